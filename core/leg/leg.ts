@@ -1,0 +1,66 @@
+// A leg: one party's signalling and media together, as calls are built from. `SipLeg` is the real one; core/sdk/testing has another.
+import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { PartyAddress, SessionEnd } from "../signaling/session.js";
+
+export interface Playback {
+  /** Resolves when it is over, however; never rejects. */
+  readonly ended: Promise<"finished" | "barged" | "stopped" | "unknown-prompt">;
+  stop(): void;
+}
+
+export interface RecordingClosed {
+  readonly recording: RecordingId;
+  readonly durationMs: number;
+  /** Of the track's bytes, lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface LegEvents {
+  /** Outgoing only: the far side rings. */
+  onRinging(): void;
+  /** Both talk from here on: our 200 was acknowledged, or theirs came. */
+  onAnswered(): void;
+  /** `0-9 * # A-D`. */
+  onDigit(digit: string): void;
+  /** No RTP for 3 s: what was expected from where, what came; one plain sentence. */
+  onSilent(sentence: string): void;
+  onRecordingClosed(closed: RecordingClosed): void;
+  /** Once, the last event; media is released. */
+  onEnded(end: SessionEnd): void;
+}
+
+export interface Leg {
+  readonly id: LegId;
+  readonly direction: "incoming" | "outgoing";
+  readonly remote: PartyAddress;
+  /** The trunk or extension on the far side. */
+  readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
+  readonly state: "setup" | "ringing" | "answered" | "ended";
+  listen(events: LegEvents): void;
+  /** Incoming: 180. */
+  ring(): void;
+  /** Incoming: resolves when it is acknowledged; rejects with LegError "LEG_ENDED" or "LEG_NO_CODEC". */
+  answer(): Promise<void>;
+  reject(status: number, reason?: string): void;
+  hangup(options?: { readonly status?: number; readonly reason?: string }): void;
+  /** Replaces what is played. Only on an answered leg; on an ended one it ends at once as `stopped`. */
+  play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback;
+  sendDigits(digits: string, durationMs: number): void;
+  startRecording(recording: RecordingId): void;
+  /** A secret is keyed: the recording holds silence, and keys are not passed on or logged. */
+  mask(on: boolean): void;
+  stopRecording(recording: RecordingId): void;
+}
+
+export interface DialTarget {
+  readonly kind: "phone";
+  readonly extension: string;
+}
+
+/** Makes legs and joins them. */
+export interface Switchboard {
+  /** Where the target can't be reached now (not registered), the list is empty. An extension with several contacts gives several legs. */
+  dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string }): readonly Leg[];
+  /** Both answered legs hear each other until the returned function is called or one ends. */
+  bridge(a: Leg, b: Leg): () => void;
+}

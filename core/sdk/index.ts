@@ -1,0 +1,22 @@
+// `ringward/sdk`: the only door for plugins.
+export { BACK } from "./call.js";
+export type { Announcement, Call, Caller, CollectOptions, DialOptions, DialOutcome, MenuOptions, QueueOutcome } from "./call.js";
+export { CallEnded, OperatorWanted } from "./control.js";
+export { definePlugin, HttpProblem, service } from "./plugin.js";
+export type {
+  CallHandler,
+  Calls,
+  PluginContext,
+  PluginDefinition,
+  PluginLog,
+  PluginReader,
+  PluginStore,
+  PluginTransaction,
+  RouteDefinition,
+  ServiceToken,
+  Services,
+} from "./plugin.js";
+export { date, digits, money, number, pause, prompt, time } from "../speech/part.js";
+export type { Language, SpeechPart } from "../speech/part.js";
+export type { CollectionDefinition, Key, RangeQuery } from "../store/store.js";
+export type { Actor, Subject } from "../journal/entry.js";

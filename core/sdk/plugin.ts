@@ -1,0 +1,124 @@
+// The door: what a plugin is and what it is handed. The hospital's own apps come through it too.
+import type { z } from "zod";
+import type { CollectionDefinition, Key, RangeQuery } from "../store/store.js";
+import type { Actor, Subject } from "../journal/entry.js";
+import type { Call, QueueOutcome } from "./call.js";
+
+/** A published service's name and type, exported by the plugin that publishes it. */
+export interface ServiceToken<T> {
+  readonly name: string;
+  readonly type?: T;
+}
+export const service = <T>(name: string): ServiceToken<T> => ({ name });
+
+export interface Services {
+  publish<T>(token: ServiceToken<T>, implementation: T): void;
+  /** Of a plugin in `requires`; throws PluginError "PLUGIN_SERVICE_MISSING" otherwise. */
+  use<T>(token: ServiceToken<T>): T;
+  /** Of a plugin in `optional`; undefined where it is not installed. */
+  find<T>(token: ServiceToken<T>): T | undefined;
+}
+
+export type CallHandler = (call: Call) => Promise<void>;
+
+export interface Calls {
+  /** Calls to these numbers come here. A number has one handler. */
+  onIncoming(numbers: string | readonly string[], handler: CallHandler): void;
+  /** Where OperatorWanted and the apology of a failed handler lead. One plugin registers it. */
+  onOperator(handler: CallHandler): void;
+  /** Serves `call.enqueue`; one plugin. */
+  provideQueue(name: string, serve: (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>): void;
+  /** Extensions that are registered now and in no call. */
+  freePhones(extensions: readonly string[]): readonly string[];
+}
+
+/** A transaction with the hospital filled in. It may run again: no other effect inside. */
+export interface PluginTransaction extends PluginReader {
+  put<T>(collection: CollectionDefinition<T>, value: T): void;
+  delete<T>(collection: CollectionDefinition<T>, key: Key): void;
+  /** Stands or falls with the transaction. Returns nothing: its sequence is known only at commit. */
+  journal(entry: { readonly type: string; readonly v: number; readonly subject: Subject; readonly actor: Actor; readonly data: Readonly<Record<string, unknown>> }): void;
+}
+
+export interface PluginReader {
+  get<T>(collection: CollectionDefinition<T>, key: Key): Promise<T | undefined>;
+  range<T, I extends string>(collection: CollectionDefinition<T, I>, query: RangeQuery & { readonly index?: I }): Promise<readonly T[]>;
+}
+
+export interface PluginStore extends PluginReader {
+  /** Resolves when durable. */
+  transact<T>(body: (tx: PluginTransaction) => Promise<T>): Promise<T>;
+}
+
+export interface RouteDefinition<Params, Query, Reply> {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below `/api/v1`, `:name` for parameters: `/cards/:card`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodType<Params>;
+  readonly query?: z.ZodType<Query>;
+  readonly reply: z.ZodType<Reply>;
+  /** Throw HttpProblem for 4xx. */
+  handle(request: { readonly params: Params; readonly query: Query; readonly actor: Actor }): Promise<Reply>;
+}
+
+/** An answer other than 200, in RFC 9457's form. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  constructor(
+    readonly status: 400 | 403 | 404 | 409 | 422,
+    readonly code: string,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+export interface PluginLog {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface PluginContext<Config> {
+  readonly config: Config;
+  readonly hospital: { readonly id: string; readonly timeZone: string; readonly currency: string };
+  readonly calls: Calls;
+  readonly services: Services;
+  readonly store: PluginStore;
+  readonly http: { route<P, Q, R>(definition: RouteDefinition<P, Q, R>): void };
+  readonly clock: {
+    /** Calendar time, ms since 1970 UTC. */
+    now(): number;
+    /** The hospital's calendar day, `YYYY-MM-DD`, `plusDays` from today. */
+    today(plusDays?: number): string;
+    sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  };
+  /** Secrets: scrypt with the pepper kept outside the store. Slow on purpose (tens of ms, off the main thread). */
+  readonly secrets: {
+    hash(secret: string): Promise<string>;
+    /** Takes as long for a malformed `hash` as for a wrong secret, so that an unknown account is no oracle. */
+    verify(secret: string, hash: string | undefined): Promise<boolean>;
+  };
+  /** A token fit for ids, `length` characters of a-z2-7. */
+  newId(length?: number): string;
+  readonly log: PluginLog;
+  /** Fills an empty store once: `seed.yaml`'s part under the plugin's name, before any call. */
+  onSeed(fill: (seed: unknown) => Promise<void>): void;
+}
+
+export interface PluginDefinition<Config> {
+  /** Lower-case words joined by hyphens. */
+  readonly name: string;
+  readonly sdk: 1;
+  readonly requires?: readonly string[];
+  /** Profited from where installed. */
+  readonly optional?: readonly string[];
+  /** Checks and completes the plugin's section of the config; unknown keys are refused. */
+  readonly config?: z.ZodType<Config>;
+  /** Folder of recordings, `<language>/<name>.wav`, as a file URL: `new URL("./prompts/", import.meta.url).href`. Played as `<plugin>/<name>`. */
+  readonly prompts?: string;
+  setup(context: PluginContext<Config>): void | Promise<void>;
+}
+
+export const definePlugin = <Config>(definition: PluginDefinition<Config>): PluginDefinition<Config> => Object.freeze(definition);

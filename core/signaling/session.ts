@@ -1,0 +1,77 @@
+// One INVITE dialog as call control sees it; SIP stays below. Implemented over transactions and dialogs in this folder.
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+
+export interface PartyAddress {
+  /** User part of the From (incoming) or the dialled URI (outgoing), decoded; empty where anonymous. */
+  readonly number: string;
+  readonly displayName?: string;
+}
+
+/** Why a session is over. `status` and `reason` are the far side's final answer or our own rejection. */
+export interface SessionEnd {
+  readonly by: "remote" | "local" | "failure";
+  /** `cancelled`: the caller hung up before the answer. */
+  readonly cause: "bye" | "cancelled" | "rejected" | "timeout" | "no-ack" | "transport" | "shutdown";
+  readonly status?: number;
+  readonly reason?: string;
+}
+
+/** Listeners may be set once; they are never called inside a method of the session. */
+export interface SessionEvents {
+  /** Outgoing: 180, 183 and the like; `sdp` where the answer carries one. */
+  onProgress(status: number, sdp: string | undefined): void;
+  /** Outgoing: 2xx, acknowledged by the session; `sdp` is the answer. */
+  onAnswered(sdp: string): void;
+  /** Incoming: our 2xx was acknowledged; `sdp` where the ACK carried the answer to an offerless INVITE. */
+  onConfirmed(sdp: string | undefined): void;
+  /** A re-INVITE or UPDATE; `offer` undefined means that we are to offer. Return the SDP for the 2xx, or undefined for 488. */
+  onOffer(offer: string | undefined): string | undefined;
+  /** Once, the last event. */
+  onEnded(end: SessionEnd): void;
+}
+
+interface SessionBase {
+  readonly callId: string;
+  readonly remote: PartyAddress;
+  /** The address the far side's SIP came from or goes to: what `nat: true` expects RTP from. */
+  readonly remoteEndpoint: Endpoint;
+  listen(events: SessionEvents): void;
+  /** BYE, CANCEL or a final answer, whichever the state asks for. Idempotent. */
+  hangup(options?: { readonly status?: number; readonly reason?: string }): void;
+}
+
+export interface IncomingSession extends SessionBase {
+  readonly direction: "incoming";
+  /** The called number: user part of the Request-URI, decoded. */
+  readonly called: string;
+  /** The INVITE's offer; undefined where the caller waits for ours. */
+  readonly offer: string | undefined;
+  /** Who sent it: a trunk's name or a phone's extension, as the door (trunks, digest) decided. */
+  readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
+  ring(): void;
+  /** 200 with `sdp`, an answer or, to an offerless INVITE, our offer. */
+  answer(sdp: string): void;
+  reject(status: number, reason?: string): void;
+}
+
+export interface OutgoingSession extends SessionBase {
+  readonly direction: "outgoing";
+}
+
+export interface InviteRequest {
+  /** Request-URI, and where to send it when that is not what the URI says (a phone behind NAT). */
+  readonly uri: string;
+  readonly to: Endpoint;
+  /** What the called phone shows. */
+  readonly from: PartyAddress;
+  readonly offer: string;
+  /** Our id of the call, sent as X-Ringward-Call so that one id joins all legs. */
+  readonly callId: string;
+}
+
+/** The signalling plane as call control sees it. */
+export interface Signaling {
+  /** New calls that passed the door; one listener. */
+  onIncoming(listener: (session: IncomingSession) => void): void;
+  invite(request: InviteRequest): OutgoingSession;
+}

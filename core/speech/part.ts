@@ -1,0 +1,26 @@
+/** A piece of an announcement; a language's grammar turns it into recorded parts. */
+export type SpeechPart =
+  /** A recording by name, `plugin/name`. */
+  | { readonly say: "prompt"; readonly name: string }
+  /** A whole number, 0 .. 99,999,999. */
+  | { readonly say: "number"; readonly value: number }
+  /** Digit by digit. */
+  | { readonly say: "digits"; readonly digits: string }
+  /** Fen, spoken as yuan, jiao, fen or "yuan and cents" as the language has it. */
+  | { readonly say: "money"; readonly fen: number }
+  /** A day of the calendar, `YYYY-MM-DD`. */
+  | { readonly say: "date"; readonly date: string }
+  /** A time of day, `HH:MM`. */
+  | { readonly say: "time"; readonly time: string }
+  | { readonly say: "silence"; readonly durationMs: number };
+
+export const prompt = (name: string): SpeechPart => ({ say: "prompt", name });
+export const number = (value: number): SpeechPart => ({ say: "number", value });
+export const digits = (text: string): SpeechPart => ({ say: "digits", digits: text });
+export const money = (fen: number): SpeechPart => ({ say: "money", fen });
+export const date = (day: string): SpeechPart => ({ say: "date", date: day });
+export const time = (clock: string): SpeechPart => ({ say: "time", time: clock });
+export const pause = (durationMs: number): SpeechPart => ({ say: "silence", durationMs });
+
+/** `zh-CN`, `en`: folders of recordings and a grammar each. */
+export type Language = "zh-CN" | "en";

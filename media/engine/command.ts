@@ -1,0 +1,98 @@
+// What call control tells the media engine. Commands and events are plain data: they cross a thread boundary.
+import type { Branded } from "../../protocol/base/brand.js";
+
+export type LegId = Branded<"leg">;
+export type BridgeId = Branded<"bridge">;
+export type PlayId = Branded<"play">;
+export type RecordingId = Branded<"recording">;
+
+/** `PCMA`, `PCMU`: the encoding names of RFC 3551. */
+export type CodecName = "PCMA" | "PCMU";
+
+/** What the last offer/answer agreed for one leg. Sent again after every new one. */
+export interface MediaSettings {
+  /** Where to send, from the far side's SDP. */
+  readonly remote: { readonly address: string; readonly port: number };
+  /**
+   * The only source address that is listened to until the next offer/answer: the SDP's, or with `nat: true` the one
+   * its SIP came from. Any port; the first valid packet locks address and port, and from then on that is also where we send.
+   */
+  readonly expectAddress: string;
+  readonly codec: CodecName;
+  /** RTP payload type both ways as agreed, 0-127. */
+  readonly payloadType: number;
+  /** RFC 4733 telephone-event, absent where not agreed. */
+  readonly dtmfPayloadType?: number;
+  /** Ours: `sendonly` is a far side on hold that we may still play to; `inactive` neither sends nor listens. */
+  readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
+  /** Milliseconds of sound in each packet we send: 10-60 in steps of 10. */
+  readonly ptimeMs: number;
+}
+
+/** One piece of what a leg hears; pieces follow each other without a gap. */
+export type PlayItem =
+  | { readonly kind: "prompt"; readonly prompt: string }
+  | { readonly kind: "silence"; readonly durationMs: number }
+  /** Sine of one or two frequencies; `levelDbm0` is of each, -60..0. */
+  | { readonly kind: "tone"; readonly frequenciesHz: readonly number[]; readonly levelDbm0: number; readonly durationMs: number };
+
+export type MediaCommand =
+  /** Sound for `PlayItem` "prompt", loaded once per worker: mono, 16 bits, 8000 Hz, in shared memory. */
+  | { readonly type: "prompt.load"; readonly prompt: string; readonly samples: Int16Array }
+  /** Binds an RTP port (even; RTCP is the odd one above). Answered by `leg.opened` or `leg.failed`. */
+  | { readonly type: "leg.open"; readonly leg: LegId }
+  | { readonly type: "leg.media"; readonly leg: LegId; readonly settings: MediaSettings }
+  /** Ends what the leg plays, is bridged to and records; its port drains before reuse. Answered by `leg.closed`. */
+  | { readonly type: "leg.close"; readonly leg: LegId }
+  /** Replaces what the leg plays now. `bargeIn`: a key ends it at once. `repeat`: starts over until stopped. */
+  | { readonly type: "play"; readonly leg: LegId; readonly play: PlayId; readonly items: readonly PlayItem[]; readonly bargeIn: boolean; readonly repeat: boolean }
+  | { readonly type: "play.stop"; readonly leg: LegId; readonly play: PlayId }
+  /** RFC 4733 events sent to the far side, one after the other. */
+  | { readonly type: "dtmf.send"; readonly leg: LegId; readonly digits: string; readonly durationMs: number }
+  /** The two legs hear each other until `unbridge` or one closes. What either plays meanwhile is heard instead of the other. */
+  | { readonly type: "bridge"; readonly bridge: BridgeId; readonly legs: readonly [LegId, LegId] }
+  | { readonly type: "unbridge"; readonly bridge: BridgeId }
+  /** Writes what the leg's far side says, from now, to the recording store under this id. */
+  | { readonly type: "record.start"; readonly leg: LegId; readonly recording: RecordingId }
+  /** While on, the recording holds silence of the same length (a secret is keyed) and keys are not passed to a bridged leg. */
+  | { readonly type: "record.mask"; readonly leg: LegId; readonly on: boolean }
+  | { readonly type: "record.stop"; readonly leg: LegId; readonly recording: RecordingId };
+
+/** Packets of one leg, each counted once under the reason that decided. */
+export interface LegCounters {
+  readonly received: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly late: number;
+  readonly duplicate: number;
+  readonly overflow: number;
+  /** Not RTP, of another version, or cut short. */
+  readonly malformed: number;
+  /** From an address or, once locked, a port or SSRC that is not the far side's. */
+  readonly foreign: number;
+  /** A payload type that was not agreed. */
+  readonly unexpectedType: number;
+  /** Interarrival jitter, RFC 3550 section 6.4.1, in ms. */
+  readonly jitterMs: number;
+}
+
+export type MediaEvent =
+  | { readonly type: "leg.opened"; readonly leg: LegId; readonly address: string; readonly port: number }
+  | { readonly type: "leg.failed"; readonly leg: LegId; readonly reason: "no-port" | "bind" | "worker" }
+  | { readonly type: "leg.closed"; readonly leg: LegId; readonly counters: LegCounters }
+  /** A key was pressed: once per key, at its first packet. `0-9 * # A-D`. */
+  | { readonly type: "dtmf"; readonly leg: LegId; readonly digit: string }
+  /** `barged`: a key ended it; `stopped`: a command or the leg's end. */
+  | { readonly type: "play.ended"; readonly leg: LegId; readonly play: PlayId; readonly outcome: "finished" | "barged" | "stopped" | "unknown-prompt" }
+  /** First valid packet since the last offer/answer, and the absence of any for 3 s, each said once. */
+  | { readonly type: "media.started"; readonly leg: LegId; readonly from: { readonly address: string; readonly port: number } }
+  | { readonly type: "media.silent"; readonly leg: LegId; readonly expected: string; readonly received: number; readonly foreign: number }
+  | { readonly type: "record.closed"; readonly leg: LegId; readonly recording: RecordingId; readonly durationMs: number; readonly sha256: string }
+  | { readonly type: "record.failed"; readonly leg: LegId; readonly recording: RecordingId; readonly reason: string };
+
+/** The media plane as call control sees it: in a worker thread in production, inline in a simulation. */
+export interface MediaPort {
+  send(command: MediaCommand): void;
+  /** One listener; events arrive in order and never inside `send`. */
+  onEvent(listener: (event: MediaEvent) => void): void;
+}
