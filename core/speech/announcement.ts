@@ -1,0 +1,66 @@
+// From what a plugin says to what a leg plays: grammar first, then the library's recording for each name.
+import type { PlayItem } from "../../media/engine/command.js";
+import { ENGLISH } from "./english.js";
+import { checkDate, checkDigits, checkNumber, checkSilence, checkSum, checkTime, type Grammar } from "./grammar.js";
+import { MANDARIN } from "./mandarin.js";
+import type { Language, SpeechPart } from "./part.js";
+
+/** A recording by its prompt name, or a pause. */
+export type SpokenItem = { readonly kind: "prompt"; readonly name: string } | { readonly kind: "silence"; readonly durationMs: number };
+
+/** Gives the media engine's id of a prompt in a language, or in one it falls back to. */
+export interface PromptResolver {
+  resolve(language: Language, name: string): string;
+}
+
+export const LANGUAGES: readonly Language[] = ["zh-CN", "en"];
+
+const GRAMMARS: { readonly [L in Language]: Grammar } = { "zh-CN": MANDARIN, en: ENGLISH };
+/** Between the groups of a long digit string, so that it can be written down. */
+const GROUP_PAUSE_MS = 250;
+
+/**
+ * The recordings and pauses that `parts` are in `language`.
+ * @throws SpeechError where a value can't be spoken (a plugin's fault, not a caller's).
+ */
+export function speak(parts: readonly SpeechPart[], language: Language): SpokenItem[] {
+  return parts.flatMap((part) => speakPart(part, GRAMMARS[language]));
+}
+
+/** As `speak`, resolved to what a leg plays. A string is one prompt's name. */
+export function announce(what: string | readonly SpeechPart[], language: Language, prompts: PromptResolver): PlayItem[] {
+  const parts: readonly SpeechPart[] = typeof what === "string" ? [{ say: "prompt", name: what }] : what;
+  return speak(parts, language).map((item) => (item.kind === "silence" ? item : { kind: "prompt", prompt: prompts.resolve(language, item.name) }));
+}
+
+function speakPart(part: SpeechPart, grammar: Grammar): SpokenItem[] {
+  switch (part.say) {
+    case "prompt":
+      return [{ kind: "prompt", name: part.name }];
+    case "silence":
+      return [{ kind: "silence", durationMs: checkSilence(part.durationMs) }];
+    case "number":
+      return recordings(grammar.number(checkNumber(part.value)));
+    case "money":
+      return recordings(grammar.money(checkSum(part.fen)));
+    case "date":
+      return recordings(grammar.date(checkDate(part.date)));
+    case "time":
+      return recordings(grammar.time(checkTime(part.time)));
+    case "digits":
+      return digitGroups(checkDigits(part.digits)).flatMap((group, i) => [...(i > 0 ? [{ kind: "silence", durationMs: GROUP_PAUSE_MS } as const] : []), ...recordings([...group].map(digitName))]);
+    default:
+      return part satisfies never;
+  }
+}
+
+/** As people write them down: eleven digits (a mobile number) are 3-4-4, others from six on are fours; shorter ones stay whole. */
+function digitGroups(text: string): string[] {
+  if (text.length < 6) return text === "" ? [] : [text];
+  const first = text.length === 11 ? 3 : 4;
+  return [text.slice(0, first), ...(text.slice(first).match(/.{1,4}/g) ?? [])];
+}
+
+const digitName = (digit: string): string => `digit-${digit === "*" ? "star" : digit === "#" ? "hash" : digit}`;
+
+const recordings = (names: readonly string[]): SpokenItem[] => names.map((name) => ({ kind: "prompt", name: `speech/${name}` }));
