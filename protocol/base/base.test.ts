@@ -60,3 +60,20 @@ t.test("endpoints print with brackets around IPv6", async (t) => {
   t.equal(formatEndpoint({ address: "2001:db8::1", port: 5060 }), "[2001:db8::1]:5060");
   t.ok(sameEndpoint({ address: "a", port: 1 }, { address: "a", port: 1 }));
 });
+
+t.test("simulated time keeps its order over many timers, some cancelled (seed 11)", async (t) => {
+  const clock = new SimClock();
+  const random = new SimRandom(11);
+  const fired: number[] = [];
+  const expected: number[] = [];
+  for (let i = 0; i < 500; i++) {
+    const atMs = Math.floor(random.next() * 100);
+    const cancel = clock.after(atMs, () => fired.push(clock.monoMs()));
+    if (random.next() < 0.3) cancel();
+    else expected.push(atMs);
+  }
+  t.equal(clock.pending, expected.length);
+  clock.advanceMs(100);
+  t.same(fired, expected.sort((a, b) => a - b));
+  t.equal(clock.pending, 0);
+});

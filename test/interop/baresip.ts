@@ -1,0 +1,106 @@
+// baresip as a phone without a sound card: it says what is in one WAV file and writes what it hears to another.
+import { connect, type Socket } from "node:net";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually, Peer } from "./peers.js";
+import { freeTcpPort, freeUdpPort } from "./server-process.js";
+import { writeToneWav } from "./sound.js";
+
+const MODULES = "/usr/lib/baresip/modules";
+
+export interface BaresipOptions {
+  readonly serverPort: number;
+  readonly user: string;
+  /** Registers and answers where given; else only calls. */
+  readonly password?: string;
+  readonly tone: { readonly frequencyHz: number; readonly level: number };
+  readonly codec?: "PCMA" | "PCMU";
+}
+
+export class Baresip {
+  readonly #folder = mkdtempSync(join(tmpdir(), "ringward-baresip-"));
+  #peer!: Peer;
+  #control!: Socket;
+  #controlEvents = "";
+
+  private constructor(readonly options: BaresipOptions) {}
+
+  static async start(options: BaresipOptions): Promise<Baresip> {
+    const phone = new Baresip(options);
+    await phone.#start();
+    return phone;
+  }
+
+  /** What it heard. */
+  get heardPath(): string {
+    return join(this.#folder, "heard.wav");
+  }
+
+  get output(): string {
+    return this.#peer.output + this.#controlEvents;
+  }
+
+  async #start(): Promise<void> {
+    const { user, password, serverPort, tone, codec } = this.options;
+    const [sipPort, controlPort] = [await freeUdpPort(), await freeTcpPort()];
+    mkdirSync(this.#folder, { recursive: true });
+    writeToneWav(join(this.#folder, "says.wav"), { ...tone, durationMs: 60_000 });
+    writeFileSync(join(this.#folder, "contacts"), "");
+    const account = password === undefined ? "regint=0" : `auth_user=${user};auth_pass=${password};regint=60;answermode=auto`;
+    writeFileSync(join(this.#folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}>;${account};audio_codecs=${codec ?? "PCMA"}/8000/1\n`);
+    writeFileSync(
+      join(this.#folder, "config"),
+      [
+        `sip_listen 127.0.0.1:${sipPort}`,
+        `audio_source aufile,${join(this.#folder, "says.wav")}`,
+        `audio_player aufile,${this.heardPath}`,
+        "audio_alert null",
+        "ausrc_srate 8000",
+        "auplay_srate 8000",
+        "ausrc_channels 1",
+        "auplay_channels 1",
+        "rtp_ports 32000-32200",
+        "jitter_buffer_delay 2-4",
+        `module_path ${MODULES}`,
+        "module g711.so",
+        "module aufile.so",
+        "module ctrl_tcp.so",
+        "module_app account.so",
+        "module_app menu.so",
+        `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+        "",
+      ].join("\n"),
+    );
+    this.#peer = new Peer("baresip", ["-f", this.#folder], { timeoutMs: 120_000 });
+    this.#control = await eventually("baresip's control port", () => this.#connect(controlPort));
+    this.#control.on("data", (chunk: Buffer) => void (this.#controlEvents = (this.#controlEvents + chunk.toString("utf8")).slice(-65_536)));
+    if (password !== undefined) await eventually(`baresip registered as ${user}`, () => (/REGISTER_OK/.test(this.output) ? true : undefined));
+  }
+
+  #connect(port: number): Promise<Socket | undefined> {
+    return new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(socket));
+      socket.once("error", () => resolve(undefined));
+    });
+  }
+
+  /** One of baresip's commands; the control protocol frames JSON as a netstring. */
+  command(command: string, params = ""): void {
+    const json = JSON.stringify({ command, params, token: command });
+    this.#control.write(`${Buffer.byteLength(json)}:${json},`);
+  }
+
+  async until(what: string, pattern: RegExp, timeoutMs = 10_000): Promise<void> {
+    await eventually(`baresip ${this.options.user}: ${what}`, () => (pattern.test(this.output) ? true : undefined), timeoutMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#control.destroy();
+    await this.#peer.stop();
+  }
+
+  removeFiles(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,115 @@
+// The server as a patient's carrier meets it: the shipped command in a process of its own, the demo hospital, an empty store.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { createSocket } from "node:dgram";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const API_TOKEN = "interop-token-0123456789abcdef";
+
+export interface ServerProcess {
+  readonly sipPort: number;
+  readonly dataDir: string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** GET below /api/v1; the JSON of a 200, else an error naming the status. */
+  get<T>(path: string): Promise<T>;
+  getBytes(path: string): Promise<Uint8Array>;
+  fetch(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Resolves with the exit code. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<number | null>;
+}
+
+export interface ServerOptions {
+  /** Kept between two starts; a fresh folder, removed at the end, where absent. */
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "ringward-interop-"));
+  const [sipPort, httpPort, rtpMin] = [await freeUdpPort(), await freeTcpPort(), 31_000];
+  const child = spawn(process.execPath, ["dist/apps/cli/main.js", "serve"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      RINGWARD_SIP: `127.0.0.1:${sipPort}`,
+      RINGWARD_HTTP: `127.0.0.1:${httpPort}`,
+      RINGWARD_RTP: `${rtpMin}-${rtpMin + 399}`,
+      RINGWARD_DATA: dataDir,
+      RINGWARD_API_TOKEN: API_TOKEN,
+      ...options.env,
+    },
+  });
+  const stdout = collect(child, "stdout");
+  const stderr = collect(child, "stderr");
+  const exited = new Promise<number | null>((resolve) => void child.once("close", resolve));
+  await ready(child, stdout, stderr);
+  const base = `http://127.0.0.1:${httpPort}`;
+  const request = (path: string, headers?: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(base + path, { headers: headers ?? { authorization: `Bearer ${API_TOKEN}` }, signal: AbortSignal.timeout(5000) });
+  const ok = async (path: string): Promise<Response> => {
+    const response = await request(`/api/v1/${path}`);
+    if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  };
+  return {
+    sipPort,
+    dataDir,
+    stdout,
+    stderr,
+    get: async <T>(path: string) => (await (await ok(path)).json()) as T,
+    getBytes: async (path) => new Uint8Array(await (await ok(path)).arrayBuffer()),
+    fetch: request,
+    stop: async (signal = "SIGTERM") => {
+      child.kill(signal);
+      const force = setTimeout(() => child.kill("SIGKILL"), 45_000);
+      const code = await exited;
+      clearTimeout(force);
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+function collect(child: ChildProcess, stream: "stdout" | "stderr"): () => string {
+  let text = "";
+  child[stream]!.on("data", (chunk: Buffer) => void (text = (text + chunk.toString("utf8")).slice(-1_000_000)));
+  return () => text;
+}
+
+/** The contract: one line on standard output that begins with "ready". */
+function ready(child: ChildProcess, stdout: () => string, stderr: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`not ready within 30 s\n${stdout()}\n${stderr()}`));
+    }, 30_000);
+    child.stdout!.on("data", () => {
+      if (!/^ready/m.test(stdout())) return;
+      clearTimeout(limit);
+      resolve();
+    });
+    child.once("close", (code) => {
+      clearTimeout(limit);
+      reject(new Error(`exited with ${code} before it was ready\n${stdout()}\n${stderr()}`));
+    });
+  });
+}
+
+export async function freeTcpPort(): Promise<number> {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const port = (server.address() as { port: number }).port;
+  await new Promise((resolve) => void server.close(resolve));
+  return port;
+}
+
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => void socket.bind(0, "127.0.0.1", resolve));
+  const port = socket.address().port;
+  await new Promise<void>((resolve) => void socket.close(resolve));
+  return port;
+}

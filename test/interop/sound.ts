@@ -1,0 +1,87 @@
+// Sound checked by frequency and level, never by its mere presence.
+import { readFileSync, writeFileSync } from "node:fs";
+
+export interface Sound {
+  readonly rateHz: number;
+  /** One array a channel, samples in -1 .. 1. */
+  readonly channels: readonly Float64Array[];
+}
+
+/** 16-bit PCM WAV; walks the chunks, so that headers of any writer will do. A peer that was killed leaves sizes of 0. */
+export function readWav(source: string | Uint8Array): Sound {
+  const bytes = typeof source === "string" ? readFileSync(source) : source;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tag = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
+  if (tag(0) !== "RIFF" || tag(8) !== "WAVE") throw new Error("not a WAV file");
+  let [rateHz, count, at] = [0, 0, 12];
+  while (at + 8 <= bytes.length) {
+    const size = view.getUint32(at + 4, true);
+    if (tag(at) === "fmt ") {
+      count = view.getUint16(at + 10, true);
+      rateHz = view.getUint32(at + 12, true);
+      if (view.getUint16(at + 22, true) !== 16) throw new Error("not 16-bit samples");
+    } else if (tag(at) === "data") {
+      const end = size === 0 ? bytes.length : Math.min(bytes.length, at + 8 + size);
+      const frames = Math.floor((end - at - 8) / (2 * count));
+      const channels = Array.from({ length: count }, (_, c) => Float64Array.from({ length: frames }, (_, i) => view.getInt16(at + 8 + 2 * (i * count + c), true) / 32_768));
+      return { rateHz, channels };
+    }
+    at += 8 + size + (size & 1);
+  }
+  throw new Error("no data chunk");
+}
+
+/** A sine as 16-bit mono WAV; `level` is the peak in 0 .. 1. */
+export function writeToneWav(path: string, tone: { readonly frequencyHz: number; readonly level: number; readonly durationMs: number }): void {
+  const rateHz = 8000;
+  const frames = (tone.durationMs * rateHz) / 1000;
+  const bytes = Buffer.alloc(44 + frames * 2);
+  bytes.write("RIFF", 0);
+  bytes.writeUInt32LE(36 + frames * 2, 4);
+  bytes.write("WAVEfmt ", 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rateHz, 24);
+  bytes.writeUInt32LE(rateHz * 2, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write("data", 36);
+  bytes.writeUInt32LE(frames * 2, 40);
+  for (let i = 0; i < frames; i++) bytes.writeInt16LE(Math.round(32_767 * tone.level * Math.sin((2 * Math.PI * tone.frequencyHz * i) / rateHz)), 44 + 2 * i);
+  writeFileSync(path, bytes);
+}
+
+/** Peak amplitude of the component at `frequencyHz` over a span (Goertzel, Hann window), 0 .. 1. */
+export function amplitudeAt(samples: Float64Array, rateHz: number, frequencyHz: number): number {
+  const coefficient = 2 * Math.cos((2 * Math.PI * frequencyHz) / rateHz);
+  let [s1, s2, weight] = [0, 0, 0];
+  for (let i = 0; i < samples.length; i++) {
+    const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length);
+    weight += window;
+    [s1, s2] = [samples[i]! * window + coefficient * s1 - s2, s1];
+  }
+  return (2 * Math.sqrt(Math.max(0, s1 * s1 + s2 * s2 - coefficient * s1 * s2))) / weight;
+}
+
+/**
+ * The strongest frequency (searched in 1 Hz steps between 300 and 3400 Hz) and its peak amplitude, in the loudest
+ * stretch of `spanMs`: what was there while the tone lasted, whatever came before and after.
+ */
+export function loudestTone(sound: Sound, channel: number, spanMs = 400): { readonly frequencyHz: number; readonly amplitude: number; readonly atMs: number } {
+  const all = sound.channels[channel]!;
+  const span = Math.floor((spanMs * sound.rateHz) / 1000);
+  const energy = (from: number): number => all.subarray(from, from + span).reduce((sum, s) => sum + s * s, 0);
+  let [at, most] = [0, -1];
+  for (let from = 0; from + span <= all.length; from += Math.floor(span / 4)) {
+    const here = energy(from);
+    if (here > most) [at, most] = [from, here];
+  }
+  const stretch = all.subarray(at, at + span);
+  let [frequencyHz, amplitude] = [0, 0];
+  for (let f = 300; f <= 3400; f++) {
+    const here = amplitudeAt(stretch, sound.rateHz, f);
+    if (here > amplitude) [frequencyHz, amplitude] = [f, here];
+  }
+  return { frequencyHz, amplitude, atMs: (at * 1000) / sound.rateHz };
+}
