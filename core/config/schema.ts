@@ -1,0 +1,107 @@
+// Every setting with what it accepts and, once, its default. The file is examples/demo-hospital/config.yaml's kind.
+import { z } from "zod";
+import { LANGUAGES } from "../speech/announcement.js";
+import type { Language } from "../speech/part.js";
+import { isWildcard, parseAddress, parseListen } from "./address.js";
+
+const LISTEN_HINT = "host:port with a numeric address, e.g. 127.0.0.1:5060; port 0 lets the system choose";
+
+const listen = z.string().transform((text, context) => {
+  const endpoint = parseListen(text);
+  if (endpoint !== undefined) return endpoint;
+  context.addIssue({ code: "custom", message: `accepted: ${LISTEN_HINT}` });
+  return z.NEVER;
+});
+
+/** Contact and SDP carry it to the far side, so it must be one that can be reached. */
+const toldListen = listen.refine((endpoint) => !isWildcard(endpoint.address), "accepted: one address of this machine, not all of them (far sides are told it)");
+const toldAddress = z
+  .string()
+  .transform((text, context) => {
+    const address = parseAddress(text);
+    if (address !== undefined) return address;
+    context.addIssue({ code: "custom", message: "accepted: a numeric address" });
+    return z.NEVER;
+  })
+  .refine((address) => !isWildcard(address), "accepted: one address of this machine, not all of them (far sides are told it)");
+
+const word = (what: string) => z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, `accepted: ${what} of lower-case words joined by hyphens`);
+const digits = (what: string) => z.string().regex(/^[0-9]{2,15}$/, `accepted: ${what} of 2 to 15 digits, in quotes`);
+const port = z.int().min(1024).max(65_535);
+
+const sip = z.strictObject({ listen: toldListen.prefault("127.0.0.1:5060") });
+
+const rtp = z
+  .strictObject({
+    address: toldAddress.prefault("127.0.0.1"),
+    portMin: port.default(20_000),
+    portMax: port.default(29_999),
+    /** How much sound is held back to even out the network: more is safer and later. */
+    jitterMs: z.int().min(20).max(200).multipleOf(20).default(60),
+  })
+  .refine((section) => section.portMax - section.portMin >= 3, { path: ["portMax"], message: "accepted: at least 3 above rtp.portMin (a call needs two ports a leg)" });
+
+const http = z.strictObject({ listen: listen.prefault("127.0.0.1:8080") });
+
+const isTimeZone = (zone: string): boolean => {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+};
+
+const hospital = z.strictObject({
+  id: word("an id"),
+  name: z.string().min(1),
+  timeZone: z.string().refine(isTimeZone, "accepted: a zone of the IANA list, e.g. Asia/Shanghai"),
+  currency: z.string().regex(/^[A-Z]{3}$/, "accepted: a code of ISO 4217, e.g. CNY"),
+  /** What outside callers may dial, and the language a call to it begins in. */
+  numbers: z.array(z.strictObject({ number: digits("a number"), language: z.enum(LANGUAGES as [Language, ...Language[]]) })).min(1),
+});
+
+const trunk = z.strictObject({
+  name: word("a name"),
+  /** Numeric addresses its SIP comes from, any port. */
+  sources: z.array(toldAddress).min(1),
+});
+
+const phone = z.strictObject({
+  extension: digits("an extension"),
+  /** In the clear here, or `${NAME}` to take it from the environment. */
+  password: z.string(),
+});
+
+const unique = <T>(of: (item: T) => string, what: string) => [(items: readonly T[]): boolean => new Set(items.map(of)).size === items.length, `accepted: each ${what} once`] as const;
+
+export const configSchema = z.strictObject({
+  sip: sip.prefault({}),
+  rtp: rtp.prefault({}),
+  http: http.prefault({}),
+  /** Folder of the store, the recordings and the keys; relative to where the server is started. */
+  data: z.string().min(1).default("./data"),
+  /** Folder of a hospital's own recordings, `<language>/<plugin>/<name>.wav`; relative to the config file. */
+  prompts: z.string().min(1).optional(),
+  /** File that fills an empty store once; relative to the config file. */
+  seed: z.string().min(1).optional(),
+  logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  /** How long running calls may go on after SIGTERM. */
+  drainMs: z.int().min(0).max(3_600_000).default(30_000),
+  hospital,
+  trunks: z
+    .array(trunk)
+    .max(1000)
+    .default([])
+    .refine(...unique<z.infer<typeof trunk>>((item) => item.name, "name")),
+  phones: z
+    .array(phone)
+    .max(10_000)
+    .default([])
+    .refine(...unique<z.infer<typeof phone>>((item) => item.extension, "extension")),
+  /** By name, in the order they start; the rest is the plugin's own to check. `module` loads one that is not built in; relative to the config file. */
+  plugins: z.record(word("a plugin's name"), z.looseObject({ module: z.string().min(1).optional() }).nullable().transform((section) => section ?? {})).default({}),
+});
+
+type Frozen<T> = T extends readonly (infer I)[] ? readonly Frozen<I>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+export type Config = Frozen<z.output<typeof configSchema>>;
