@@ -59,8 +59,11 @@ export interface DialTarget {
 
 /** Makes legs and joins them. */
 export interface Switchboard {
-  /** Where the target can't be reached now (not registered), the list is empty. An extension with several contacts gives several legs. */
-  dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string }): readonly Leg[];
+  /**
+   * Where the target can't be reached now (not registered), the list is empty. An extension with several contacts gives
+   * several legs. `peer` is the leg that will be bridged to the answer: its codec is offered first, so that both can be relayed.
+   */
+  dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg }): readonly Leg[];
   /** Both answered legs hear each other until the returned function is called or one ends. */
   bridge(a: Leg, b: Leg): () => void;
 }

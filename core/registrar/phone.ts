@@ -1,0 +1,59 @@
+// The desk phones that may register, with the secrets that digest needs and nothing more.
+import type { Crypto, DigestAlgorithm } from "../../protocol/base/crypto.js";
+
+export interface PhoneDefinition {
+  /** The number that others dial and the user that the phone registers as. */
+  readonly extension: string;
+  readonly password: string;
+  readonly displayName?: string;
+  /** RTP is expected from where the phone's SIP came from instead of its SDP's address; true unless told. */
+  readonly nat?: boolean;
+}
+
+/** A phone as kept in memory: H(user:realm:password) per algorithm (RFC 7616 section 3.4.2), the password is forgotten. */
+export interface Phone {
+  readonly extension: string;
+  readonly displayName?: string;
+  readonly nat: boolean;
+  /** Lower-case hex. */
+  readonly ha1: { readonly [A in DigestAlgorithm]: string };
+}
+
+export type PhoneErrorCode =
+  /** Two phones bear one extension. */
+  "PHONE_EXTENSION_TAKEN";
+
+export class PhoneError extends Error {
+  override readonly name = "PhoneError";
+  constructor(
+    readonly code: PhoneErrorCode,
+    message: string,
+    readonly context: Readonly<Record<string, string | number>>,
+  ) {
+    super(message);
+  }
+}
+
+export class Phones {
+  readonly #byExtension = new Map<string, Phone>();
+
+  /** Throws PhoneError "PHONE_EXTENSION_TAKEN". */
+  constructor(options: { readonly crypto: Crypto; readonly realm: string; readonly definitions: readonly PhoneDefinition[] }) {
+    for (const { extension, password, displayName, nat } of options.definitions) {
+      if (this.#byExtension.has(extension)) throw new PhoneError("PHONE_EXTENSION_TAKEN", "two phones have the same extension", { extension });
+      const secret = new TextEncoder().encode(`${extension}:${options.realm}:${password}`);
+      const ha1 = { md5: hex(options.crypto.digest("md5", secret)), sha256: hex(options.crypto.digest("sha256", secret)) };
+      this.#byExtension.set(extension, { extension, nat: nat ?? true, ha1, ...(displayName === undefined ? {} : { displayName }) });
+    }
+  }
+
+  get(extension: string): Phone | undefined {
+    return this.#byExtension.get(extension);
+  }
+
+  list(): readonly Phone[] {
+    return [...this.#byExtension.values()];
+  }
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
