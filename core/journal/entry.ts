@@ -35,3 +35,4 @@ export type Entry = z.infer<typeof entrySchema>;
 
 /** What the writer of an entry says; the journal adds the sequences, the node and the time. */
 export type NewEntry = Pick<Entry, "type" | "v" | "hospital" | "subject" | "actor" | "data">;
+export const newEntrySchema = entrySchema.pick({ type: true, v: true, hospital: true, subject: true, actor: true, data: true });

@@ -45,11 +45,23 @@ export interface Transaction extends Reader {
   /** Inserts or replaces. Throws StoreError "STORE_INVALID" where the schema refuses the value. */
   put<T>(collection: CollectionDefinition<T>, hospital: string, value: T): void;
   delete<T>(collection: CollectionDefinition<T>, hospital: string, key: Key): void;
+  /** As `appendAtCommit`, for one entry that is known now. */
+  append<T>(log: LogDefinition<T>, write: Appended<T>["write"], series?: Key): void;
   /**
-   * Appends to an ordered log; the sequence (1, 2, 3, ... without holes, in the order of the commits) is only known
-   * when the transaction commits and is handed to `write`, which returns the value to keep.
+   * Appends to an ordered log. `take` runs once, at the moment of the commit when nothing but the disk can fail any
+   * more, and must not throw: what it hands over is neither lost nor written twice when the body runs again.
    */
-  append<T>(log: LogDefinition<T>, write: (sequence: number) => T): void;
+  appendAtCommit<T>(log: LogDefinition<T>, take: () => readonly Appended<T>[]): void;
+}
+
+export interface Appended<T> {
+  /** Inside the log, entries of a series are also counted 1, 2, 3, ...: a journal's subject. */
+  readonly series?: Key;
+  /**
+   * Returns the value to keep. `sequence` is 1, 2, 3, ... without holes in the order of the commits, known only now;
+   * `inSeries` likewise within the series, or 0 without one.
+   */
+  write(sequence: number, inSeries: number): T;
 }
 
 /** An append-only log with its own sequence, e.g. one node's journal. Rows are also found by their indexes. */
