@@ -1,0 +1,62 @@
+// One WAV file to the samples that the media engine plays.
+import { Reader, type Format } from "wav";
+import { decimateByTwo } from "../../media/dsp/decimator.js";
+import { PromptError } from "./error.js";
+
+export const PROMPT_RATE_HZ = 8000;
+const DURATION_S_MAX = 300;
+const PCM = 1;
+/** PCM whose coding stands in an extension of the header; for mono, 16 bits it is the same. */
+const EXTENSIBLE = 0xfffe;
+
+/**
+ * Mono 16-bit samples at 8000 Hz in memory that threads share.
+ * @param file as errors name it
+ * @throws PromptError "PROMPT_FORMAT"
+ */
+export async function readRecording(bytes: Uint8Array, file: string): Promise<Int16Array> {
+  const refuse = (why: string, cause?: unknown): PromptError => new PromptError("PROMPT_FORMAT", `${file}: ${why}; accepted: WAV, 16 bits, mono, 8000 or 16000 Hz, at most ${DURATION_S_MAX} s`, { cause });
+  const { format, data } = await parse(bytes).catch((error: unknown) => {
+    throw refuse("its header can't be read", error);
+  });
+  if (format === undefined) throw refuse("the file ends before its format");
+  if (format.audioFormat !== PCM && format.audioFormat !== EXTENSIBLE) throw refuse(`it is coded (WAV format ${format.audioFormat})`);
+  if (format.endianness !== "LE" || format.bitDepth !== 16) throw refuse(`it has ${format.bitDepth} bits ${format.endianness}`);
+  if (format.channels !== 1) throw refuse(`it has ${format.channels} channels`);
+  if (format.sampleRate !== 8000 && format.sampleRate !== 16_000) throw refuse(`it has ${format.sampleRate} Hz`);
+  if (data.length < 2) throw refuse("it holds no sound");
+  if (data.length / 2 / format.sampleRate > DURATION_S_MAX) throw refuse(`it is ${Math.round(data.length / 2 / format.sampleRate)} s long`);
+  const samples = littleEndian(data);
+  return shared(format.sampleRate === PROMPT_RATE_HZ ? samples : decimateByTwo(samples));
+}
+
+/** `format` is undefined where the file ends within its header. */
+async function parse(bytes: Uint8Array): Promise<{ format: Format | undefined; data: Buffer }> {
+  const reader = new Reader();
+  let format: Format | undefined;
+  const chunks: Buffer[] = [];
+  reader.on("format", (found: Format) => void (format = found));
+  const ended = new Promise<void>((resolve, reject) => {
+    reader.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    reader.once("end", resolve);
+    // Not once: the reader goes on after a fault and finds the next one.
+    reader.on("error", reject);
+  });
+  // What the reader throws while it parses, it throws out of here, and the promise turns it into a rejection.
+  reader.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  await ended;
+  return { format, data: Buffer.concat(chunks) };
+}
+
+/** Files are little-endian whatever the machine is, and a chunk need not begin at an even address. */
+function littleEndian(data: Buffer): Int16Array {
+  const samples = new Int16Array(data.length >> 1);
+  for (let i = 0; i < samples.length; i++) samples[i] = data.readInt16LE(2 * i);
+  return samples;
+}
+
+function shared(samples: Int16Array): Int16Array {
+  const copy = new Int16Array(new SharedArrayBuffer(samples.byteLength));
+  copy.set(samples);
+  return copy;
+}
