@@ -1,0 +1,54 @@
+// What the journal says of a call. The subject is always { kind: "call", id }. CDRs, recordings and statistics are derived
+// from these entries alone, so a field that is not here can't be known later.
+import { z } from "zod";
+import type { NewEntry } from "../journal/entry.js";
+
+const origin = z.object({ kind: z.enum(["trunk", "phone"]), name: z.string() });
+/** Milliseconds of the monotonic clock since the call began. */
+const offsetMs = z.number().min(0);
+const leg = z.string();
+const role = z.enum(["caller", "agent"]);
+
+export const CALL_ENTRY_DATA = {
+  "call.started": z.object({ caller: z.string(), callerName: z.string().optional(), called: z.string(), origin, leg }),
+  "call.answered": z.object({ offsetMs }),
+  /** A menu's answer. */
+  "call.menu": z.object({ prompt: z.string(), key: z.string() }),
+  /** Digits were asked for; of a secret only the fact. */
+  "call.collected": z.object({ prompt: z.string(), digits: z.string() }),
+  /** A question failed: no key, or one that is no answer. */
+  "call.misunderstood": z.object({ prompt: z.string(), why: z.enum(["no-input", "invalid-input"]), failures: z.number().int() }),
+  "call.operator-wanted": z.object({ why: z.enum(["key", "no-input", "invalid-input", "failure"]) }),
+  "call.queued": z.object({ queue: z.string(), priority: z.number() }),
+  "call.dequeued": z.object({ queue: z.string(), outcome: z.enum(["served", "nobody-there", "timeout"]) }),
+  /** One attempt to reach a phone. */
+  "call.dialled": z.object({ leg, extension: z.string(), offsetMs }),
+  "call.agent-answered": z.object({ leg, extension: z.string(), offsetMs }),
+  "call.bridged": z.object({ leg, extension: z.string(), offsetMs }),
+  /** A leg other than the caller's is over; `status` where it was refused. */
+  "call.leg-ended": z.object({ leg, extension: z.string(), offsetMs, by: z.enum(["remote", "local", "failure"]), cause: z.string(), status: z.number().optional() }),
+  "call.recording-started": z.object({ recording: z.string(), leg, role, extension: z.string().optional(), offsetMs }),
+  "call.recording-closed": z.object({ recording: z.string(), leg, durationMs: z.number().min(0), sha256: z.string() }),
+  /** A side sends no sound: what was expected from where, what came. */
+  "call.silent": z.object({ leg, sentence: z.string() }),
+  /** The call still talks: after a kill it is closed and rated to here. */
+  "call.mark": z.object({ offsetMs }),
+  /** A handler failed; the caller was told and led to the operators. */
+  "call.failed": z.object({ error: z.string() }),
+  /** The last entry. `by`: whose hand ended it; `cause` as SIP told it. */
+  "call.ended": z.object({ offsetMs, by: z.enum(["caller", "server", "failure"]), cause: z.string(), status: z.number().optional() }),
+} as const;
+
+export type CallEntryType = keyof typeof CALL_ENTRY_DATA;
+export type CallEntryData<T extends CallEntryType> = z.infer<(typeof CALL_ENTRY_DATA)[T]>;
+
+/** Version of all shapes above. */
+export const CALL_ENTRY_VERSION = 1;
+
+/** Digits of a secret question, in every place that outlives the call. */
+export const MASKED = "***";
+
+/** Where a call's entries go. */
+export interface EntrySink {
+  append(entry: NewEntry): void;
+}
