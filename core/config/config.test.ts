@@ -29,10 +29,10 @@ t.test("the demo hospital is the one that the README promises", async (t) => {
     { number: "95001", language: "zh-CN" },
     { number: "95002", language: "en" },
   ]);
-  t.same(config.trunks, [{ name: "demo-carrier", sources: ["127.0.0.1"] }]);
+  t.match(config.trunks, [{ name: "demo-carrier", sources: ["127.0.0.1"] }]);
   t.same(
     config.phones,
-    [1001, 1002, 1003, 1004, 1005].map((extension) => ({ extension: String(extension), password: `demo-${extension}` })),
+    [1001, 1002, 1003, 1004, 1005].map((extension) => ({ extension: String(extension), password: `demo-${extension}`, nat: true })),
   );
 });
 
@@ -85,7 +85,9 @@ t.test("a wrong setting is refused in one line that names file, path, value and 
     [HOSPITAL + 'phones: [{extension: "1001", password: a}, {extension: "1001", password: b}]\n', "CONFIG_INVALID", "accepted: each extension once"],
     [HOSPITAL + 'phones: [{extension: "1001", password: 12345}]\n', "CONFIG_INVALID", "c.yaml: phones.0.password is not accepted; accepted: a text (digits alone need quotes)"],
     [HOSPITAL + 'phones: [{extension: "1001", password: "${NO_SUCH}"}]\n', "CONFIG_ENVIRONMENT", "c.yaml: phones.0.password is taken from the environment variable NO_SUCH, which is not set"],
-    [HOSPITAL + "trunks: [{name: t, sources: [example.com]}]\n", "CONFIG_INVALID", 'c.yaml: trunks.0.sources.0 is "example.com"; accepted: a numeric address'],
+    [HOSPITAL + "trunks: [{name: t, sources: [example.com]}]\n", "CONFIG_INVALID", 'c.yaml: trunks.0.sources.0 is "example.com"; accepted: a numeric address or a range, e.g. 192.0.2.0/24'],
+    [HOSPITAL + "trunks: [{name: t, sources: [192.0.2.0/33]}]\n", "CONFIG_INVALID", "trunks.0.sources.0"],
+    [HOSPITAL + 'phones: [{extension: "95001", password: a}]\n', "CONFIG_INVALID", "c.yaml: phones.0.extension is \"95001\"; accepted: another than the hospital's numbers"],
     [HOSPITAL + "plugins: {Bad_Name: {}}\n", "CONFIG_INVALID", "c.yaml: plugins.Bad_Name"],
     [HOSPITAL + "sip: [\n", "CONFIG_YAML", "c.yaml: line "],
     [HOSPITAL + "trunks: &a []\nphones: *a\n", "CONFIG_YAML", "accepted: YAML without aliases"],

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { LANGUAGES } from "../speech/announcement.js";
 import type { Language } from "../speech/part.js";
+import { readAddressRange } from "../trunks/address-range.js";
 import { isWildcard, parseAddress, parseListen } from "./address.js";
 
 const LISTEN_HINT = "host:port with a numeric address, e.g. 127.0.0.1:5060; port 0 lets the system choose";
@@ -63,19 +64,26 @@ const hospital = z.strictObject({
 
 const trunk = z.strictObject({
   name: word("a name"),
-  /** Numeric addresses its SIP comes from, any port. */
-  sources: z.array(toldAddress).min(1),
+  /** Where its SIP comes from, any port. */
+  sources: z.array(z.string().refine((source) => readAddressRange(source) !== undefined, "accepted: a numeric address or a range, e.g. 192.0.2.0/24")).min(1),
+  /** Sound is expected from where the SIP came from, whatever the SDP says. */
+  nat: z.boolean().default(false),
+  /** Calls at a time; one more is answered 503. */
+  maxCalls: z.int().min(1).max(100_000).default(1000),
 });
 
 const phone = z.strictObject({
   extension: digits("an extension"),
   /** In the clear here, or `${NAME}` to take it from the environment. */
   password: z.string(),
+  displayName: z.string().min(1).max(100).optional(),
+  /** As a trunk's; phones mostly stand behind NAT. */
+  nat: z.boolean().default(true),
 });
 
 const unique = <T>(of: (item: T) => string, what: string) => [(items: readonly T[]): boolean => new Set(items.map(of)).size === items.length, `accepted: each ${what} once`] as const;
 
-export const configSchema = z.strictObject({
+const settings = z.strictObject({
   sip: sip.prefault({}),
   rtp: rtp.prefault({}),
   http: http.prefault({}),
@@ -101,6 +109,15 @@ export const configSchema = z.strictObject({
     .refine(...unique<z.infer<typeof phone>>((item) => item.extension, "extension")),
   /** By name, in the order they start; the rest is the plugin's own to check. `module` loads one that is not built in; relative to the config file. */
   plugins: z.record(word("a plugin's name"), z.looseObject({ module: z.string().min(1).optional() }).nullable().transform((section) => section ?? {})).default({}),
+});
+
+export const configSchema = settings.superRefine(({ hospital: { numbers }, phones }, context) => {
+  numbers.forEach(({ number }, i) => {
+    if (numbers.findIndex((other) => other.number === number) < i) context.addIssue({ code: "custom", path: ["hospital", "numbers", i, "number"], message: "accepted: each number once" });
+  });
+  phones.forEach(({ extension }, i) => {
+    if (numbers.some(({ number }) => number === extension)) context.addIssue({ code: "custom", path: ["phones", i, "extension"], message: "accepted: another than the hospital's numbers" });
+  });
 });
 
 type Frozen<T> = T extends readonly (infer I)[] ? readonly Frozen<I>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;

@@ -1,0 +1,62 @@
+// What the server is built on. Production hands in the machine (production.ts), a simulation its own worlds.
+import type { Clock } from "../../protocol/base/clock.js";
+import type { Crypto } from "../../protocol/base/crypto.js";
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import type { Random } from "../../protocol/base/random.js";
+import type { TransportFactory } from "../../protocol/base/transport.js";
+import type { MediaPort } from "../../media/engine/command.js";
+import type { RecordingStore } from "../../media/recorder/recording-store.js";
+import type { Config } from "../../core/config/schema.js";
+import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
+import type { PluginDefinition, PluginLog } from "../../core/sdk/index.js";
+import type { Store } from "../../core/store/store.js";
+
+/** A plugin whatever its config's type is: the host checks the section against the definition's own schema. */
+export type AnyPlugin = PluginDefinition<never>;
+
+export interface ServerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: Crypto;
+  /** Open; the server closes it last. */
+  readonly store: Store;
+  readonly transports: TransportFactory;
+  /** Where legs live: the engine in a worker thread, or inline. The server takes its only listener and loads the prompts into it. */
+  readonly media: MediaPort;
+  /** What the media port writes recordings to. */
+  readonly recordings: RecordingStore;
+  readonly prompts: PromptLibrary;
+  readonly log: PluginLog;
+}
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly ports: ServerPorts;
+  /** In the order of `config.plugins`, each with its section there. */
+  readonly plugins: readonly AnyPlugin[];
+  /** What seed.yaml holds, by plugin; fills an empty store once. */
+  readonly seed?: Readonly<Record<string, unknown>>;
+  /** Bearer token of the API. */
+  readonly apiToken: string;
+  /** Key of secrets, kept outside the store: at least 16 bytes. */
+  readonly pepper: Uint8Array;
+}
+
+/** What is held now; all zero when nothing goes on. */
+export interface ServerLoad {
+  readonly calls: number;
+  readonly legs: number;
+  readonly transactions: number;
+  readonly dialogs: number;
+}
+
+/** A server that takes calls. */
+export interface Server {
+  readonly sip: Endpoint;
+  load(): ServerLoad;
+  /**
+   * Takes no further call (503), waits for the running ones up to `drainMs` (the config's unless told), ends what is
+   * left with BYE, writes the journal and closes the store. Resolves when all is closed; a second call with 0 hurries the first.
+   */
+  stop(drainMs?: number): Promise<void>;
+}
