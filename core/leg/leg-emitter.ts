@@ -1,0 +1,49 @@
+// Hands a leg's events to its one listener: kept until it listens, guarded when it throws.
+import type { LegEvents } from "./leg.js";
+
+type EventCall = { readonly [E in keyof LegEvents]: { readonly event: E; readonly args: Parameters<LegEvents[E]> } }[keyof LegEvents];
+
+/** Events of a leg that nobody listens to yet; more (a far side that keeps pressing keys) drop the oldest key. */
+const WAITING_MAX = 64;
+
+export class LegEmitter {
+  readonly #onFailure: (error: unknown) => void;
+  #listener: LegEvents | undefined;
+  #waiting: EventCall[] = [];
+
+  constructor(onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  /** Events so far follow, in order, once the caller's own step is done. */
+  listen(listener: LegEvents): void {
+    if (this.#listener !== undefined) return;
+    this.#listener = listener;
+    if (this.#waiting.length > 0) void Promise.resolve().then(() => this.#flush());
+  }
+
+  emit<E extends keyof LegEvents>(event: E, ...args: Parameters<LegEvents[E]>): void {
+    const call = { event, args } as EventCall;
+    if (this.#listener !== undefined && this.#waiting.length === 0) return this.#deliver(this.#listener, call);
+    if (this.#waiting.length >= WAITING_MAX) {
+      const victim = this.#waiting.findIndex((waiting) => waiting.event === "onDigit");
+      if (victim >= 0) this.#waiting.splice(victim, 1);
+    }
+    this.#waiting.push(call);
+  }
+
+  #flush(): void {
+    for (let call = this.#waiting[0]; call !== undefined; call = this.#waiting[0]) {
+      this.#deliver(this.#listener!, call);
+      this.#waiting.shift(); // only now, so that what a listener causes comes after
+    }
+  }
+
+  #deliver(listener: LegEvents, call: EventCall): void {
+    try {
+      (listener[call.event] as (...args: readonly unknown[]) => void).apply(listener, [...call.args]);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+}

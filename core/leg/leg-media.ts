@@ -1,0 +1,189 @@
+// The media half of a leg: one RTP leg on the media plane, what it plays and records, opened and closed exactly once.
+import type { Cancel, Clock } from "../../protocol/base/clock.js";
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import type { LegCounters, LegId, MediaEvent, MediaSettings, PlayId, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { MediaHub } from "../media-port/media-hub.js";
+import type { Playback, RecordingClosed } from "./leg.js";
+
+export interface LegMediaEvents {
+  onOpened(local: Endpoint): void;
+  /** The port could not be had, or the media plane lost the leg. `onClosed` follows. */
+  onFailed(reason: string): void;
+  onDigit(digit: string): void;
+  onStarted(from: Endpoint): void;
+  onSilent(event: Extract<MediaEvent, { type: "media.silent" }>): void;
+  onRecordingClosed(closed: RecordingClosed): void;
+  onRecordingFailed(recording: RecordingId, reason: string): void;
+  /** Once, the last event: the port is given back and every recording closed. */
+  onClosed(): void;
+}
+
+export interface LegMediaOptions {
+  readonly id: LegId;
+  readonly hub: MediaHub;
+  readonly clock: Clock;
+  readonly events: LegMediaEvents;
+}
+
+/** A media plane that does not answer `leg.open` this long is lost. */
+const OPENING_MS_MAX = 5000;
+
+type PlayOutcome = Awaited<Playback["ended"]>;
+
+export class LegMedia {
+  readonly #options: LegMediaOptions;
+  readonly #plays = new Map<PlayId, (outcome: PlayOutcome) => void>();
+  readonly #recordings = new Set<RecordingId>();
+  #state: "opening" | "open" | "closing" | "closed" = "opening";
+  #closeWanted = false;
+  #released = false;
+  #playCount = 0;
+  #counters: LegCounters | undefined;
+  #cancelOpening: Cancel;
+
+  constructor(options: LegMediaOptions) {
+    this.#options = options;
+    options.hub.attach(options.id, (event) => this.#on(event));
+    options.hub.send({ type: "leg.open", leg: options.id });
+    this.#cancelOpening = options.clock.after(OPENING_MS_MAX, () => this.#fail("worker"));
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Of the whole leg, known once it is closed. */
+  get counters(): LegCounters | undefined {
+    return this.#counters;
+  }
+
+  apply(settings: MediaSettings): void {
+    if (this.isOpen) this.#options.hub.send({ type: "leg.media", leg: this.#options.id, settings });
+  }
+
+  play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback {
+    if (!this.isOpen) return { ended: Promise.resolve("stopped"), stop: () => {} };
+    const { id: leg, hub } = this.#options;
+    const play = `${leg}.${(this.#playCount += 1)}` as PlayId;
+    const ended = new Promise<PlayOutcome>((resolve) => this.#plays.set(play, resolve));
+    hub.send({ type: "play", leg, play, items, ...options });
+    return {
+      ended,
+      stop: () => {
+        if (this.isOpen && this.#plays.has(play)) hub.send({ type: "play.stop", leg, play });
+      },
+    };
+  }
+
+  sendDigits(digits: string, durationMs: number): void {
+    if (this.isOpen) this.#options.hub.send({ type: "dtmf.send", leg: this.#options.id, digits, durationMs });
+  }
+
+  startRecording(recording: RecordingId): void {
+    if (!this.isOpen || this.#recordings.has(recording)) return;
+    this.#recordings.add(recording);
+    this.#options.hub.send({ type: "record.start", leg: this.#options.id, recording });
+  }
+
+  mask(on: boolean): void {
+    if (this.isOpen) this.#options.hub.send({ type: "record.mask", leg: this.#options.id, on });
+  }
+
+  stopRecording(recording: RecordingId): void {
+    if (this.isOpen && this.#recordings.has(recording)) this.#options.hub.send({ type: "record.stop", leg: this.#options.id, recording });
+  }
+
+  /** Gives the port back as soon as there is one; `onClosed` follows. */
+  close(): void {
+    this.#closeWanted = true;
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#options.hub.send({ type: "leg.close", leg: this.#options.id });
+    this.#endPlays();
+  }
+
+  /** Stops waiting for a media plane that does not answer; the hub closes the port should it still come. */
+  abandon(): void {
+    if (this.#state !== "closed") this.#options.hub.send({ type: "leg.close", leg: this.#options.id });
+    this.#recordings.clear();
+    this.#release();
+  }
+
+  #on(event: MediaEvent): void {
+    const { events } = this.#options;
+    switch (event.type) {
+      case "leg.opened":
+        return this.#opened({ address: event.address, port: event.port });
+      case "leg.failed":
+        return this.#fail(event.reason);
+      case "leg.closed":
+        this.#counters = event.counters;
+        return this.#closed();
+      case "dtmf":
+        return events.onDigit(event.digit);
+      case "play.ended":
+        this.#plays.get(event.play)?.(event.outcome);
+        return void this.#plays.delete(event.play);
+      case "media.started":
+        return events.onStarted(event.from);
+      case "media.silent":
+        return events.onSilent(event);
+      case "record.closed":
+        events.onRecordingClosed({ recording: event.recording, durationMs: event.durationMs, sha256: event.sha256 });
+        return this.#recordingOver(event.recording);
+      case "record.failed":
+        events.onRecordingFailed(event.recording, event.reason);
+        return this.#recordingOver(event.recording);
+      default:
+        event satisfies never;
+    }
+  }
+
+  #opened(local: Endpoint): void {
+    if (this.#state !== "opening") return;
+    this.#cancelOpening();
+    this.#state = "open";
+    if (this.#closeWanted) this.close();
+    else this.#options.events.onOpened(local);
+  }
+
+  #fail(reason: string): void {
+    if (this.#state === "closed") return;
+    const wasWanted = !this.#closeWanted;
+    // No track is closed by a media plane that has lost the leg.
+    for (const recording of this.#recordings) this.#options.events.onRecordingFailed(recording, reason);
+    this.#recordings.clear();
+    this.#state = "closed";
+    if (wasWanted) this.#options.events.onFailed(reason);
+    this.#release();
+  }
+
+  #closed(): void {
+    if (this.#state === "closed") return;
+    const wasWanted = !this.#closeWanted;
+    this.#state = "closed";
+    this.#endPlays();
+    if (wasWanted) this.#options.events.onFailed("closed");
+    if (this.#recordings.size === 0) this.#release();
+  }
+
+  #recordingOver(recording: RecordingId): void {
+    this.#recordings.delete(recording);
+    if (this.#state === "closed" && this.#recordings.size === 0) this.#release();
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#state = "closed";
+    this.#cancelOpening();
+    this.#endPlays();
+    this.#options.hub.detach(this.#options.id);
+    this.#options.events.onClosed();
+  }
+
+  #endPlays(): void {
+    for (const resolve of this.#plays.values()) resolve("stopped");
+    this.#plays.clear();
+  }
+}
