@@ -23,7 +23,7 @@ export const guardObserver =
   (observation) => {
     try {
       observe?.(observation);
-    } catch (_error) {
-      // Whoever observes sees to its own faults: telling it about them would only fail again.
+    } catch {
+      return; // whoever observes sees to its own faults: telling it about them would only fail again
     }
   };

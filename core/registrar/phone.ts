@@ -1,5 +1,6 @@
 // The desk phones that may register, with the secrets that digest needs and nothing more.
 import type { Crypto, DigestAlgorithm } from "../../protocol/base/crypto.js";
+import { digestHa1 } from "../../protocol/sip/auth/digest.js";
 
 export interface PhoneDefinition {
   /** The number that others dial and the user that the phone registers as. */
@@ -41,8 +42,8 @@ export class Phones {
   constructor(options: { readonly crypto: Crypto; readonly realm: string; readonly definitions: readonly PhoneDefinition[] }) {
     for (const { extension, password, displayName, nat } of options.definitions) {
       if (this.#byExtension.has(extension)) throw new PhoneError("PHONE_EXTENSION_TAKEN", "two phones have the same extension", { extension });
-      const secret = new TextEncoder().encode(`${extension}:${options.realm}:${password}`);
-      const ha1 = { md5: hex(options.crypto.digest("md5", secret)), sha256: hex(options.crypto.digest("sha256", secret)) };
+      const who = { username: extension, realm: options.realm, password };
+      const ha1 = { md5: digestHa1(options.crypto, "md5", who), sha256: digestHa1(options.crypto, "sha256", who) };
       this.#byExtension.set(extension, { extension, nat: nat ?? true, ha1, ...(displayName === undefined ? {} : { displayName }) });
     }
   }
@@ -51,9 +52,12 @@ export class Phones {
     return this.#byExtension.get(extension);
   }
 
+  /** As `Authenticator` asks. */
+  ha1(extension: string, algorithm: DigestAlgorithm): string | undefined {
+    return this.#byExtension.get(extension)?.ha1[algorithm];
+  }
+
   list(): readonly Phone[] {
     return [...this.#byExtension.values()];
   }
 }
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
