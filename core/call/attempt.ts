@@ -1,0 +1,84 @@
+// One try to reach a person: all legs ring at once, the first that answers wins, the others are let go in the same step.
+import type { Cancel, Clock } from "../../protocol/base/clock.js";
+import type { Leg } from "../leg/leg.js";
+import type { SessionEnd } from "../signaling/session.js";
+
+export interface RingingLeg {
+  readonly leg: Leg;
+  readonly extension: string;
+}
+
+export type AttemptOutcome =
+  | { readonly outcome: "answered"; readonly winner: RingingLeg }
+  | { readonly outcome: "unreachable" | "no-answer" | "busy" | "rejected" };
+
+/** What a leg of an attempt does after the attempt is decided, as before. */
+export interface AttemptObserver {
+  onAnswered(ringing: RingingLeg): void;
+  onDigit(ringing: RingingLeg, digit: string): void;
+  onSilent(ringing: RingingLeg, sentence: string): void;
+  onRecordingClosed(ringing: RingingLeg, closed: Parameters<Parameters<Leg["listen"]>[0]["onRecordingClosed"]>[0]): void;
+  onEnded(ringing: RingingLeg, end: SessionEnd): void;
+}
+
+export class Attempt {
+  readonly #legs: readonly RingingLeg[];
+  readonly #observer: AttemptObserver;
+  readonly #cancelTimer: Cancel;
+  readonly #ends: SessionEnd[] = [];
+  #decide!: (outcome: AttemptOutcome) => void;
+  #decided = false;
+  /** Resolves once; never rejects. */
+  readonly outcome: Promise<AttemptOutcome>;
+
+  constructor(legs: readonly RingingLeg[], options: { readonly clock: Clock; readonly timeoutMs: number; readonly observer: AttemptObserver }) {
+    this.#legs = legs;
+    this.#observer = options.observer;
+    this.outcome = new Promise((resolve) => void (this.#decide = resolve));
+    this.#cancelTimer = options.clock.after(options.timeoutMs, () => this.#close({ outcome: "no-answer" }));
+    for (const ringing of legs) this.#listen(ringing);
+    if (legs.length === 0) this.#close({ outcome: "unreachable" });
+  }
+
+  /** The caller is gone or the call is over: nobody rings any longer. */
+  abandon(): void {
+    this.#close({ outcome: "no-answer" });
+  }
+
+  #listen(ringing: RingingLeg): void {
+    const observer = this.#observer;
+    ringing.leg.listen({
+      onRinging: () => undefined,
+      onAnswered: () => {
+        // Two phones lifted in the same instant: the second finds the call taken.
+        if (this.#decided) return ringing.leg.hangup({ reason: "answered elsewhere" });
+        observer.onAnswered(ringing);
+        this.#close({ outcome: "answered", winner: ringing });
+      },
+      onDigit: (digit) => observer.onDigit(ringing, digit),
+      onSilent: (sentence) => observer.onSilent(ringing, sentence),
+      onRecordingClosed: (closed) => observer.onRecordingClosed(ringing, closed),
+      onEnded: (end) => {
+        this.#ends.push(end);
+        observer.onEnded(ringing, end);
+        if (this.#ends.length === this.#legs.length) this.#close({ outcome: failureOf(this.#ends) });
+      },
+    });
+  }
+
+  #close(outcome: AttemptOutcome): void {
+    if (this.#decided) return;
+    this.#decided = true;
+    this.#cancelTimer();
+    for (const { leg } of this.#legs) if (outcome.outcome !== "answered" || leg !== outcome.winner.leg) leg.hangup();
+    this.#decide(outcome);
+  }
+}
+
+/** What the caller is told when every phone said no: the most telling answer (RFC 3261 16.7 step 6 prefers 6xx likewise). */
+function failureOf(ends: readonly SessionEnd[]): "no-answer" | "busy" | "rejected" {
+  const statuses = ends.map((end) => end.status ?? 0);
+  if (statuses.some((status) => status === 603)) return "rejected";
+  if (statuses.some((status) => status === 486 || status === 600)) return "busy";
+  return "no-answer";
+}

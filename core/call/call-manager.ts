@@ -1,0 +1,153 @@
+// All calls of this server: each new leg finds its handler, whatever the handler does the call comes to its end.
+import type { Leg } from "../leg/leg.js";
+import type { Call } from "../sdk/call.js";
+import { CallEnded, OperatorWanted } from "../sdk/control.js";
+import type { Language } from "../speech/part.js";
+import { LiveCall, type CallPorts, type CallSnapshot } from "./live-call.js";
+import { CALL_PROMPTS } from "./prompts.js";
+
+/** Longest a call may last, whatever happens in it. */
+const CALL_MS_MAX = 4 * 3_600_000;
+const OPEN_CALLS_MAX = 10_000;
+
+export type CallHandler = (call: Call) => Promise<void>;
+
+/** Where a called number leads: a plugin's handler, or a built-in one for extensions. */
+export interface CallRoute {
+  readonly hospital: string;
+  readonly language: Language;
+  readonly handler: CallHandler;
+}
+
+export interface CallManagerOptions {
+  readonly ports: CallPorts;
+  /** An id that names its node and no other call ever had. */
+  newCallId(): string;
+  /** Undefined where the number leads nowhere for this origin: 404. */
+  route(called: string, origin: Leg["origin"]): CallRoute | undefined;
+  /** Where OperatorWanted and the apology lead. */
+  operator(): CallHandler | undefined;
+  /** A handler failed; said once a call, without what the caller keyed. */
+  onFault(callId: string, error: unknown): void;
+  readonly callMsMax?: number;
+  readonly openCallsMax?: number;
+}
+
+export interface CallCounters {
+  readonly open: number;
+  readonly started: number;
+  readonly ended: number;
+  readonly failed: number;
+  readonly refused: number;
+}
+
+export class CallManager {
+  readonly #options: CallManagerOptions;
+  readonly #calls = new Map<string, LiveCall>();
+  #counters = { started: 0, ended: 0, failed: 0, refused: 0 };
+  #draining = false;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(options: CallManagerOptions) {
+    this.#options = options;
+  }
+
+  get counters(): CallCounters {
+    return { open: this.#calls.size, ...this.#counters };
+  }
+
+  list(): readonly CallSnapshot[] {
+    return [...this.#calls.values()].map((call) => call.snapshot());
+  }
+
+  /** The id of the call that this extension rings or talks in. */
+  callOf(extension: string): string | undefined {
+    for (const call of this.#calls.values()) if (call.extensions.includes(extension)) return call.id;
+    return undefined;
+  }
+
+  /** A new incoming leg that passed the door. Refused: 404 for a number that leads nowhere, 503 while stopping or full. */
+  accept(leg: Leg, called: string): void {
+    const route = this.#options.route(called, leg.origin);
+    const refusal = this.#draining || this.#calls.size >= (this.#options.openCallsMax ?? OPEN_CALLS_MAX) ? 503 : route === undefined ? 404 : undefined;
+    if (route === undefined || refusal !== undefined) {
+      this.#counters.refused += 1;
+      leg.reject(refusal ?? 404);
+      return;
+    }
+    this.#start(leg, called, route);
+  }
+
+  /** Takes no new calls; resolves when the last one is over, or after `drainMs`, when the rest are hung up. */
+  async drain(drainMs: number): Promise<void> {
+    this.#draining = true;
+    if (this.#calls.size === 0) return;
+    const empty = new Promise<void>((resolve) => void this.#whenEmpty.push(resolve));
+    const cancel = this.#options.ports.clock.after(drainMs, () => this.hangupAll());
+    await empty;
+    cancel();
+  }
+
+  hangupAll(): void {
+    for (const call of this.#calls.values()) call.finish();
+  }
+
+  #start(leg: Leg, called: string, { hospital, language, handler }: CallRoute): void {
+    const { ports, newCallId, callMsMax } = this.#options;
+    const onReleased = (): void => {
+      cancelWatchdog();
+      this.#remove(call);
+    };
+    const call = new LiveCall({ id: newCallId(), hospital, language, called, caller: leg, ports, onReleased });
+    const cancelWatchdog = ports.clock.after(callMsMax ?? CALL_MS_MAX, () => call.finish());
+    this.#calls.set(call.id, call);
+    this.#counters.started += 1;
+    void this.#serve(call, handler).then(() => call.finish());
+  }
+
+  #remove(call: LiveCall): void {
+    this.#calls.delete(call.id);
+    this.#counters.ended += 1;
+    if (this.#calls.size > 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** Never rejects. */
+  async #serve(call: LiveCall, handler: CallHandler): Promise<void> {
+    const failure = await this.#attempt(call, handler);
+    if (failure === undefined) return;
+    const operator = this.#options.operator();
+    try {
+      if (failure === "failed" && call.snapshot().state === "answered") await call.play(CALL_PROMPTS.apology, { bargeIn: false });
+    } catch (error) {
+      if (error instanceof CallEnded) return;
+      this.#fault(call, error);
+    }
+    if (operator !== undefined) await this.#attempt(call, operator);
+  }
+
+  async #attempt(call: LiveCall, handler: CallHandler): Promise<"operator" | "failed" | undefined> {
+    try {
+      await handler(call);
+      return undefined;
+    } catch (error) {
+      if (error instanceof CallEnded) return undefined;
+      if (error instanceof OperatorWanted) {
+        call.forgetKeys();
+        call.journal("call.operator-wanted", { why: error.why });
+        return "operator";
+      }
+      this.#fault(call, error);
+      if (call.end !== undefined) return undefined;
+      call.forgetKeys();
+      call.journal("call.operator-wanted", { why: "failure" });
+      return "failed";
+    }
+  }
+
+  #fault(call: LiveCall, error: unknown): void {
+    this.#counters.failed += 1;
+    call.journal("call.failed", { error: error instanceof Error ? error.name : "unknown" });
+    this.#options.onFault(call.id, error);
+  }
+}

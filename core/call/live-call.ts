@@ -1,0 +1,326 @@
+// One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
+import type { RecordingId } from "../../media/engine/command.js";
+import type { Cancel, Clock } from "../../protocol/base/clock.js";
+import type { PlayItem } from "../../media/engine/command.js";
+import type { Leg, Playback, Switchboard } from "../leg/leg.js";
+import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
+import type { SessionEnd } from "../signaling/session.js";
+import type { Language } from "../speech/part.js";
+import { Agents } from "./agents.js";
+import type { AttemptOutcome, RingingLeg } from "./attempt.js";
+import { askDigits } from "./collect.js";
+import type { Conversation } from "./conversation.js";
+import { Ending } from "./ending.js";
+import { CALL_ENTRY_VERSION, type CallEntryData, type CallEntryType, type EntrySink } from "./entries.js";
+import { CallError } from "./error.js";
+import { Keypad } from "./keypad.js";
+import { askMenu } from "./menu.js";
+import { RINGBACK } from "./prompts.js";
+
+/** While the caller talks, a mark in the journal says so; a killed server's calls are closed at their last one. */
+const MARK_MS = 5000;
+const DIAL_TIMEOUT_MS = 20_000;
+
+const REJECTIONS = { busy: 486, unavailable: 480, declined: 603, "not-found": 404 } as const;
+
+export type ServeQueue = (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>;
+
+export interface CallPorts {
+  readonly clock: Clock;
+  readonly journal: EntrySink;
+  readonly switchboard: Switchboard;
+  announce(what: Announcement, language: Language): readonly PlayItem[];
+  queue(name: string): ServeQueue | undefined;
+}
+
+export interface LiveCallOptions {
+  readonly id: string;
+  readonly hospital: string;
+  readonly called: string;
+  readonly language: Language;
+  readonly caller: Leg;
+  readonly ports: CallPorts;
+  /** The caller's leg and all others are over. */
+  readonly onReleased: () => void;
+}
+
+/** A call as the API lists it; plain data. */
+export interface CallSnapshot {
+  readonly id: string;
+  readonly hospital: string;
+  readonly caller: string;
+  readonly called: string;
+  readonly state: "setup" | "ringing" | "answered" | "ended";
+  readonly startedUtcMs: number;
+  readonly answeredUtcMs: number | null;
+  readonly language: Language;
+  readonly agents: readonly { readonly leg: string; readonly extension: string; readonly state: string }[];
+}
+
+export class LiveCall implements Call {
+  readonly id: string;
+  readonly hospital: string;
+  readonly called: string;
+  readonly caller: Caller;
+  language: Language;
+  readonly #ports: CallPorts;
+  readonly #leg: Leg;
+  readonly #agents: Agents;
+  readonly #keypad: Keypad;
+  readonly #ending: Ending;
+  readonly #startedMonoMs: number;
+  readonly #startedUtcMs: number;
+  readonly #onReleased: () => void;
+  #answeredUtcMs: number | null = null;
+  #answering: Promise<void> | undefined;
+  #playback: Playback | undefined;
+  #cancelMark: Cancel = () => undefined;
+  #end: SessionEnd | undefined;
+  #released = false;
+
+  constructor(options: LiveCallOptions) {
+    const { id, hospital, called, language, caller, ports } = options;
+    this.id = id;
+    this.hospital = hospital;
+    this.called = called;
+    this.language = language;
+    this.caller = { number: caller.remote.number, from: caller.origin, ...(caller.remote.displayName === undefined ? {} : { displayName: caller.remote.displayName }) };
+    this.#ports = ports;
+    this.#leg = caller;
+    this.#keypad = new Keypad(ports.clock);
+    this.#ending = new Ending(ports.clock);
+    this.#startedMonoMs = ports.clock.monoMs();
+    this.#startedUtcMs = ports.clock.utcMs();
+    this.#onReleased = options.onReleased;
+    this.#agents = new Agents({
+      callId: id,
+      clock: ports.clock,
+      switchboard: ports.switchboard,
+      caller,
+      offsetMs: () => this.#offsetMs(),
+      journal: (type, data) => this.journal(type, data),
+      onGone: () => this.#release(),
+    });
+    const { number, displayName } = this.caller;
+    this.journal("call.started", { caller: number, ...(displayName === undefined ? {} : { callerName: displayName }), called, origin: caller.origin, leg: caller.id });
+    this.#listen();
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** How the caller's leg ended; undefined while it lasts. */
+  get end(): SessionEnd | undefined {
+    return this.#end;
+  }
+
+  /** Extensions that ring or talk in this call. */
+  get extensions(): readonly string[] {
+    const own = this.caller.from.kind === "phone" ? [this.caller.from.name] : [];
+    return [...own, ...this.#agents.extensions];
+  }
+
+  snapshot(): CallSnapshot {
+    return {
+      id: this.id,
+      hospital: this.hospital,
+      caller: this.caller.number,
+      called: this.called,
+      state: this.#leg.state,
+      startedUtcMs: this.#startedUtcMs,
+      answeredUtcMs: this.#answeredUtcMs,
+      language: this.language,
+      agents: this.#agents.legs.map(({ id, extension, state }) => ({ leg: id, extension, state })),
+    };
+  }
+
+  async ring(): Promise<void> {
+    await this.#ending.check();
+    if (this.#leg.state === "setup") this.#leg.ring();
+  }
+
+  async answer(): Promise<void> {
+    await this.#ending.check();
+    if (this.#leg.state === "answered") return;
+    this.#answering ??= this.#leg.answer();
+    // A leg that can't be answered ends; what the handler hears of it is that the caller is gone.
+    await this.#ending.race(this.#answering.catch(() => this.#ending.race(new Promise<void>(() => undefined))));
+  }
+
+  async reject(why: keyof typeof REJECTIONS): Promise<void> {
+    await this.#ending.check();
+    if (this.#answering !== undefined) throw new CallError("CALL_STATE", "an answered call is hung up, not rejected", { call: this.id });
+    this.#leg.reject(REJECTIONS[why]);
+  }
+
+  async play(what: Announcement, options: { readonly bargeIn?: boolean } = {}): Promise<void> {
+    await this.#ending.check();
+    this.#mustBeAnswered();
+    const bargeIn = options.bargeIn ?? true;
+    // A key typed ahead answers the question before it is asked.
+    if (bargeIn && this.#keypad.waiting) return;
+    const playback = this.#leg.play(this.#ports.announce(what, this.language), { bargeIn, repeat: false });
+    this.#playback = playback;
+    await this.#ending.race(playback.ended);
+  }
+
+  async menu<K extends string>(options: MenuOptions<K>): Promise<K | typeof BACK> {
+    return askMenu(this.#conversation, options);
+  }
+
+  async collect(options: CollectOptions): Promise<string> {
+    return askDigits(this.#conversation, options);
+  }
+
+  async dial(options: DialOptions): Promise<DialOutcome> {
+    await this.#ending.check();
+    const rounds = options.strategy === "sequential" ? options.targets.map((target) => [target]) : [options.targets];
+    let outcome: AttemptOutcome = { outcome: "unreachable" };
+    try {
+      if (options.targets.length > 0) this.#soundRinging(options.whileRinging);
+      for (const targets of rounds) {
+        outcome = await this.#ending.race(this.#agents.ring(targets, options.timeoutMs ?? DIAL_TIMEOUT_MS));
+        if (outcome.outcome === "answered") break;
+      }
+    } finally {
+      if (outcome.outcome !== "answered") this.#playback?.stop();
+    }
+    return outcome.outcome === "answered" ? this.#join(outcome.winner) : outcome;
+  }
+
+  async enqueue(queue: string, options: { readonly priority?: number } = {}): Promise<QueueOutcome> {
+    await this.#ending.check();
+    const serve = this.#ports.queue(queue);
+    if (serve === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
+    const priority = options.priority ?? 0;
+    this.journal("call.queued", { queue, priority });
+    const outcome = await this.#ending.race(serve(this, { priority }));
+    this.journal("call.dequeued", { queue, outcome });
+    return outcome;
+  }
+
+  async hangup(): Promise<void> {
+    await this.#ending.check();
+    this.finish();
+  }
+
+  forgetKeys(): void {
+    this.#keypad.forget();
+  }
+
+  async sleep(durationMs: number): Promise<void> {
+    await this.#ending.check();
+    let cancel: Cancel = () => undefined;
+    try {
+      await this.#ending.race(new Promise<void>((resolve) => void (cancel = this.#ports.clock.after(durationMs, resolve))));
+    } finally {
+      cancel();
+    }
+  }
+
+  note(type: string, data: Readonly<Record<string, unknown>>): void {
+    this.#append(type, data);
+  }
+
+  /** Lets everybody go: BYE, or 480 where the call was never answered. Idempotent. */
+  finish(): void {
+    if (this.#leg.state !== "ended") {
+      if (this.#answering === undefined && this.#end === undefined) this.#leg.reject(REJECTIONS.unavailable);
+      else this.#leg.hangup();
+    }
+    this.#agents.release();
+  }
+
+  journal<T extends CallEntryType>(type: T, data: CallEntryData<T>): void {
+    this.#append(type, data);
+  }
+
+  readonly #conversation: Conversation = {
+    say: (what) => this.play(what),
+    key: async (timeoutMs) => {
+      await this.#ending.check();
+      this.#mustBeAnswered();
+      return this.#ending.race(this.#keypad.next(timeoutMs));
+    },
+    swallowKey: (key, withinMs) => this.#keypad.swallow(key, withinMs),
+    forgetKeys: () => this.#keypad.forget(),
+    mask: (on) => this.#leg.mask(on),
+    journal: (type, data) => this.journal(type, data),
+  };
+
+  #append(type: string, data: Readonly<Record<string, unknown>>): void {
+    this.#ports.journal.append({ type, v: CALL_ENTRY_VERSION, hospital: this.hospital, subject: { kind: "call", id: this.id }, actor: { kind: "patient" }, data });
+  }
+
+  #offsetMs(): number {
+    return this.#ports.clock.monoMs() - this.#startedMonoMs;
+  }
+
+  #mustBeAnswered(): void {
+    if (this.#leg.state !== "answered") throw new CallError("CALL_STATE", "a call is answered before it is spoken to", { call: this.id });
+  }
+
+  /** What the caller hears while others ring: 180 before the answer, ringback or an announcement after it. */
+  #soundRinging(whileRinging: Announcement | undefined): void {
+    if (this.#leg.state === "setup") this.#leg.ring();
+    if (this.#leg.state !== "answered") return;
+    const items = whileRinging === undefined ? RINGBACK : this.#ports.announce(whileRinging, this.language);
+    this.#playback = this.#leg.play(items, { bargeIn: false, repeat: true });
+  }
+
+  async #join(winner: RingingLeg): Promise<DialOutcome> {
+    this.#playback?.stop();
+    await this.answer();
+    const talk = this.#ending.race(this.#agents.bridge(winner));
+    // A handler may never look at `talk`; that the caller is gone is told to it by its next step.
+    talk.catch(() => undefined);
+    return { outcome: "answered", target: winner.extension, talk };
+  }
+
+  #listen(): void {
+    this.#leg.listen({
+      onRinging: () => undefined,
+      onAnswered: () => this.#onAnswered(),
+      onDigit: (digit) => this.#keypad.press(digit),
+      onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
+      onRecordingClosed: (closed) => this.journal("call.recording-closed", { ...closed, leg: this.#leg.id }),
+      onEnded: (end) => this.#onEnded(end),
+    });
+  }
+
+  #onAnswered(): void {
+    this.#answeredUtcMs = this.#ports.clock.utcMs();
+    this.journal("call.answered", { offsetMs: this.#offsetMs() });
+    const recording = `${this.id}-${this.#leg.id}` as RecordingId;
+    this.#leg.startRecording(recording);
+    this.journal("call.recording-started", { recording, leg: this.#leg.id, role: "caller", offsetMs: this.#offsetMs() });
+    this.#mark();
+  }
+
+  #mark(): void {
+    this.#cancelMark = this.#ports.clock.after(MARK_MS, () => {
+      this.journal("call.mark", { offsetMs: this.#offsetMs() });
+      this.#mark();
+    });
+  }
+
+  /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. */
+  #onEnded(end: SessionEnd): void {
+    this.#end = end;
+    this.#cancelMark();
+    this.#keypad.close();
+    this.#agents.release();
+    this.#ending.end();
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#released || this.#end === undefined || this.#agents.legs.length > 0) return;
+    this.#released = true;
+    const { by, cause, status } = this.#end;
+    const whose = by === "remote" ? "caller" : by === "local" ? "server" : "failure";
+    this.journal("call.ended", { offsetMs: this.#offsetMs(), by: whose, cause, ...(status === undefined ? {} : { status }) });
+    this.#onReleased();
+  }
+}
