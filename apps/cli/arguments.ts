@@ -1,0 +1,43 @@
+// The command line's grammar, without effects.
+
+export type Command =
+  | { readonly command: "serve" | "check"; readonly config?: string }
+  | { readonly command: "help" | "version" }
+  /** One line that says what is wrong; exit code 2. */
+  | { readonly command: "misused"; readonly why: string };
+
+export const USAGE = `Usage: ringward <command> [options]
+
+Commands:
+  serve           take calls until SIGTERM or SIGINT
+  check           check settings, plugins and prompts, and say what was found
+
+Options:
+  --config FILE   settings (else RINGWARD_CONFIG, else the demo hospital)
+  --help          print this
+  --version       print the version
+`;
+
+const misused = (why: string): Command => ({ command: "misused", why: `${why} (ringward --help)` });
+
+/** @param words what follows the program's name */
+export function parseArguments(words: readonly string[]): Command {
+  let command: "serve" | "check" | undefined;
+  let config: string | undefined;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === "--help" || word === "-h") return { command: "help" };
+    if (word === "--version") return { command: "version" };
+    if (word === "--config" || word.startsWith("--config=")) {
+      const value = word === "--config" ? words[++i] : word.slice("--config=".length);
+      if (value === undefined || value === "" || value.startsWith("--")) return misused("--config needs a file");
+      if (config !== undefined) return misused("--config is given twice");
+      config = value;
+    } else if (word.startsWith("-")) return misused(`unknown option ${word}`);
+    else if (command !== undefined) return misused(`unexpected ${JSON.stringify(word)}`);
+    else if (word === "serve" || word === "check") command = word;
+    else return misused(`unknown command ${JSON.stringify(word)}`);
+  }
+  if (command === undefined) return misused("a command is missing: serve or check");
+  return { command, ...(config === undefined ? {} : { config }) };
+}
