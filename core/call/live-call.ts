@@ -1,7 +1,6 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
-import type { RecordingId } from "../../media/engine/command.js";
+import type { PlayItem, RecordingId } from "../../media/engine/command.js";
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
-import type { PlayItem } from "../../media/engine/command.js";
 import type { Leg, Playback, Switchboard } from "../leg/leg.js";
 import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
 import type { SessionEnd } from "../signaling/session.js";
@@ -220,6 +219,7 @@ export class LiveCall implements Call {
   }
 
   note(type: string, data: Readonly<Record<string, unknown>>): void {
+    if (type.startsWith("call.")) throw new CallError("CALL_ENTRY", "the entries of the kind call.* are the core's own: begin with the plugin's name", { type });
     this.#append(type, data);
   }
 

@@ -1,0 +1,35 @@
+import type { AnyPlugin } from "./any-plugin.js";
+import { PluginError } from "./error.js";
+
+/**
+ * Every plugin behind those it needs, and behind those it merely profits from where they are installed; otherwise as given.
+ * @throws PluginError "PLUGIN_DUPLICATE", "PLUGIN_REQUIRES", "PLUGIN_CYCLE"
+ */
+export function loadOrder(plugins: readonly AnyPlugin[]): readonly AnyPlugin[] {
+  const byName = new Map<string, AnyPlugin>();
+  for (const plugin of plugins) {
+    if (byName.has(plugin.name)) throw new PluginError("PLUGIN_DUPLICATE", plugin.name, "installed twice");
+    byName.set(plugin.name, plugin);
+  }
+  const ordered: AnyPlugin[] = [];
+  const path: string[] = [];
+  const visit = (plugin: AnyPlugin): void => {
+    if (ordered.includes(plugin)) return;
+    const circle = path.indexOf(plugin.name);
+    if (circle >= 0) throw new PluginError("PLUGIN_CYCLE", plugin.name, `needs itself: ${[...path.slice(circle), plugin.name].join(" -> ")}`);
+    path.push(plugin.name);
+    for (const name of plugin.requires ?? []) {
+      const needed = byName.get(name);
+      if (needed === undefined) throw new PluginError("PLUGIN_REQUIRES", plugin.name, `needs the plugin ${name}, which is not installed`);
+      visit(needed);
+    }
+    for (const name of plugin.optional ?? []) {
+      const wanted = byName.get(name);
+      if (wanted !== undefined) visit(wanted);
+    }
+    path.pop();
+    ordered.push(plugin);
+  };
+  for (const plugin of plugins) visit(plugin);
+  return ordered;
+}

@@ -1,0 +1,154 @@
+// Brings plugins up in the order of their needs, hands each its context, and takes back what it registered when it goes.
+import type { Clock } from "../../protocol/base/clock.js";
+import { randomToken, type Random } from "../../protocol/base/random.js";
+import type { ServeQueue } from "../call/live-call.js";
+import type { Journal } from "../journal/journal.js";
+import type { CallHandler, PluginContext, PluginLog, ServiceToken } from "../sdk/plugin.js";
+import type { Store } from "../store/store.js";
+import type { AnyPlugin, AnyRoute } from "./any-plugin.js";
+import { pluginClock } from "./calendar.js";
+import { readSection } from "./config-section.js";
+import { PluginError } from "./error.js";
+import { loadOrder } from "./load-order.js";
+import { pluginStore } from "./plugin-store.js";
+import { Registry } from "./registry.js";
+import { Scope } from "./scope.js";
+import { fillOnce, type Seed } from "./seed.js";
+
+const ID_LENGTH = 16;
+
+export interface PluginHostOptions {
+  readonly hospital: { readonly id: string; readonly timeZone: string; readonly currency: string };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly journal: Pick<Journal, "append" | "appendIn">;
+  readonly secrets: PluginContext<unknown>["secrets"];
+  readonly log: PluginLog;
+  /** Extensions that are registered now and in no call. */
+  freePhones(extensions: readonly string[]): readonly string[];
+}
+
+export class PluginHost {
+  readonly #options: PluginHostOptions;
+  readonly #plugins = new Map<string, { readonly plugin: AnyPlugin; readonly scope: Scope }>();
+  readonly #services = new Registry<unknown>("service");
+  readonly #numbers = new Registry<CallHandler>("number");
+  readonly #queues = new Registry<ServeQueue>("queue");
+  readonly #operators = new Registry<CallHandler>("place of");
+  readonly #routes = new Registry<AnyRoute>("route");
+  readonly #seeds = new Registry<Seed>("seed of");
+
+  constructor(options: PluginHostOptions) {
+    this.#options = options;
+  }
+
+  /** Who handles calls to this number. */
+  handlerOf(number: string): CallHandler | undefined {
+    return this.#numbers.get(number)?.value;
+  }
+
+  /** Numbers that a plugin handles. */
+  get numbers(): readonly string[] {
+    return this.#numbers.names();
+  }
+
+  queue(name: string): ServeQueue | undefined {
+    return this.#queues.get(name)?.value;
+  }
+
+  operator(): CallHandler | undefined {
+    return this.#operators.get("operator")?.value;
+  }
+
+  /** All routes, each with whose it is. */
+  get routes(): readonly { readonly plugin: string; readonly value: AnyRoute }[] {
+    return this.#routes.values();
+  }
+
+  /**
+   * Starts plugins, each with its section of the config. Where one fails, what it registered is taken back.
+   * @throws PluginError
+   */
+  async start(plugins: readonly AnyPlugin[], sections: Readonly<Record<string, unknown>>): Promise<void> {
+    for (const plugin of loadOrder(plugins)) {
+      if (plugin.sdk !== 1) throw new PluginError("PLUGIN_SDK", plugin.name, `was written for SDK ${String(plugin.sdk)}; this server has 1`);
+      const config = readSection(plugin, sections[plugin.name]);
+      const scope = new Scope(plugin.name);
+      this.#plugins.set(plugin.name, { plugin, scope });
+      try {
+        await plugin.setup(this.#context(plugin, scope, config));
+      } catch (error) {
+        this.close(plugin.name);
+        if (error instanceof PluginError) throw error;
+        throw new PluginError("PLUGIN_SETUP", plugin.name, `setup failed: ${error instanceof Error ? error.message : String(error)}`).because(error);
+      }
+    }
+  }
+
+  /** Fills what is still empty, once in the store's life. @throws PluginError "PLUGIN_SEED" */
+  async seed(parts: Readonly<Record<string, unknown>>): Promise<void> {
+    const { store, hospital } = this.#options;
+    for (const { plugin, value } of this.#seeds.values()) {
+      if (parts[plugin] !== undefined) await fillOnce(plugin, value, { store, hospital: hospital.id, part: parts[plugin] });
+    }
+  }
+
+  /** What it registered is gone for new calls; calls that it handles go on. Unknown names are ignored. */
+  close(name: string): void {
+    this.#plugins.get(name)?.scope.close();
+    this.#plugins.delete(name);
+  }
+
+  closeAll(): void {
+    for (const name of [...this.#plugins.keys()].reverse()) this.close(name);
+  }
+
+  #context(plugin: AnyPlugin, scope: Scope, config: never): PluginContext<never> {
+    const { hospital, clock, random, store, journal, secrets, log, freePhones } = this.#options;
+    const named = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ plugin: plugin.name, ...fields });
+    return {
+      config,
+      hospital,
+      calls: {
+        onIncoming: (numbers, handler) => {
+          for (const number of typeof numbers === "string" ? [numbers] : numbers) this.#numbers.add(scope, number, handler);
+        },
+        onOperator: (handler) => this.#operators.add(scope, "operator", handler),
+        provideQueue: (name, serve) => this.#queues.add(scope, name, serve),
+        freePhones,
+      },
+      services: {
+        publish: (token, implementation) => this.#publish(scope, token, implementation),
+        use: (token) => {
+          const found = this.#find(token, plugin.requires ?? []);
+          if (found === undefined) throw new PluginError("PLUGIN_SERVICE_MISSING", plugin.name, `uses the service ${token.name}; its plugin has to stand in requires and to publish it in its setup`);
+          return found;
+        },
+        find: (token) => this.#find(token, [...(plugin.requires ?? []), ...(plugin.optional ?? [])]),
+      },
+      store: pluginStore(plugin.name, { store, journal, hospital: hospital.id }),
+      http: { route: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, definition as unknown as AnyRoute) },
+      clock: pluginClock(clock, hospital.timeZone),
+      secrets,
+      newId: (length = ID_LENGTH) => randomToken(random, length),
+      log: {
+        info: (fields, message) => log.info(named(fields), message),
+        warn: (fields, message) => log.warn(named(fields), message),
+        error: (fields, message) => log.error(named(fields), message),
+      },
+      onSeed: (fill) => this.#seeds.add(scope, plugin.name, fill),
+    };
+  }
+
+  #publish<T>(scope: Scope, token: ServiceToken<T>, implementation: T): void {
+    if (token.name !== scope.plugin && !token.name.startsWith(`${scope.plugin}/`))
+      throw new PluginError("PLUGIN_NAME", scope.plugin, `a service is named after its plugin, ${scope.plugin} or ${scope.plugin}/..., not ${token.name}`);
+    this.#services.add(scope, token.name, implementation);
+  }
+
+  #find<T>(token: ServiceToken<T>, declared: readonly string[]): T | undefined {
+    const found = this.#services.get(token.name);
+    return found !== undefined && declared.includes(found.plugin) ? (found.value as T) : undefined;
+  }
+}
