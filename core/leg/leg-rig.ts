@@ -1,0 +1,143 @@
+// A media plane and far sides that do what a test says, and write down what they are told.
+import { SimClock } from "../../protocol/base/sim-clock.js";
+import { createOffer } from "../../protocol/sdp/offer-answer.js";
+import type { LegId, MediaCommand, MediaEvent, MediaPort } from "../../media/engine/command.js";
+import { MediaHub } from "../media-port/media-hub.js";
+import type { IncomingSession, OutgoingSession, SessionEnd, SessionEvents } from "../signaling/session.js";
+import type { LegEvents } from "./leg.js";
+import type { LegObservation } from "./observation.js";
+import { SipLeg } from "./sip-leg.js";
+
+export class ScriptedMedia implements MediaPort {
+  readonly commands: MediaCommand[] = [];
+  #listener: (event: MediaEvent) => void = () => {};
+
+  send(command: MediaCommand): void {
+    this.commands.push(command);
+  }
+
+  onEvent(listener: (event: MediaEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  emit(event: MediaEvent): void {
+    this.#listener(event);
+  }
+
+  types(): readonly string[] {
+    return this.commands.map((command) => command.type);
+  }
+}
+
+export const COUNTERS = { received: 1, sent: 1, lost: 0, late: 0, duplicate: 0, overflow: 0, malformed: 0, foreign: 0, unexpectedType: 0, jitterMs: 0 };
+
+/** A far side's SDP; `codecs` best first. */
+export const farSdp = (more: Partial<Parameters<typeof createOffer>[0]> = {}): string =>
+  createOffer({ address: "198.51.100.7", port: 4000, codecs: ["PCMU", "PCMA"], dtmf: true, sessionId: "77", ...more });
+
+export class ScriptedSession {
+  readonly done: string[] = [];
+  events: SessionEvents | undefined;
+  readonly callId = "sip-call-id";
+  readonly remote = { number: "13800000002" };
+  readonly remoteEndpoint = { address: "203.0.113.5", port: 5070 };
+  readonly called = "95001";
+  readonly answered: string[] = [];
+
+  constructor(
+    readonly direction: "incoming" | "outgoing",
+    readonly offer: string | undefined = farSdp(),
+    readonly origin: IncomingSession["origin"] = { kind: "trunk", name: "carrier" },
+  ) {}
+
+  listen(events: SessionEvents): void {
+    this.events = events;
+  }
+
+  ring(): void {
+    this.done.push("180");
+  }
+
+  answer(sdp: string): void {
+    this.answered.push(sdp);
+    this.done.push("200");
+  }
+
+  reject(status: number, reason?: string): void {
+    this.done.push(reason === undefined ? `${status}` : `${status} ${reason}`);
+  }
+
+  hangup(options?: { readonly status?: number }): void {
+    this.done.push(options?.status === undefined ? "hangup" : `hangup ${options.status}`);
+  }
+
+  get asIncoming(): IncomingSession {
+    return this as unknown as IncomingSession;
+  }
+
+  get asOutgoing(): OutgoingSession {
+    return this as unknown as OutgoingSession;
+  }
+}
+
+/** One leg, and everything around it. */
+export class LegRig {
+  readonly clock = new SimClock();
+  readonly media = new ScriptedMedia();
+  readonly hub = new MediaHub({ media: this.media });
+  readonly seen: LegObservation[] = [];
+  readonly told: string[] = [];
+  readonly invited: string[] = [];
+  readonly session: ScriptedSession;
+  readonly leg: SipLeg;
+
+  constructor(options: { readonly direction: "incoming" | "outgoing"; readonly offer?: string | "none"; readonly nat?: boolean; readonly codecFirst?: "PCMU" }) {
+    this.session = options.offer === "none" ? new ScriptedSession(options.direction) : new ScriptedSession(options.direction, options.offer);
+    if (options.offer === "none") Object.assign(this.session, { offer: undefined });
+    const { clock, hub } = this;
+    const negotiation = { codecs: ["PCMA", "PCMU"], sessionId: "1" } as const;
+    const common = { id: "leg-1" as LegId, callId: "call-1", origin: { kind: "phone", name: "1001" }, nat: options.nat ?? false, clock, hub, negotiation } as const;
+    const invite = (offer: string): OutgoingSession => (this.invited.push(offer), this.session.asOutgoing);
+    const party = options.direction === "incoming" ? this.session.asIncoming : { remote: { number: "1001" }, codecFirst: options.codecFirst, invite };
+    this.leg = new SipLeg({ ...common, observe: (o) => void this.seen.push(o) }, party);
+    this.leg.listen(this.listener());
+  }
+
+  listener(): LegEvents {
+    const { told } = this;
+    return {
+      onRinging: () => void told.push("ringing"),
+      onAnswered: () => void told.push("answered"),
+      onDigit: (digit) => void told.push(`key ${digit}`),
+      onSilent: (sentence) => void told.push(sentence),
+      onRecordingClosed: (closed) => void told.push(`recording ${closed.recording}`),
+      onEnded: (end) => void told.push(`ended ${end.by} ${end.cause}${end.status === undefined ? "" : ` ${end.status}`}`),
+    };
+  }
+
+  opened(): void {
+    this.media.emit({ type: "leg.opened", leg: this.leg.id, address: "127.0.0.1", port: 20000 });
+  }
+
+  closed(): void {
+    this.media.emit({ type: "leg.closed", leg: this.leg.id, counters: COUNTERS });
+  }
+
+  ended(cause: SessionEnd["cause"], by: SessionEnd["by"] = "remote"): void {
+    this.session.events!.onEnded({ by, cause });
+  }
+
+  /** Brings the leg to the middle of a talk. */
+  async talk(): Promise<void> {
+    this.opened();
+    if (this.leg.direction === "outgoing") return this.session.events!.onAnswered(farSdp({ codecs: ["PCMA"] }));
+    const answered = this.leg.answer();
+    this.session.events!.onConfirmed(undefined);
+    await answered;
+  }
+}
+
+/** Lets what was put off to the next turn happen. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}

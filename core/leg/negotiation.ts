@@ -1,0 +1,73 @@
+// One leg's offers and answers (RFC 3264) over the length of its call, turned into media settings.
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import type { CodecName, MediaSettings } from "../../media/engine/command.js";
+import { createAnswer, createOffer, readAnswer, type AgreedAudio, type LocalAudio } from "../../protocol/sdp/offer-answer.js";
+
+export interface NegotiationOptions {
+  /** Where our media receives. */
+  readonly local: Endpoint;
+  /** Put into SDP instead of `local.address`: the address that the world sees of a server behind NAT. */
+  readonly advertisedAddress?: string | undefined;
+  /** What we speak, best first. */
+  readonly codecs: readonly CodecName[];
+  /** Whose order of codecs decides in our answers; the caller's unless told (RFC 3264 section 6.1). */
+  readonly prefer?: "theirs" | "ours" | undefined;
+  /** 10-60 in steps of 10; 20 unless told. */
+  readonly ptimeMs?: number | undefined;
+  /** Digits; the same for all of the leg's descriptions. */
+  readonly sessionId: string;
+}
+
+export class Negotiation {
+  readonly #options: NegotiationOptions;
+  /** Our last description: its version is counted on from. */
+  #previous: string | undefined;
+
+  constructor(options: NegotiationOptions) {
+    this.#options = options;
+  }
+
+  /** The codec that an answer to `offer` would choose; undefined where none. */
+  static preview(offer: string, options: Pick<NegotiationOptions, "codecs" | "prefer">): CodecName | undefined {
+    const negotiation = new Negotiation({ ...options, local: { address: "0.0.0.0", port: 1 }, sessionId: "1" });
+    return negotiation.answer(offer)?.settings.codec;
+  }
+
+  /** `first` is put in front of our codecs where it is one of them. */
+  offer(first?: CodecName): string {
+    const codecs = this.#options.codecs.filter((codec) => codec !== first);
+    const ordered = first === undefined || !this.#options.codecs.includes(first) ? codecs : [first, ...codecs];
+    return (this.#previous = createOffer({ ...this.#ours(), codecs: ordered }));
+  }
+
+  /** Undefined where the offer can't be read or has no codec of ours: 488, and nothing has changed. */
+  answer(offer: string): { readonly sdp: string; readonly settings: MediaSettings } | undefined {
+    const result = createAnswer(offer, this.#ours());
+    if (result.fault !== undefined) return undefined;
+    this.#previous = result.sdp;
+    return { sdp: result.sdp, settings: settingsOf(result.agreed) };
+  }
+
+  /** The answer to the last `offer`. Undefined where it can't be read or agrees to nothing. */
+  accept(answer: string): MediaSettings | undefined {
+    const result = readAnswer(this.#previous ?? "", answer);
+    return result.fault === undefined ? settingsOf(result.agreed) : undefined;
+  }
+
+  #ours(): LocalAudio {
+    const { local, advertisedAddress, codecs, prefer, ptimeMs, sessionId } = this.#options;
+    return {
+      address: advertisedAddress ?? local.address,
+      port: local.port,
+      codecs,
+      dtmf: true,
+      sessionId,
+      ...(prefer === undefined ? {} : { prefer }),
+      ...(ptimeMs === undefined ? {} : { ptimeMs }),
+      ...(this.#previous === undefined ? {} : { previous: this.#previous }),
+    };
+  }
+}
+
+/** `expectAddress` is the SDP's; who knows about NAT replaces it. */
+const settingsOf = (agreed: AgreedAudio): MediaSettings => ({ ...agreed, expectAddress: agreed.remote.address });

@@ -1,0 +1,260 @@
+import t from "tap";
+import type { RecordingId } from "../../media/engine/command.js";
+import { farSdp, LegRig, settle } from "./leg-rig.js";
+
+type Step = (rig: LegRig) => unknown;
+const opened: Step = (rig) => rig.opened();
+const failed: Step = (rig) => rig.media.emit({ type: "leg.failed", leg: rig.leg.id, reason: "no-port" });
+const lost: Step = (rig) => rig.media.emit({ type: "leg.failed", leg: rig.leg.id, reason: "worker" });
+const closed: Step = (rig) => rig.closed();
+const answer: Step = (rig) => void rig.leg.answer().catch((error: { code: string }) => rig.told.push(error.code));
+const ack: Step = (rig) => rig.session.events!.onConfirmed(undefined);
+const accepted: Step = (rig) => rig.session.events!.onAnswered(farSdp());
+const ring: Step = (rig) => rig.leg.ring();
+const progress: Step = (rig) => rig.session.events!.onProgress(180, undefined);
+const hangup: Step = (rig) => rig.leg.hangup();
+const reject486: Step = (rig) => rig.leg.reject(486);
+const shutdown: Step = (rig) => rig.leg.shutdown();
+const over =
+  (cause: Parameters<LegRig["ended"]>[0], by?: Parameters<LegRig["ended"]>[1]): Step =>
+  (rig) =>
+    rig.ended(cause, by);
+const bye = over("bye");
+const cancelled = over("cancelled");
+const watchdog: Step = (rig) => rig.clock.advanceMs(5000);
+
+interface Row {
+  readonly title: string;
+  readonly steps: readonly Step[];
+  /** What the session was told to do. */
+  readonly sip: readonly string[];
+  readonly media: readonly string[];
+  /** The leg's events, and the codes that `answer` rejected with. */
+  readonly told: readonly string[];
+}
+
+const INCOMING: readonly Row[] = [
+  { title: "answered, the caller hangs up", steps: [opened, ring, answer, ack, bye, closed], sip: ["180", "200"], media: ["leg.open", "leg.media", "leg.close"], told: ["answered", "ended remote bye"] },
+  { title: "answered, we hang up", steps: [opened, answer, ack, hangup, hangup, over("bye", "local"), closed], sip: ["200", "hangup"], media: ["leg.open", "leg.media", "leg.close"], told: ["answered", "ended local bye"] },
+  { title: "answer before there is a port", steps: [answer, opened, ack, bye, closed], sip: ["200"], media: ["leg.open", "leg.media", "leg.close"], told: ["answered", "ended remote bye"] },
+  { title: "CANCEL before there is a port", steps: [cancelled, opened, closed], sip: [], media: ["leg.open", "leg.close"], told: ["ended remote cancelled"] },
+  { title: "CANCEL before there is a port, while we wait to answer", steps: [answer, cancelled, opened, closed], sip: [], media: ["leg.open", "leg.close"], told: ["LEG_ENDED", "ended remote cancelled"] },
+  { title: "CANCEL while there never is a port", steps: [cancelled, failed], sip: [], media: ["leg.open"], told: ["ended remote cancelled"] },
+  { title: "CANCEL while it rings", steps: [opened, ring, cancelled, closed], sip: ["180"], media: ["leg.open", "leg.close"], told: ["ended remote cancelled"] },
+  { title: "rejected", steps: [opened, reject486, over("rejected", "local"), closed], sip: ["486"], media: ["leg.open", "leg.close"], told: ["ended local rejected"] },
+  { title: "rejected before there is a port", steps: [reject486, over("rejected", "local"), opened, closed], sip: ["486"], media: ["leg.open", "leg.close"], told: ["ended local rejected"] },
+  { title: "rejected once the 200 is out", steps: [opened, answer, reject486, over("bye", "local"), closed], sip: ["200", "hangup"], media: ["leg.open", "leg.media", "leg.close"], told: ["LEG_ENDED", "ended local bye"] },
+  { title: "no ACK comes", steps: [opened, answer, over("no-ack", "failure"), closed], sip: ["200"], media: ["leg.open", "leg.media", "leg.close"], told: ["LEG_ENDED", "ended failure no-ack"] },
+  { title: "no port: 503", steps: [failed, over("rejected", "local")], sip: ["hangup 503"], media: ["leg.open"], told: ["ended failure transport"] },
+  { title: "no port while we wait to answer", steps: [answer, failed, over("rejected", "local")], sip: ["hangup 503"], media: ["leg.open"], told: ["LEG_ENDED", "ended failure transport"] },
+  { title: "the media plane loses it in mid-call", steps: [opened, answer, ack, lost, over("bye", "local")], sip: ["200", "hangup 503"], media: ["leg.open", "leg.media"], told: ["answered", "ended failure transport"] },
+  { title: "the media plane closes it unasked", steps: [opened, answer, ack, closed, over("bye", "local")], sip: ["200", "hangup 503"], media: ["leg.open", "leg.media"], told: ["answered", "ended failure transport"] },
+  { title: "shut down in mid-call", steps: [opened, answer, ack, shutdown, over("bye", "local"), closed], sip: ["200", "hangup 503"], media: ["leg.open", "leg.media", "leg.close"], told: ["answered", "ended local shutdown"] },
+  { title: "answer, ring, reject and hang up after the end do nothing", steps: [opened, cancelled, ring, reject486, hangup, shutdown, answer, closed, bye, closed], sip: [], media: ["leg.open", "leg.close"], told: ["LEG_ENDED", "ended remote cancelled"] },
+  { title: "BYE and no word from media", steps: [opened, answer, ack, bye, watchdog], sip: ["200"], media: ["leg.open", "leg.media", "leg.close", "leg.close"], told: ["answered", "ended remote bye"] },
+  { title: "hung up and no word from the session", steps: [opened, answer, ack, hangup, closed, watchdog], sip: ["200", "hangup"], media: ["leg.open", "leg.media", "leg.close"], told: ["answered", "ended local bye"] },
+  { title: "media never opens", steps: [watchdog, over("rejected", "local")], sip: ["hangup 503"], media: ["leg.open"], told: ["ended failure transport"] },
+  { title: "a port that comes after everybody gave up is closed", steps: [hangup, watchdog, opened], sip: ["hangup"], media: ["leg.open", "leg.close"], told: ["ended local rejected"] },
+];
+
+const OUTGOING: readonly Row[] = [
+  { title: "rings, is answered, hangs up", steps: [opened, progress, progress, accepted, bye, closed], sip: [], media: ["leg.open", "leg.media", "leg.close"], told: ["ringing", "answered", "ended remote bye"] },
+  { title: "hung up before there is a port: no INVITE", steps: [hangup, opened, closed], sip: [], media: ["leg.open", "leg.close"], told: ["ended local cancelled"] },
+  { title: "hung up while it rings", steps: [opened, progress, hangup, over("cancelled", "local"), closed], sip: ["hangup"], media: ["leg.open", "leg.close"], told: ["ringing", "ended local cancelled"] },
+  { title: "an answer that crosses our CANCEL is no answer", steps: [opened, hangup, accepted, over("bye", "local"), closed], sip: ["hangup"], media: ["leg.open", "leg.close"], told: ["ended local bye"] },
+  { title: "busy", steps: [opened, over("rejected"), closed], sip: [], media: ["leg.open", "leg.close"], told: ["ended remote rejected"] },
+  { title: "no answer to the INVITE", steps: [opened, over("timeout", "failure"), closed], sip: [], media: ["leg.open", "leg.close"], told: ["ended failure timeout"] },
+  { title: "no port: nobody is called", steps: [failed], sip: [], media: ["leg.open"], told: ["ended failure transport"] },
+  { title: "an answer without a codec of ours", steps: [opened, (rig) => rig.session.events!.onAnswered("v=0"), over("bye", "local"), closed], sip: ["hangup"], media: ["leg.open", "leg.close"], told: ["ended failure rejected 488"] },
+  { title: "rejecting is hanging up", steps: [opened, reject486, over("cancelled", "local"), closed], sip: ["hangup"], media: ["leg.open", "leg.close"], told: ["ended local cancelled"] },
+];
+
+for (const [direction, rows] of [["incoming", INCOMING], ["outgoing", OUTGOING]] as const)
+  for (const row of rows)
+    t.test(`RFC 3261 13, 15: ${direction}: ${row.title}`, async (t) => {
+      const rig = new LegRig({ direction });
+      for (const step of row.steps) {
+        step(rig);
+        await settle();
+      }
+      t.same(rig.session.done, row.sip, "signalling");
+      t.same(rig.media.types(), row.media, "media");
+      t.same(rig.told, row.told, "told");
+      t.equal(rig.leg.state, "ended");
+      t.equal(rig.seen.filter((o) => o.type === "leg.ended").length, 1);
+      t.same([rig.clock.pending, rig.hub.size], [0, 0], "no timer and no listener is left");
+    });
+
+t.test("RFC 3264 6: an offer is answered with the caller's first codec, expected from where it says", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  t.equal(rig.leg.codec, "PCMU", "known before the answer, for the phone that is dialled meanwhile");
+  await rig.talk();
+  t.match(rig.media.commands[1], {
+    type: "leg.media",
+    settings: { remote: { address: "198.51.100.7", port: 4000 }, expectAddress: "198.51.100.7", codec: "PCMU", payloadType: 0, dtmfPayloadType: 101, direction: "sendrecv", ptimeMs: 20 },
+  });
+  t.match(rig.session.answered[0], /c=IN IP4 127\.0\.0\.1\r\n[^]*m=audio 20000 RTP\/AVP 0 101\r\n/);
+});
+
+t.test("behind NAT, RTP is expected from where the SIP came from", async (t) => {
+  const rig = new LegRig({ direction: "incoming", nat: true });
+  await rig.talk();
+  t.match(rig.media.commands[1], { settings: { remote: { address: "198.51.100.7" }, expectAddress: "203.0.113.5" } });
+});
+
+t.test("RFC 3261 13.3.1.3, RFC 3264: no codec in common, or SDP that can't be read, is 488", async (t) => {
+  for (const offer of ["v=0", "", farSdp().replace(/m=audio.*/, "m=audio 4000 RTP/AVP 18").replace(/a=rtpmap.*\r\n/g, ""), farSdp().replace("m=audio", "m=video")]) {
+    const rig = new LegRig({ direction: "incoming", offer });
+    rig.opened();
+    await t.rejects(rig.leg.answer(), { code: "LEG_NO_CODEC" }, JSON.stringify(offer.slice(0, 20)));
+    t.same(rig.session.done, ["488"]);
+    rig.ended("rejected", "local");
+    rig.closed();
+    await settle();
+    t.equal(rig.clock.pending, 0);
+  }
+});
+
+t.test("RFC 3261 13.2.2.4, RFC 3264 4: without an offer we make it, and the ACK brings the answer", async (t) => {
+  const rig = new LegRig({ direction: "incoming", offer: "none" });
+  rig.opened();
+  const answered = rig.leg.answer();
+  t.match(rig.session.answered[0], /m=audio 20000 RTP\/AVP 8 0 101\r\n/);
+  t.equal(rig.leg.state, "setup");
+  t.same(rig.media.types(), ["leg.open"]);
+  rig.session.events!.onConfirmed(farSdp({ codecs: ["PCMA"] }));
+  await answered;
+  t.match(rig.media.commands[1], { type: "leg.media", settings: { codec: "PCMA", payloadType: 8 } });
+  for (const ack of [undefined, "garbage"]) {
+    const bad = new LegRig({ direction: "incoming", offer: "none" });
+    bad.opened();
+    const failing = bad.leg.answer();
+    bad.session.events!.onConfirmed(ack);
+    await t.rejects(failing, { code: "LEG_NO_CODEC" });
+    t.same(bad.session.done, ["200", "hangup"]);
+  }
+});
+
+t.test("RFC 3264 8.4: hold and resume by re-INVITE", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  await rig.talk();
+  for (const [direction, ours] of [["sendonly", "recvonly"], ["inactive", "inactive"], ["recvonly", "sendonly"], ["sendrecv", "sendrecv"]] as const) {
+    const answer = rig.session.events!.onOffer(farSdp({ direction, port: 4002 }));
+    t.match(answer, new RegExp(`a=${ours}\r\n`), direction);
+    t.match(rig.media.commands.at(-1), { type: "leg.media", settings: { direction: ours, remote: { port: 4002 } } });
+  }
+  const held = rig.session.events!.onOffer(farSdp({ address: "0.0.0.0" }));
+  t.match(held, /a=recvonly\r\n/, "RFC 2543's hold");
+  t.match(rig.media.commands.at(-1), { settings: { direction: "recvonly", expectAddress: "203.0.113.5" } });
+  const before = rig.media.commands.length;
+  t.equal(rig.session.events!.onOffer("nonsense"), undefined, "488, and the call goes on as it was");
+  t.equal(rig.media.commands.length, before);
+  t.equal(rig.leg.state, "answered");
+});
+
+t.test("RFC 3261 14.2: a re-INVITE without an offer gets ours, its version counted on", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  await rig.talk();
+  const offer = rig.session.events!.onOffer(undefined);
+  t.match(offer, /o=- 1 2 IN[^]*m=audio 20000 RTP\/AVP 0 8 101\r\n/, "what is spoken now comes first");
+  rig.session.events!.onConfirmed(farSdp({ port: 4008 }));
+  t.match(rig.media.commands.at(-1), { type: "leg.media", settings: { remote: { port: 4008 } } });
+  t.same(rig.told, ["answered"], "answered is told once");
+});
+
+t.test("an outgoing leg offers the other leg's codec first, and takes early SDP where the 200 has none", async (t) => {
+  const rig = new LegRig({ direction: "outgoing", codecFirst: "PCMU", nat: true });
+  rig.opened();
+  t.match(rig.invited[0], /m=audio 20000 RTP\/AVP 0 8 101\r\n/);
+  rig.session.events!.onProgress(183, farSdp({ codecs: ["PCMU"] }));
+  rig.session.events!.onAnswered("");
+  t.equal(rig.leg.state, "answered");
+  t.match(rig.media.commands.at(-1), { settings: { codec: "PCMU", expectAddress: "203.0.113.5" } });
+});
+
+t.test("keys are told as they come, also those before the ACK and before anybody listens", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  rig.opened();
+  const answered = rig.leg.answer();
+  rig.media.emit({ type: "dtmf", leg: rig.leg.id, digit: "1" });
+  rig.session.events!.onConfirmed(undefined);
+  await answered;
+  rig.media.emit({ type: "dtmf", leg: rig.leg.id, digit: "#" });
+  t.same(rig.told, ["key 1", "answered", "key #"]);
+});
+
+t.test("silence is said in one sentence, and not of a far side on hold", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  await rig.talk();
+  const silent = (received: number, foreign: number): void => rig.media.emit({ type: "media.silent", leg: rig.leg.id, expected: "198.51.100.7", received, foreign });
+  silent(0, 0);
+  silent(0, 150);
+  silent(1, 0);
+  rig.session.events!.onOffer(farSdp({ direction: "inactive" }));
+  silent(0, 0);
+  t.same(rig.told.slice(1), [
+    "No sound from phone 1001 for 3 s: RTP was expected from 198.51.100.7, and nothing came: a firewall, or it does not send.",
+    "No sound from phone 1001 for 3 s: RTP was expected from 198.51.100.7, and 150 packets came from elsewhere: a NAT or a wrong address in its SDP.",
+    "No sound from phone 1001 for 3 s: RTP was expected from 198.51.100.7, and 1 packet came, none of them usable.",
+  ]);
+});
+
+t.test("what plays ends once: by itself, by us, or with the leg", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  t.throws(() => rig.leg.play([], { bargeIn: true, repeat: false }), { code: "LEG_NOT_ANSWERED" });
+  t.throws(() => rig.leg.startRecording("r" as RecordingId), { code: "LEG_NOT_ANSWERED" });
+  await rig.talk();
+  const play = (): ReturnType<typeof rig.leg.play> => rig.leg.play([{ kind: "prompt", prompt: "ivr/welcome" }], { bargeIn: true, repeat: false });
+  const [first, second, third] = [play(), play(), play()];
+  const ids = rig.media.commands.flatMap((command) => (command.type === "play" ? [command.play] : []));
+  t.equal(new Set(ids).size, 3);
+  rig.media.emit({ type: "play.ended", leg: rig.leg.id, play: ids[0]!, outcome: "barged" });
+  t.equal(await first.ended, "barged");
+  first.stop();
+  second.stop();
+  second.stop();
+  t.equal(rig.media.types().filter((type) => type === "play.stop").length, 2, "what is over is not stopped again; what goes on may be");
+  rig.media.emit({ type: "play.ended", leg: rig.leg.id, play: ids[1]!, outcome: "stopped" });
+  t.equal(await second.ended, "stopped");
+  rig.leg.hangup();
+  t.equal(await third.ended, "stopped");
+  t.equal(await play().ended, "stopped", "on an ended leg at once");
+});
+
+t.test("the end waits for recordings to be closed, but not for ever", async (t) => {
+  for (const [title, after, told, failures] of [
+    ["closed after the leg", (rig: LegRig): void => rig.media.emit({ type: "record.closed", leg: rig.leg.id, recording: "r" as RecordingId, durationMs: 1, sha256: "00" }), ["answered", "recording r", "ended remote bye"], 0],
+    ["failed", (rig: LegRig): void => rig.media.emit({ type: "record.failed", leg: rig.leg.id, recording: "r" as RecordingId, reason: "disk" }), ["answered", "ended remote bye"], 1],
+    ["never heard of again", (rig: LegRig): void => rig.clock.advanceMs(5000), ["answered", "ended remote bye"], 0],
+  ] as const) {
+    const rig = new LegRig({ direction: "incoming" });
+    await rig.talk();
+    rig.leg.startRecording("r" as RecordingId);
+    rig.ended("bye");
+    rig.closed();
+    await settle();
+    t.same(rig.told, ["answered"], title);
+    after(rig);
+    await settle();
+    t.same(rig.told, told, title);
+    t.equal(rig.seen.filter((o) => o.type === "leg.recording-failed").length, failures);
+    t.same([rig.clock.pending, rig.hub.size], [0, 0]);
+  }
+});
+
+t.test("a listener that throws breaks nothing", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  const throwing = new LegRig({ direction: "incoming" });
+  const boom = (): never => {
+    throw new Error("boom");
+  };
+  Object.assign(throwing.told, { push: boom });
+  await throwing.talk();
+  throwing.media.emit({ type: "dtmf", leg: throwing.leg.id, digit: "1" });
+  throwing.ended("bye");
+  throwing.closed();
+  await settle();
+  t.equal(throwing.seen.filter((o) => o.type === "leg.listener-failed").length, 3);
+  t.equal(throwing.seen.filter((o) => o.type === "leg.ended").length, 1);
+  t.same([throwing.clock.pending, throwing.hub.size, rig.leg.state], [0, 0, "setup"]);
+});

@@ -1,0 +1,354 @@
+// One party's signalling and media together: every way out closes both, and is told once.
+import type { Cancel, Clock } from "../../protocol/base/clock.js";
+import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
+import type { CodecName, LegId, MediaSettings, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { MediaHub } from "../media-port/media-hub.js";
+import type { IncomingSession, OutgoingSession, PartyAddress, SessionEnd } from "../signaling/session.js";
+import { LegError } from "./error.js";
+import { LegEmitter } from "./leg-emitter.js";
+import { LegMedia } from "./leg-media.js";
+import type { Leg, LegEvents, Playback } from "./leg.js";
+import { Negotiation, type NegotiationOptions } from "./negotiation.js";
+import { guardObserver, type LegObserver } from "./observation.js";
+import { silenceSentence } from "./silence.js";
+
+/** What both directions need. */
+export interface SipLegOptions {
+  readonly id: LegId;
+  /** Our id of the call, for journal and log. */
+  readonly callId: string;
+  readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
+  /** RTP is expected from where the SIP comes from, not from where the SDP says. */
+  readonly nat: boolean;
+  readonly clock: Clock;
+  readonly hub: MediaHub;
+  readonly negotiation: Omit<NegotiationOptions, "local">;
+  readonly observe?: LegObserver | undefined;
+}
+
+/** Where the session of an outgoing leg comes from, once there is a port to offer. */
+export interface OutgoingParty {
+  readonly remote: PartyAddress;
+  /** Offered first: what the other leg of the bridge speaks. */
+  readonly codecFirst: CodecName | undefined;
+  invite(offer: string): OutgoingSession;
+}
+
+/** After this long an end that signalling or media has not confirmed is an end all the same. */
+const ENDING_MS_MAX = 5000;
+
+export class SipLeg implements Leg {
+  readonly id: LegId;
+  readonly origin: SipLegOptions["origin"];
+  readonly remote: PartyAddress;
+  readonly #options: SipLegOptions;
+  readonly #incoming: IncomingSession | undefined;
+  readonly #outgoing: OutgoingParty | undefined;
+  readonly #media: LegMedia;
+  readonly #emitter: LegEmitter;
+  readonly #observe: LegObserver;
+  #state: Leg["state"] = "setup";
+  #session: IncomingSession | OutgoingSession | undefined;
+  #negotiation: Negotiation | undefined;
+  #settings: MediaSettings | undefined;
+  /** SDP of a provisional answer: stands where the final one brings none. */
+  #earlyAnswer: string | undefined;
+  #answerSent = false;
+  /** Our offer went out in a 2xx: the answer comes with the ACK. */
+  #awaitsAnswer = false;
+  #answer: { readonly promise: Promise<void>; resolve(): void; reject(error: LegError): void } | undefined;
+  #end: SessionEnd | undefined;
+  #failure: SessionEnd | undefined;
+  #sessionOver = false;
+  #mediaClosed = false;
+  #completed = false;
+  #cancelWatchdog: Cancel = () => {};
+
+  constructor(options: SipLegOptions, party: IncomingSession | OutgoingParty) {
+    this.id = options.id;
+    this.origin = options.origin;
+    this.remote = party.remote;
+    this.#options = options;
+    this.#observe = guardObserver(options.observe);
+    this.#emitter = new LegEmitter((error) => this.#observe({ type: "leg.listener-failed", leg: this.id, error }));
+    this.#incoming = "invite" in party ? undefined : party;
+    this.#outgoing = "invite" in party ? party : undefined;
+    this.#observe({ type: "leg.created", leg: this.id, direction: this.direction, origin: this.origin, callId: options.callId });
+    if (this.#incoming !== undefined) this.#join(this.#incoming);
+    this.#media = this.#openMedia();
+  }
+
+  get direction(): "incoming" | "outgoing" {
+    return this.#incoming === undefined ? "outgoing" : "incoming";
+  }
+
+  get state(): Leg["state"] {
+    return this.#state;
+  }
+
+  /** What was agreed or, before the answer, what the caller's offer would lead to. */
+  get codec(): CodecName | undefined {
+    return this.#settings?.codec ?? (this.#incoming?.offer === undefined ? undefined : Negotiation.preview(this.#incoming.offer, this.#options.negotiation));
+  }
+
+  listen(events: LegEvents): void {
+    this.#emitter.listen(events);
+  }
+
+  ring(): void {
+    if (this.#incoming === undefined || this.#state !== "setup") return;
+    this.#state = "ringing";
+    this.#incoming.ring();
+    this.#observe({ type: "leg.ringing", leg: this.id });
+  }
+
+  answer(): Promise<void> {
+    if (this.#answer !== undefined) return this.#answer.promise;
+    if (this.#incoming === undefined || this.#state === "ended") return Promise.reject(this.#ended());
+    this.#answer = deferred();
+    if (this.#media.isOpen) this.#sendAnswer(this.#incoming);
+    return this.#answer.promise;
+  }
+
+  reject(status: number, reason?: string): void {
+    // Once our 200 is out there is nothing left to reject.
+    if (this.#incoming === undefined || this.#state === "ended" || this.#state === "answered" || this.#answerSent) return this.hangup();
+    this.#incoming.reject(status, reason);
+    this.#finish({ by: "local", cause: "rejected", status, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  hangup(options?: { readonly status?: number; readonly reason?: string }): void {
+    if (this.#state === "ended") return;
+    const cause = this.#state === "answered" ? "bye" : this.#incoming === undefined ? "cancelled" : "rejected";
+    this.#release(options, { by: "local", cause, ...options });
+  }
+
+  /** As `hangup`, because the server goes down: an unanswered caller hears 503 and may try elsewhere. */
+  shutdown(): void {
+    const end: SessionEnd = { by: "local", cause: "shutdown" };
+    if (this.#state !== "ended") this.#fail(end, { status: 503 });
+  }
+
+  play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback {
+    this.#needAnswered("play");
+    return this.#media.play(items, options);
+  }
+
+  sendDigits(digits: string, durationMs: number): void {
+    this.#needAnswered("sendDigits");
+    this.#media.sendDigits(digits, durationMs);
+  }
+
+  startRecording(recording: RecordingId): void {
+    this.#needAnswered("startRecording");
+    this.#media.startRecording(recording);
+  }
+
+  mask(on: boolean): void {
+    this.#media.mask(on);
+  }
+
+  stopRecording(recording: RecordingId): void {
+    this.#media.stopRecording(recording);
+  }
+
+  /** An ended leg ignores sound, since its caller may not know yet; one that was never answered is a fault. */
+  #needAnswered(step: string): void {
+    if (this.#state === "setup" || this.#state === "ringing") throw new LegError("LEG_NOT_ANSWERED", "sound before the answer", { leg: this.id, step });
+  }
+
+  #openMedia(): LegMedia {
+    const { id } = this;
+    const { hub, clock } = this.#options;
+    const whileAlive = (step: () => void): void => void (this.#state === "ended" || step());
+    return new LegMedia({
+      id,
+      hub,
+      clock,
+      events: {
+        onOpened: (local) => whileAlive(() => this.#mediaOpened(local)),
+        onFailed: (reason) => this.#fail({ by: "failure", cause: "transport", reason: `media: ${reason}` }, { status: 503 }),
+        onDigit: (digit) => whileAlive(() => this.#emitter.emit("onDigit", digit)),
+        onStarted: (from) => this.#observe({ type: "leg.started", leg: id, from: formatEndpoint(from) }),
+        onSilent: (event) => whileAlive(() => this.#silent(silenceSentence(this.origin, event))),
+        onRecordingClosed: (closed) => this.#emitter.emit("onRecordingClosed", closed),
+        onRecordingFailed: (recording, reason) => this.#observe({ type: "leg.recording-failed", leg: id, recording, reason }),
+        onClosed: () => {
+          this.#mediaClosed = true;
+          this.#complete();
+        },
+      },
+    });
+  }
+
+  #mediaOpened(local: Endpoint): void {
+    this.#negotiation = new Negotiation({ ...this.#options.negotiation, local });
+    if (this.#incoming !== undefined) {
+      if (this.#answer !== undefined) this.#sendAnswer(this.#incoming);
+      return;
+    }
+    try {
+      this.#join(this.#outgoing!.invite(this.#negotiation.offer(this.#outgoing!.codecFirst)));
+    } catch (error) {
+      this.#fail({ by: "failure", cause: "transport", reason: `invite: ${error instanceof Error ? error.message : "failed"}` });
+    }
+  }
+
+  #silent(sentence: string): void {
+    // A far side on hold is not expected to send (RFC 3264 section 8.4).
+    if (this.#settings !== undefined && (this.#settings.direction === "sendonly" || this.#settings.direction === "inactive")) return;
+    this.#observe({ type: "leg.silent", leg: this.id, sentence });
+    this.#emitter.emit("onSilent", sentence);
+  }
+
+  #join(session: IncomingSession | OutgoingSession): void {
+    this.#session = session;
+    session.listen({
+      onProgress: (status, sdp) => this.#progress(status, sdp),
+      onAnswered: (sdp) => this.#remoteAnswered(sdp),
+      onConfirmed: (sdp) => this.#confirmed(sdp),
+      onOffer: (offer) => this.#reoffer(offer),
+      onEnded: (end) => {
+        this.#sessionOver = true;
+        this.#finish(end);
+        this.#end = end; // the far side's word instead of our guess
+        this.#complete();
+      },
+    });
+  }
+
+  #sendAnswer(session: IncomingSession): void {
+    if (session.offer === undefined) {
+      this.#awaitsAnswer = true;
+      this.#answerSent = true;
+      return session.answer(this.#negotiation!.offer());
+    }
+    const agreed = this.#negotiation!.answer(session.offer);
+    if (agreed === undefined) {
+      this.#answer!.reject(new LegError("LEG_NO_CODEC", "no codec in common with the caller", { leg: this.id }));
+      return this.reject(488);
+    }
+    // Before the 200: its receiver may speak as soon as it has it.
+    this.#apply(agreed.settings);
+    this.#answerSent = true;
+    session.answer(agreed.sdp);
+  }
+
+  #progress(status: number, sdp: string | undefined): void {
+    if (sdp !== undefined && sdp !== "") this.#earlyAnswer = sdp;
+    if (this.#state !== "setup" || status <= 100) return;
+    this.#state = "ringing";
+    this.#observe({ type: "leg.ringing", leg: this.id });
+    this.#emitter.emit("onRinging");
+  }
+
+  #remoteAnswered(sdp: string): void {
+    if (this.#state === "ended" || this.#state === "answered") return;
+    const settings = this.#negotiation!.accept(sdp === "" ? (this.#earlyAnswer ?? "") : sdp);
+    if (settings === undefined) return this.#fail({ by: "failure", cause: "rejected", status: 488, reason: "no codec in common" });
+    this.#apply(settings);
+    this.#talk();
+  }
+
+  #confirmed(sdp: string | undefined): void {
+    if (this.#state === "ended") return;
+    if (this.#awaitsAnswer) {
+      this.#awaitsAnswer = false;
+      const settings = sdp === undefined ? undefined : this.#negotiation!.accept(sdp);
+      if (settings === undefined) {
+        this.#answer?.reject(new LegError("LEG_NO_CODEC", "the ACK brought no usable answer", { leg: this.id }));
+        return this.#fail({ by: "failure", cause: "rejected", status: 488, reason: "no codec in common" });
+      }
+      this.#apply(settings);
+    }
+    if (this.#state !== "answered") this.#talk();
+  }
+
+  #talk(): void {
+    this.#state = "answered";
+    this.#observe({ type: "leg.answered", leg: this.id });
+    this.#answer?.resolve();
+    this.#emitter.emit("onAnswered");
+  }
+
+  /** RFC 3264 section 8: the 2xx's SDP, or undefined for 488, after which all stays as it was. */
+  #reoffer(offer: string | undefined): string | undefined {
+    if (this.#state === "ended" || this.#negotiation === undefined) return undefined;
+    if (offer === undefined) {
+      this.#awaitsAnswer = true;
+      return this.#negotiation.offer(this.#settings?.codec);
+    }
+    const agreed = this.#negotiation.answer(offer);
+    if (agreed !== undefined) this.#apply(agreed.settings);
+    return agreed?.sdp;
+  }
+
+  #apply(agreed: MediaSettings): void {
+    const sipAddress = this.#session!.remoteEndpoint.address;
+    // `c=0.0.0.0` is RFC 2543's hold and names no sender.
+    const expectAddress = this.#options.nat || isUnspecified(agreed.expectAddress) ? sipAddress : agreed.expectAddress;
+    this.#settings = { ...agreed, expectAddress };
+    this.#media.apply(this.#settings);
+    this.#observe({ type: "leg.media", leg: this.id, codec: agreed.codec, remote: formatEndpoint(agreed.remote), direction: agreed.direction });
+  }
+
+  /** Ends by something that the session does not know, and that outweighs what it will say. */
+  #fail(end: SessionEnd, options?: { readonly status?: number }): void {
+    this.#failure ??= end;
+    if (this.#state !== "ended") this.#release(options, end);
+  }
+
+  #release(options: { readonly status?: number; readonly reason?: string } | undefined, end: SessionEnd): void {
+    if (this.#session === undefined) this.#sessionOver = true;
+    else this.#session.hangup(options);
+    this.#finish(end);
+  }
+
+  #finish(end: SessionEnd): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#end = end;
+    this.#cancelWatchdog = this.#options.clock.after(ENDING_MS_MAX, () => this.#force());
+    this.#answer?.reject(this.#ended());
+    this.#media.close();
+  }
+
+  #force(): void {
+    if (this.#completed) return;
+    this.#completed = true;
+    this.#media.abandon();
+    this.#tellEnded(true);
+  }
+
+  #complete(): void {
+    if (this.#completed || this.#state !== "ended" || !this.#sessionOver || !this.#mediaClosed) return;
+    this.#completed = true;
+    this.#cancelWatchdog();
+    // Never inside the call that caused it.
+    void Promise.resolve().then(() => this.#tellEnded(false));
+  }
+
+  #tellEnded(forced: boolean): void {
+    const end = this.#failure ?? this.#end!;
+    this.#observe({ type: "leg.ended", leg: this.id, end, counters: this.#media.counters, forced });
+    this.#emitter.emit("onEnded", end);
+  }
+
+  #ended(): LegError {
+    return new LegError("LEG_ENDED", "the leg is over", { leg: this.id });
+  }
+}
+
+const isUnspecified = (address: string): boolean => address === "0.0.0.0" || address === "::";
+
+/** A promise and its handles. Nobody need wait for it: a rejection that is not awaited is no fault. */
+function deferred(): { readonly promise: Promise<void>; resolve(): void; reject(error: LegError): void } {
+  let resolve!: () => void;
+  let reject!: (error: LegError) => void;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

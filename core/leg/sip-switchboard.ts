@@ -1,0 +1,176 @@
+// Makes legs of sessions, dials registered phones, and joins legs two by two.
+import type { Clock } from "../../protocol/base/clock.js";
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { randomToken, randomUint32, type Random } from "../../protocol/base/random.js";
+import type { BridgeId, CodecName, LegId } from "../../media/engine/command.js";
+import type { MediaHub } from "../media-port/media-hub.js";
+import type { IncomingSession, PartyAddress, Signaling } from "../signaling/session.js";
+import { LegError } from "./error.js";
+import type { DialTarget, Leg, Switchboard } from "./leg.js";
+import type { LegObserver } from "./observation.js";
+import { SipLeg, type OutgoingParty, type SipLegOptions } from "./sip-leg.js";
+
+/** Where a phone can be reached; what is needed of `Registrar`. */
+export interface ContactDirectory {
+  contacts(extension: string): readonly { readonly uri: string; readonly source: Endpoint }[];
+}
+
+/** What is needed of `Phones` and `Trunks`. */
+export interface PartyDirectory {
+  phone(extension: string): { readonly nat: boolean; readonly displayName?: string } | undefined;
+  trunk(name: string): { readonly nat: boolean } | undefined;
+  /** A place on the trunk for one call, and how to give it back; undefined where it is full. */
+  occupyTrunk(name: string): (() => void) | undefined;
+}
+
+export interface SipSwitchboardOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signaling: Signaling;
+  readonly hub: MediaHub;
+  readonly contacts: ContactDirectory;
+  readonly parties: PartyDirectory;
+  /** The node's name, first part of every leg's id. */
+  readonly node: string;
+  /** Best first; PCMA, PCMU unless told. */
+  readonly codecs?: readonly CodecName[];
+  readonly preferCodecs?: "theirs" | "ours";
+  /** See `NegotiationOptions`. */
+  readonly advertisedAddress?: string | undefined;
+  /** Legs at the same time; one more caller is answered 503. 5000 unless told, the size of the demo's port range. */
+  readonly legsMax?: number;
+  readonly observe?: LegObserver;
+}
+
+/** A caller: the leg, and the number that was dialled. */
+export type IncomingListener = (leg: SipLeg, called: string) => void;
+
+const LEGS_MAX = 5000;
+const CODECS: readonly CodecName[] = ["PCMA", "PCMU"];
+
+export class SipSwitchboard implements Switchboard {
+  readonly #options: SipSwitchboardOptions;
+  readonly #legsMax: number;
+  readonly #legs = new Map<LegId, SipLeg>();
+  #onIncoming: IncomingListener | undefined;
+  #onEmpty: (() => void)[] = [];
+  #bridgeCount = 0;
+  #draining = false;
+
+  constructor(options: SipSwitchboardOptions) {
+    this.#options = options;
+    this.#legsMax = options.legsMax ?? LEGS_MAX;
+    options.signaling.onIncoming((session) => this.#accept(session));
+  }
+
+  /** Legs that are not over yet. */
+  get legs(): readonly SipLeg[] {
+    return [...this.#legs.values()];
+  }
+
+  /** Callers come here; one listener. Until it is set they are answered 503. */
+  onIncoming(listener: IncomingListener): void {
+    this.#onIncoming = listener;
+  }
+
+  dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg }): readonly Leg[] {
+    const { extension } = target;
+    const phone = this.#options.parties.phone(extension);
+    if (phone === undefined || this.#draining) return [];
+    const room = Math.max(0, this.#legsMax - this.#legs.size);
+    const codecFirst = options.peer instanceof SipLeg ? options.peer.codec : undefined;
+    const remote: PartyAddress = { number: extension, ...(phone.displayName === undefined ? {} : { displayName: phone.displayName }) };
+    return this.#options.contacts
+      .contacts(extension)
+      .slice(0, room)
+      .map((contact) => {
+        const invite: OutgoingParty["invite"] = (offer) =>
+          // Header fields that a contact's URI asks for are never copied into an INVITE (RFC 3261 section 19.1.5).
+          this.#options.signaling.invite({ uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from, offer, callId: options.callId });
+        return this.#create({ origin: { kind: "phone", name: extension }, nat: phone.nat, callId: options.callId, party: { remote, codecFirst, invite } });
+      });
+  }
+
+  bridge(a: Leg, b: Leg): () => void {
+    for (const leg of [a, b]) {
+      if (leg.state === "ended") throw new LegError("LEG_ENDED", "a leg that is over can't be bridged", { leg: leg.id });
+      if (leg.state !== "answered") throw new LegError("LEG_NOT_ANSWERED", "a leg is bridged once it is answered", { leg: leg.id });
+    }
+    const bridge = `${this.#options.node}-b${(this.#bridgeCount += 1)}` as BridgeId;
+    this.#options.hub.send({ type: "bridge", bridge, legs: [a.id, b.id] });
+    let stands = true;
+    return () => {
+      // The end of either leg has ended the bridge already.
+      if (stands && a.state === "answered" && b.state === "answered") this.#options.hub.send({ type: "unbridge", bridge });
+      stands = false;
+    };
+  }
+
+  /** No new legs from here on; those that talk go on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Ends every leg; resolves when all are over. Bounded by the legs' own watchdogs. */
+  async shutdown(): Promise<void> {
+    this.drain();
+    for (const leg of this.legs) leg.shutdown();
+    if (this.#legs.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+  }
+
+  #accept(session: IncomingSession): void {
+    const { origin } = session;
+    const { parties } = this.#options;
+    const listener = this.#onIncoming;
+    // 503 without Retry-After: this one call has no place, others may have.
+    if (listener === undefined || this.#draining || this.#legs.size >= this.#legsMax) return refuse(session);
+    const release = origin.kind === "trunk" ? parties.occupyTrunk(origin.name) : () => {};
+    if (release === undefined) return refuse(session);
+    const nat = (origin.kind === "trunk" ? parties.trunk(origin.name) : parties.phone(origin.name))?.nat ?? true;
+    const leg = this.#create({ origin, nat, callId: session.callId, party: session, onOver: release });
+    try {
+      listener(leg, session.called);
+    } catch (error) {
+      this.#options.observe?.({ type: "leg.listener-failed", leg: leg.id, error });
+      leg.reject(500);
+    }
+  }
+
+  #create(parts: Pick<SipLegOptions, "origin" | "nat" | "callId"> & { readonly party: IncomingSession | OutgoingParty; readonly onOver?: () => void }): SipLeg {
+    const { clock, random, hub, node, codecs, preferCodecs, advertisedAddress, observe } = this.#options;
+    const { origin, nat, callId, party, onOver } = parts;
+    const id = `${node}-${randomToken(random, 13)}` as LegId;
+    const leg = new SipLeg(
+      {
+        id,
+        origin,
+        nat,
+        callId,
+        clock,
+        hub,
+        negotiation: { codecs: codecs ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: String(randomUint32(random)) },
+        observe: (observation) => {
+          if (observation.type === "leg.ended") this.#over(id, onOver);
+          observe?.(observation);
+        },
+      },
+      party,
+    );
+    this.#legs.set(id, leg);
+    return leg;
+  }
+
+  #over(id: LegId, onOver: (() => void) | undefined): void {
+    this.#legs.delete(id);
+    onOver?.();
+    if (this.#legs.size > 0) return;
+    for (const resolve of this.#onEmpty.splice(0)) resolve();
+  }
+}
+
+/** A session must be listened to before anything can be done with it; of this one nobody wants to hear more. */
+function refuse(session: IncomingSession): void {
+  session.listen({ onProgress() {}, onAnswered() {}, onConfirmed() {}, onOffer: () => undefined, onEnded() {} });
+  session.reject(503);
+}
+
