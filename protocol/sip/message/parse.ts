@@ -84,7 +84,7 @@ function finish(startLine: StartLine, headers: SipHeaders, body: Uint8Array, pro
 
 const dropped = (code: SipFaultCode, detail: string): ParseResult => ({ fault: { code, detail } });
 
-/** Several spaces between its parts, or after them, are forgiven: what is meant is clear (RFC 4475 sections 3.1.2.8 and 3.1.2.10). */
+/** Several spaces between its parts, or after them, are forgiven: what is meant is clear (RFC 4475 sections 3.1.2.9 and 3.1.2.10). */
 function readStartLine(line: string): StartLine | undefined {
   const tooLong = line.length > HEADER_LENGTH_MAX;
   const request = tooLong ? null : REQUEST_LINE.exec(line);
