@@ -1,0 +1,134 @@
+// A session's dialog once a 2xx was sent or received: re-INVITE, BYE, and the 2xx that waits for its ACK.
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { randomBelow } from "../../protocol/base/random.js";
+import { AnswerKeeper } from "../../protocol/sip/dialog/answer-keeper.js";
+import { checkSequence, createInDialog, refreshTarget, type Dialog } from "../../protocol/sip/dialog/dialog.js";
+import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
+import { createResponse } from "../../protocol/sip/message/build.js";
+import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
+import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
+import { refuse } from "./answer.js";
+import { nextHop, type Peer } from "./next-hop.js";
+import { ALLOW } from "./request-guard.js";
+import type { SessionEnd } from "./session.js";
+import { readSdp, sdpBody } from "./session-body.js";
+import type { SessionListener } from "./session-listener.js";
+import type { SessionPort } from "./session-port.js";
+
+export interface EstablishedOptions {
+  readonly port: SessionPort;
+  readonly dialog: Dialog;
+  readonly peer: Peer;
+  readonly listener: SessionListener;
+  /** The dialog is over and nothing waits for a request any more. */
+  readonly onReleased: () => void;
+}
+
+interface UnackedAnswer {
+  readonly sequence: number;
+  readonly keeper: AnswerKeeper;
+  /** Our 2xx made the offer: its ACK brings the answer. */
+  readonly offered: boolean;
+  readonly initial: boolean;
+}
+
+/** Retry-After of a refused re-INVITE is 0 to this (RFC 3261 section 14.2). */
+const RETRY_MAX_S = 10;
+
+export class EstablishedDialog {
+  readonly #options: EstablishedOptions;
+  #unacked: UnackedAnswer | undefined;
+  #byeWanted = false;
+  #over = false;
+
+  constructor(options: EstablishedOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a 2xx and keeps sending it until its ACK comes. */
+  answer(transaction: ServerTransaction, response: SipResponse, kind: { readonly offered: boolean; readonly initial: boolean }): void {
+    transaction.respond(response);
+    const keeper = new AnswerKeeper({ clock: this.#options.port.clock, timers: this.#options.port.timers, resend: () => transaction.respond(response), onAckMissing: () => this.#ackMissing() });
+    this.#unacked = { sequence: transaction.request.headers.cseq.sequence, keeper, ...kind };
+  }
+
+  receive(transaction: ServerTransaction, source: Endpoint): void {
+    const { request } = transaction;
+    const { dialog, peer } = this.#options;
+    if (this.#over || request.headers.from.tag !== (dialog.remoteTag === "" ? undefined : dialog.remoteTag)) return refuse(transaction, { status: 481 });
+    if (checkSequence(dialog, request) === "old") return refuse(transaction, { status: 500, reason: "CSeq out of order" });
+    peer.endpoint = source;
+    if (request.method === "BYE") return this.#receiveBye(transaction);
+    if (request.method === "INVITE" && transaction.kind === "invite") return this.#receiveInvite(transaction);
+    return refuse(transaction, request.method === "OPTIONS" ? { status: 200, extra: [ALLOW] } : { status: 405, extra: [ALLOW] });
+  }
+
+  receiveAck(ack: SipRequest): void {
+    const unacked = this.#unacked;
+    if (unacked === undefined || ack.headers.cseq.sequence !== unacked.sequence) return;
+    this.#acknowledged(unacked, readSdp(ack));
+  }
+
+  /** Ends the dialog from our side. Before the ACK of our 2xx no BYE may go out (RFC 3261 section 15): it follows the ACK, or the wait for it. */
+  bye(end: SessionEnd): void {
+    if (this.#over || this.#byeWanted) return;
+    this.#options.listener.end(end, true);
+    if (this.#unacked?.initial === true) this.#byeWanted = true;
+    else this.#sendBye();
+  }
+
+  #receiveBye(transaction: ServerTransaction): void {
+    transaction.respond(createResponse(transaction.request, 200));
+    this.#unacked?.keeper.stop();
+    this.#release();
+    this.#options.listener.end({ by: "remote", cause: "bye" }, false);
+  }
+
+  #receiveInvite(transaction: ServerTransaction): void {
+    const { port, dialog, listener } = this.#options;
+    if (this.#byeWanted) return refuse(transaction, { status: 481 });
+    const verdict = judgeInvite({ theirsPending: false, oursPending: false, offerUnanswered: this.#unacked?.offered ?? false }, randomBelow(port.random, RETRY_MAX_S + 1));
+    if (verdict.kind === "refuse") return refuse(transaction, { status: verdict.status });
+    // They would not ask again without our last 2xx: its ACK was lost or overtaken.
+    if (this.#unacked !== undefined) this.#acknowledged(this.#unacked, undefined);
+    transaction.respond(createResponse(transaction.request, 100));
+    const offer = readSdp(transaction.request);
+    const sdp = listener.offer(offer);
+    if (this.#over) return refuse(transaction, { status: 481 });
+    if (sdp === undefined) return refuse(transaction, { status: 488 });
+    refreshTarget(dialog, transaction.request);
+    const response = createResponse(transaction.request, 200, { extra: [["Contact", port.contact], ALLOW], body: sdpBody(sdp) });
+    this.answer(transaction, response, { offered: offer === undefined, initial: false });
+  }
+
+  #acknowledged(unacked: UnackedAnswer, sdp: string | undefined): void {
+    unacked.keeper.stop();
+    this.#unacked = undefined;
+    this.#options.dialog.confirmed = true;
+    if (this.#byeWanted) return this.#sendBye();
+    // Of a re-INVITE only the answer to our offer is news.
+    if (unacked.initial || (unacked.offered && sdp !== undefined)) this.#options.listener.emit((events) => events.onConfirmed(unacked.offered ? sdp : undefined));
+  }
+
+  #ackMissing(): void {
+    this.#unacked = undefined;
+    this.#options.port.count("noAck");
+    this.#sendBye();
+    this.#options.listener.end({ by: "failure", cause: "no-ack" }, false);
+  }
+
+  #sendBye(): void {
+    const { port, dialog, peer } = this.#options;
+    this.#unacked?.keeper.stop();
+    this.#release();
+    // Whatever comes back, or nothing: the session is over (RFC 3261 section 15.1.1).
+    port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, peer), { onResponse: () => undefined, onTimeout: () => undefined });
+  }
+
+  #release(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#unacked = undefined;
+    this.#options.onReleased();
+  }
+}

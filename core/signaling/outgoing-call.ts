@@ -1,0 +1,179 @@
+// A call that we make: RFC 3261 sections 13.2, 9.1; forks and crossings included.
+import type { Cancel } from "../../protocol/base/clock.js";
+import { sameEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
+import { randomToken } from "../../protocol/base/random.js";
+import { AckKeeper } from "../../protocol/sip/dialog/ack-keeper.js";
+import { createAck2xx, createInDialog, createUacDialog, type Dialog } from "../../protocol/sip/dialog/dialog.js";
+import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
+import { createRequest } from "../../protocol/sip/message/build.js";
+import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
+import { parseUri } from "../../protocol/sip/message/uri.js";
+import { createCancel } from "../../protocol/sip/transaction/derived-request.js";
+import { InviteClientTransaction } from "../../protocol/sip/transaction/invite-client.js";
+import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
+import { refuse } from "./answer.js";
+import { EstablishedDialog } from "./established-dialog.js";
+import { nextHop, uriEndpoint, type Peer } from "./next-hop.js";
+import { formatFrom, uriHost } from "./party.js";
+import { ALLOW } from "./request-guard.js";
+import type { InviteRequest, OutgoingSession, PartyAddress, SessionEnd, SessionEvents } from "./session.js";
+import { readSdp, sdpBody } from "./session-body.js";
+import { SessionListener } from "./session-listener.js";
+import type { DialogOwner, SessionPort } from "./session-port.js";
+
+const TAG_LENGTH = 16;
+const CALL_ID_LENGTH = 24;
+const NOTHING = { onResponse: (): void => undefined, onTimeout: (): void => undefined };
+
+export class OutgoingCall implements OutgoingSession, DialogOwner {
+  readonly direction = "outgoing";
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remote: PartyAddress;
+  readonly #port: SessionPort;
+  readonly #listener: SessionListener;
+  readonly #peer: Peer;
+  readonly #invite: SipRequest;
+  readonly #acks = new AckKeeper();
+  readonly #cancelWatchdog: Cancel;
+  #transaction: InviteClientTransaction | undefined;
+  #provisional = false;
+  #cancelled = false;
+  /** Ended as far as call control knows; a 2xx from now on is acknowledged and ended. */
+  #abandoned = false;
+  #established: EstablishedDialog | undefined;
+
+  constructor(port: SessionPort, request: InviteRequest) {
+    this.#port = port;
+    this.callId = `${randomToken(port.random, CALL_ID_LENGTH)}@${uriHost(port.local)}`;
+    this.localTag = randomToken(port.random, TAG_LENGTH);
+    this.remote = { number: parseUri(request.uri)?.user ?? "" };
+    const direct = uriEndpoint(request.uri);
+    this.#peer = { endpoint: request.to, symmetric: direct === undefined || !sameEndpoint(direct, request.to) };
+    this.#listener = new SessionListener(port.clock, port.onFault);
+    this.#invite = createInvite(port, this, request);
+    this.#cancelWatchdog = port.clock.after(port.setupMaxMs, () => this.#abandon({ by: "failure", cause: "timeout", status: 408 }, false));
+  }
+
+  get remoteEndpoint(): Endpoint {
+    return this.#peer.endpoint;
+  }
+
+  /** Sends the INVITE; once, by the endpoint, when requests of the dialog can reach the session. */
+  start(): void {
+    const transaction = this.#port.layer.request(this.#invite, this.#peer.endpoint, {
+      onResponse: (response) => this.#receiveResponse(response),
+      onTimeout: () => this.#finish({ by: "failure", cause: "timeout", status: 408 }, false),
+    });
+    if (transaction instanceof InviteClientTransaction) this.#transaction = transaction;
+    else this.fail("too many transactions");
+  }
+
+  /** Never sent, or not to be sent. */
+  fail(reason: string): void {
+    this.#finish({ by: "failure", cause: "transport", status: 503, reason }, true);
+  }
+
+  listen(events: SessionEvents): void {
+    this.#listener.listen(events);
+  }
+
+  hangup(): void {
+    if (this.#established !== undefined) this.#established.bye({ by: "local", cause: "bye" });
+    else this.#abandon({ by: "local", cause: "cancelled" }, true);
+  }
+
+  shutdown(): void {
+    if (this.#established !== undefined) this.#established.bye({ by: "local", cause: "shutdown" });
+    else this.#abandon({ by: "local", cause: "shutdown" }, true);
+  }
+
+  receive(transaction: ServerTransaction, source: Endpoint): void {
+    if (this.#established !== undefined) return this.#established.receive(transaction, source);
+    const { method } = transaction.request;
+    if (method !== "INVITE") return refuse(transaction, method === "BYE" ? { status: 481 } : { status: 405, extra: [ALLOW] });
+    const verdict = judgeInvite({ theirsPending: false, oursPending: true, offerUnanswered: false }, 0);
+    if (verdict.kind === "refuse") refuse(transaction, { status: verdict.status });
+  }
+
+  receiveAck(ack: SipRequest): void {
+    this.#established?.receiveAck(ack);
+  }
+
+  #receiveResponse(response: SipResponse): void {
+    if (response.status < 200) return this.#receiveProvisional(response);
+    if (response.status < 300) return this.#receiveAnswer(response);
+    this.#finish({ by: "remote", cause: "rejected", status: response.status, reason: response.reason }, false);
+  }
+
+  #receiveProvisional(response: SipResponse): void {
+    this.#provisional = true;
+    if (this.#abandoned) return this.#sendCancel();
+    const { status } = response;
+    if (status > 100) this.#listener.emit((events) => events.onProgress(status, readSdp(response)));
+  }
+
+  #receiveAnswer(response: SipResponse): void {
+    const remoteTag = response.headers.to.tag ?? "";
+    const known = this.#acks.get(remoteTag);
+    if (known === undefined && this.#acks.isFull) return;
+    const dialog = createUacDialog(this.#invite, response);
+    const ack = known ?? createAck2xx(dialog, this.#invite.headers.cseq.sequence);
+    if (known === undefined) this.#port.layer.addVia(ack);
+    this.#port.send(ack, nextHop(dialog, this.#peer));
+    if (known !== undefined) return;
+    this.#acks.keep(remoteTag, ack);
+    const sdp = readSdp(response);
+    // The answer crossed our CANCEL, or another branch of a fork was first (section 13.2.2.4), or there is nothing to hear.
+    if (this.#abandoned || this.#established !== undefined) return this.#endDialog(dialog);
+    if (sdp === undefined) {
+      this.#endDialog(dialog);
+      return this.#finish({ by: "failure", cause: "rejected", status: 488, reason: "answered without a session description" }, false);
+    }
+    this.#cancelWatchdog();
+    this.#port.count("answered");
+    this.#established = new EstablishedDialog({ port: this.#port, dialog, peer: this.#peer, listener: this.#listener, onReleased: () => this.#port.release(this) });
+    this.#listener.emit((events) => events.onAnswered(sdp));
+  }
+
+  #endDialog(dialog: Dialog): void {
+    this.#port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, this.#peer), NOTHING);
+  }
+
+  /** Section 9.1: a CANCEL goes out only when a provisional response has come. */
+  #abandon(end: SessionEnd, later: boolean): void {
+    if (this.#abandoned || this.#established !== undefined) return;
+    this.#finish(end, later);
+    if (this.#provisional) this.#sendCancel();
+  }
+
+  #sendCancel(): void {
+    if (this.#cancelled || this.#transaction === undefined) return;
+    this.#cancelled = true;
+    this.#transaction.cancelled();
+    this.#port.layer.request(createCancel(this.#invite), this.#peer.endpoint, NOTHING);
+  }
+
+  #finish(end: SessionEnd, later: boolean): void {
+    this.#cancelWatchdog();
+    // A second final response of a fork, after the session was answered, ends nothing.
+    if (this.#abandoned || this.#established !== undefined) return;
+    this.#abandoned = true;
+    this.#port.release(this);
+    this.#listener.end(end, later);
+  }
+}
+
+function createInvite(port: SessionPort, call: { readonly callId: string; readonly localTag: string }, request: InviteRequest): SipRequest {
+  return createRequest({
+    method: "INVITE",
+    uri: request.uri,
+    from: formatFrom(request.from, port.local, call.localTag),
+    to: `<${request.uri.replace(/[<>\s]/g, "")}>`,
+    callId: call.callId,
+    sequence: 1,
+    contact: port.contact,
+    extra: [ALLOW, ["X-Ringward-Call", request.callId]],
+    body: sdpBody(request.offer),
+  });
+}

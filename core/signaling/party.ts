@@ -1,0 +1,24 @@
+// Who calls, and how we name ourselves.
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { formatNameAddr } from "../../protocol/sip/message/name-addr.js";
+import type { SipRequest } from "../../protocol/sip/message/message.js";
+import type { PartyAddress } from "./session.js";
+
+/** RFC 3323 section 4.1.1.3: what a caller who shows no number puts into From. */
+const ANONYMOUS = "anonymous";
+
+export function callerOf(request: SipRequest): PartyAddress {
+  const { from } = request.headers;
+  const user = from.uri?.user ?? "";
+  const number = user.toLowerCase() === ANONYMOUS || from.uri?.host === "anonymous.invalid" ? "" : user;
+  return from.displayName === undefined ? { number } : { number, displayName: from.displayName };
+}
+
+/** A whole From value, at our own address. */
+export function formatFrom(party: PartyAddress, local: Endpoint, tag: string): string {
+  const user = party.number === "" ? ANONYMOUS : party.number;
+  return formatNameAddr({ displayName: party.displayName, uri: { scheme: "sip", user, host: uriHost(local), port: local.port, params: new Map() }, tag });
+}
+
+/** The address as a URI holds it: IPv6 with brackets. */
+export const uriHost = ({ address }: Endpoint): string => (address.includes(":") ? `[${address}]` : address);

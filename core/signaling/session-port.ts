@@ -1,0 +1,38 @@
+// What a session is given by the endpoint that it lives in.
+import type { Clock } from "../../protocol/base/clock.js";
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import type { Random } from "../../protocol/base/random.js";
+import type { SipMessage, SipRequest } from "../../protocol/sip/message/message.js";
+import type { ServerTransaction, TransactionLayer } from "../../protocol/sip/transaction/layer.js";
+import type { TimerValues } from "../../protocol/sip/transaction/timer-values.js";
+import type { CounterName } from "./counters.js";
+
+export interface SessionPort {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: TimerValues;
+  readonly layer: TransactionLayer;
+  /** Ours, as a whole header value. */
+  readonly contact: string;
+  /** Where we say that we are: the host of From, Contact and Via. */
+  readonly local: Endpoint;
+  /** How long a call may ring, in either direction, before it is given up. */
+  readonly setupMaxMs: number;
+  /** Outside of a transaction: the ACK of a 2xx. */
+  readonly send: (message: SipMessage, to: Endpoint) => void;
+  readonly count: (name: CounterName) => void;
+  /** Something that was called threw. */
+  readonly onFault: (error: unknown) => void;
+  /** The session wants no more requests: its dialog is over. */
+  readonly release: (session: DialogOwner) => void;
+}
+
+/** A session as the endpoint sees it. */
+export interface DialogOwner {
+  readonly callId: string;
+  readonly localTag: string;
+  /** A request inside of the dialog, its methods checked; ACK comes to `receiveAck`. */
+  receive(transaction: ServerTransaction, source: Endpoint): void;
+  receiveAck(ack: SipRequest): void;
+  shutdown(): void;
+}

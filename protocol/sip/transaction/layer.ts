@@ -1,0 +1,177 @@
+// All transactions of one transport: finds the one that a message belongs to, makes those that are new, bounds how many.
+import type { Clock } from "../../base/clock.js";
+import type { Endpoint } from "../../base/endpoint.js";
+import { randomToken, type Random } from "../../base/random.js";
+import type { SipMessage, SipRequest, SipResponse } from "../message/message.js";
+import { createVia, MAGIC_COOKIE, type Via } from "../message/via.js";
+import { InviteClientTransaction } from "./invite-client.js";
+import { InviteServerTransaction } from "./invite-server.js";
+import { acknowledges, clientKey, isOldStyle, mergeKey, responseKey, serverKey } from "./match.js";
+import { NonInviteClientTransaction } from "./non-invite-client.js";
+import { NonInviteServerTransaction } from "./non-invite-server.js";
+import type { ClientUser, TransactionPort } from "./port.js";
+import { TIMER_VALUES, type TimerValues } from "./timer-values.js";
+
+export type ClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
+export type ServerTransaction = InviteServerTransaction | NonInviteServerTransaction;
+
+/** The UA core above. */
+export interface LayerUser {
+  /** A new request, ACK excepted; every one is to be answered through its transaction. */
+  onRequest(transaction: ServerTransaction, source: Endpoint): void;
+  /** The same request came by two ways (RFC 3261 section 8.2.2.2); `transaction` is the second's. */
+  onMerged(transaction: ServerTransaction, source: Endpoint): void;
+  /** An ACK of a 2xx: it has a transaction of its own. */
+  onAck(ack: SipRequest, source: Endpoint): void;
+  /** Timer H: our rejection was never acknowledged. */
+  onAckMissing(invite: SipRequest): void;
+  /** A new request where the table is full; nothing of it is kept. */
+  onOverflow(request: SipRequest, source: Endpoint): void;
+}
+
+export interface LayerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly local: Endpoint;
+  readonly timers?: TimerValues;
+  /** Default false: UDP. */
+  readonly reliable?: boolean;
+  /** Transactions at once, clients and servers together; default 20 000. */
+  readonly transactionsMax?: number;
+  readonly send: (message: SipMessage, to: Endpoint) => void;
+  readonly user: LayerUser;
+}
+
+export interface LayerCounts {
+  readonly clients: number;
+  readonly servers: number;
+  /** Requests of ours without a final response yet. */
+  readonly unanswered: number;
+  /** Events that a state had no row for. */
+  readonly ignored: number;
+  /** Responses and ACKs that belonged to nothing. */
+  readonly stray: number;
+  /** Requests refused, or not sent, because the table was full. */
+  readonly overflow: number;
+}
+
+const BRANCH_LENGTH = 20;
+const TRANSACTIONS_MAX = 20_000;
+
+/** RFC 3261 section 18.2.2 and RFC 3581: back to the source address; `maddr` is not followed, which would let a packet aim our answer anywhere. */
+export const responseEndpoint = (via: Via, source: Endpoint): Endpoint => ({ address: source.address, port: via.rport === undefined ? (via.port ?? 5060) : source.port });
+
+export class TransactionLayer {
+  readonly #options: LayerOptions;
+  readonly #timers: TimerValues;
+  readonly #max: number;
+  readonly #clients = new Map<string, ClientTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #merged = new Map<string, ServerTransaction>();
+  #ignored = 0;
+  #stray = 0;
+  #overflow = 0;
+
+  constructor(options: LayerOptions) {
+    this.#options = options;
+    this.#timers = options.timers ?? TIMER_VALUES;
+    this.#max = options.transactionsMax ?? TRANSACTIONS_MAX;
+  }
+
+  get size(): number {
+    return this.#clients.size + this.#servers.size;
+  }
+
+  counts(): LayerCounts {
+    let unanswered = 0;
+    for (const { state } of this.#clients.values()) if (state === "calling" || state === "trying" || state === "proceeding") unanswered++;
+    return { clients: this.#clients.size, servers: this.#servers.size, unanswered, ignored: this.#ignored, stray: this.#stray, overflow: this.#overflow };
+  }
+
+  /** Sends `request` under a new branch, or under its own Via (a CANCEL has one). Undefined where the table is full: nothing is sent. */
+  request(request: SipRequest, to: Endpoint, user: ClientUser): ClientTransaction | undefined {
+    if (this.size >= this.#max) {
+      this.#overflow++;
+      return undefined;
+    }
+    if (!request.headers.has("via")) this.addVia(request);
+    const key = clientKey(request.headers.topVia.branch!, request.method);
+    const port = this.#port(to, () => this.#clients.delete(key));
+    const transaction = request.method === "INVITE" ? new InviteClientTransaction(request, port, user) : new NonInviteClientTransaction(request, port, user);
+    this.#clients.set(key, transaction);
+    transaction.start();
+    return transaction;
+  }
+
+  /** Our Via with a branch of its own; for the ACK of a 2xx, which belongs to no transaction here. */
+  addVia(request: SipRequest): void {
+    request.headers.prepend("Via", createVia("UDP", this.#options.local, MAGIC_COOKIE + randomToken(this.#options.random, BRANCH_LENGTH)));
+  }
+
+  receive(message: SipMessage, source: Endpoint): void {
+    if (message.kind === "response") this.#receiveResponse(message);
+    else this.#receiveRequest(message, source);
+  }
+
+  /** Section 9.2: what a CANCEL is for; undefined is a 481. */
+  cancelledBy(cancel: SipRequest): ServerTransaction | undefined {
+    return this.#servers.get(serverKey(cancel, "INVITE"));
+  }
+
+  /** Drops everything at once, without a packet. */
+  close(): void {
+    for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.close();
+    this.#clients.clear();
+    this.#servers.clear();
+    this.#merged.clear();
+  }
+
+  #receiveResponse(response: SipResponse): void {
+    const transaction = this.#clients.get(responseKey(response));
+    if (transaction === undefined) this.#stray++;
+    else transaction.receive(response);
+  }
+
+  #receiveRequest(request: SipRequest, source: Endpoint): void {
+    const key = serverKey(request);
+    const known = this.#servers.get(key);
+    if (known !== undefined && belongs(request, known)) return known.receive(request);
+    if (request.method === "ACK") return this.#options.user.onAck(request, source);
+    if (this.size >= this.#max) {
+      this.#overflow++;
+      return this.#options.user.onOverflow(request, source);
+    }
+    this.#create(key, request, source);
+  }
+
+  #create(key: string, request: SipRequest, source: Endpoint): void {
+    const merge = mergeKey(request);
+    const port = this.#port(responseEndpoint(request.headers.topVia, source), () => {
+      this.#servers.delete(key);
+      if (merge !== undefined && this.#merged.get(merge) === transaction) this.#merged.delete(merge);
+    });
+    const { user } = this.#options;
+    const transaction =
+      request.method === "INVITE"
+        ? new InviteServerTransaction(request, port, { onAck: (ack) => user.onAck(ack, source), onAckMissing: () => user.onAckMissing(request) })
+        : new NonInviteServerTransaction(request, port);
+    this.#servers.set(key, transaction);
+    if (merge !== undefined && request.method !== "CANCEL") {
+      if (this.#merged.has(merge)) return user.onMerged(transaction, source);
+      this.#merged.set(merge, transaction);
+    }
+    user.onRequest(transaction, source);
+  }
+
+  #port(to: Endpoint, onTerminated: () => void): TransactionPort {
+    const { clock, send, reliable } = this.#options;
+    return { clock, timers: this.#timers, reliable: reliable ?? false, send: (message) => send(message, to), onIgnored: () => void this.#ignored++, onTerminated };
+  }
+}
+
+/** With the magic cookie the key says all; an old ACK must carry the tag of what was answered. */
+function belongs(request: SipRequest, transaction: ServerTransaction): boolean {
+  if (request.method !== "ACK" || !isOldStyle(request)) return true;
+  const response = transaction.kind === "invite" ? transaction.lastResponse : undefined;
+  return response !== undefined && acknowledges(request, response);
+}

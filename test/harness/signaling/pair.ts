@@ -1,0 +1,117 @@
+// Two signalling planes in one process on the simulated network: `carrier` calls, `server` answers, or the reverse.
+import { SimClock } from "../../../protocol/base/sim-clock.js";
+import { SimRandom } from "../../../protocol/base/sim-random.js";
+import type { Endpoint } from "../../../protocol/base/endpoint.js";
+import { parseMessage } from "../../../protocol/sip/message/parse.js";
+import type { SipMessage } from "../../../protocol/sip/message/message.js";
+import type { Admission, Door, RegisterHandler } from "../../../core/signaling/door.js";
+import type { IncomingSession, OutgoingSession, SessionEnd, SessionEvents } from "../../../core/signaling/session.js";
+import { SipSignaling, type SipSignalingOptions } from "../../../core/signaling/sip-signaling.js";
+import { SimNetwork, type SimNetworkOptions, type SimPacket } from "../sim-network.js";
+
+export const SERVER: Endpoint = { address: "10.0.0.1", port: 5060 };
+export const CARRIER: Endpoint = { address: "10.0.0.2", port: 5060 };
+/** A host without a stack: tests send what they like from here. */
+export const STRANGER: Endpoint = { address: "10.0.0.9", port: 5070 };
+
+/** What a session's listener was told, in order: `progress 180`, `answered <sdp>`, `confirmed`, `offer <sdp>`, `ended remote bye`. */
+export class Heard implements SessionEvents {
+  readonly log: string[] = [];
+  end: SessionEnd | undefined;
+  onOfferReturn: string | undefined = "re-answer";
+  onProgress(status: number, sdp: string | undefined): void {
+    this.log.push(sdp === undefined ? `progress ${status}` : `progress ${status} ${sdp}`);
+  }
+  onAnswered(sdp: string): void {
+    this.log.push(`answered ${sdp}`);
+  }
+  onConfirmed(sdp: string | undefined): void {
+    this.log.push(sdp === undefined ? "confirmed" : `confirmed ${sdp}`);
+  }
+  onOffer(offer: string | undefined): string | undefined {
+    this.log.push(`offer ${offer ?? "none"}`);
+    return this.onOfferReturn;
+  }
+  onEnded(end: SessionEnd): void {
+    this.end = end;
+    this.log.push(`ended ${end.by} ${end.cause}${end.status === undefined ? "" : ` ${end.status}`}`);
+  }
+}
+
+const accept: Door = { admit: (): Admission => ({ kind: "accept", origin: { kind: "trunk", name: "carrier" } }) };
+const noRegistrar: RegisterHandler = { register: () => ({ status: 200, headers: [] }) };
+
+export type PairOptions = Omit<SimNetworkOptions, "clock" | "random"> & { readonly seed?: number; readonly server?: Partial<SipSignalingOptions>; readonly carrier?: Partial<SipSignalingOptions> };
+
+export class Pair {
+  readonly clock = new SimClock();
+  readonly random: SimRandom;
+  readonly network: SimNetwork;
+  readonly server: SipSignaling;
+  readonly carrier: SipSignaling;
+  readonly faults: unknown[] = [];
+  /** Start lines on the wire with who sent them: `carrier INVITE`, `server 200 INVITE`. */
+  readonly ladder: string[] = [];
+  /** The server's newest incoming session and what it heard. */
+  incoming: IncomingSession | undefined;
+  readonly served = new Heard();
+
+  private constructor(options: PairOptions) {
+    this.random = new SimRandom(options.seed ?? 1);
+    this.network = new SimNetwork({ ...options, clock: this.clock, random: this.random });
+    this.network.onPacket = (packet) => this.ladder.push(describe(packet));
+    const shared = { clock: this.clock, random: this.random, network: this.network, door: accept, registrar: noRegistrar, onFault: (error: unknown) => void this.faults.push(error) };
+    this.server = new SipSignaling({ ...shared, local: SERVER, ...options.server });
+    this.carrier = new SipSignaling({ ...shared, local: CARRIER, ...options.carrier });
+    this.server.onIncoming((session) => {
+      this.incoming = session;
+      session.listen(this.served);
+    });
+  }
+
+  static async create(options: PairOptions = {}): Promise<Pair> {
+    const pair = new Pair(options);
+    await pair.server.start();
+    await pair.carrier.start();
+    return pair;
+  }
+
+  /** The carrier calls 95001. */
+  call(heard: Heard = new Heard()): { session: OutgoingSession; heard: Heard } {
+    const session = this.carrier.invite({ uri: "sip:95001@10.0.0.1:5060", to: SERVER, from: { number: "13800000001" }, offer: "offer-sdp", callId: "c1" });
+    session.listen(heard);
+    return { session, heard };
+  }
+
+  /** A call that both sides have confirmed. */
+  talk(): { session: OutgoingSession; heard: Heard } {
+    const call = this.call();
+    this.clock.advanceMs(10);
+    this.incoming!.answer("answer-sdp");
+    this.clock.advanceMs(10);
+    return call;
+  }
+
+  count(line: string): number {
+    return this.ladder.filter((entry) => entry === line).length;
+  }
+
+  /** Everything waited for, nothing may be left. */
+  leftovers(): object {
+    this.clock.advanceMs(200_000);
+    const a = this.server.snapshot();
+    const b = this.carrier.snapshot();
+    return { sessions: a.sessions + b.sessions, transactions: a.transactions.clients + a.transactions.servers + b.transactions.clients + b.transactions.servers, timers: this.clock.pending, faults: this.faults.length };
+  }
+}
+
+export const NOTHING_LEFT = { sessions: 0, transactions: 0, timers: 0, faults: 0 };
+
+const NAMES: Readonly<Record<string, string>> = { [SERVER.address]: "server", [CARRIER.address]: "carrier", [STRANGER.address]: "stranger" };
+
+export function describe(packet: SimPacket): string {
+  const { message } = parseMessage(packet.bytes);
+  return `${NAMES[packet.from.address] ?? packet.from.address} ${message === undefined ? "?" : describeMessage(message)}`;
+}
+
+export const describeMessage = (message: SipMessage): string => (message.kind === "request" ? message.method : `${message.status} ${message.headers.cseq.method}`);
