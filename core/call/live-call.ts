@@ -285,6 +285,8 @@ export class LiveCall implements Call {
       onDigit: (digit) => this.#keypad.press(digit),
       onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
       onRecordingClosed: (closed) => this.journal("call.recording-closed", { ...closed, leg: this.#leg.id }),
+      // The caller's media may still be closing; nobody rings for a caller who is gone.
+      onEnding: () => this.#agents.release(),
       onEnded: (end) => this.#onEnded(end),
     });
   }

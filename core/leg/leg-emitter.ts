@@ -1,7 +1,8 @@
 // Hands a leg's events to its one listener: kept until it listens, guarded when it throws.
 import type { LegEvents } from "./leg.js";
 
-type EventCall = { readonly [E in keyof LegEvents]: { readonly event: E; readonly args: Parameters<LegEvents[E]> } }[keyof LegEvents];
+type AllEvents = Required<LegEvents>;
+type EventCall = { readonly [E in keyof AllEvents]: { readonly event: E; readonly args: Parameters<AllEvents[E]> } }[keyof AllEvents];
 
 /** Events of a leg that nobody listens to yet; more (a far side that keeps pressing keys) drop the oldest key. */
 const WAITING_MAX = 64;
@@ -22,7 +23,7 @@ export class LegEmitter {
     if (this.#waiting.length > 0) void Promise.resolve().then(() => this.#flush());
   }
 
-  emit<E extends keyof LegEvents>(event: E, ...args: Parameters<LegEvents[E]>): void {
+  emit<E extends keyof AllEvents>(event: E, ...args: Parameters<AllEvents[E]>): void {
     const call = { event, args } as EventCall;
     if (this.#listener !== undefined && this.#waiting.length === 0) return this.#deliver(this.#listener, call);
     if (this.#waiting.length >= WAITING_MAX) {
@@ -41,7 +42,7 @@ export class LegEmitter {
 
   #deliver(listener: LegEvents, call: EventCall): void {
     try {
-      (listener[call.event] as (...args: readonly unknown[]) => void).apply(listener, [...call.args]);
+      (listener[call.event] as ((...args: readonly unknown[]) => void) | undefined)?.apply(listener, [...call.args]);
     } catch (error) {
       this.#onFailure(error);
     }

@@ -111,6 +111,7 @@ export class LegRig {
       onDigit: (digit) => void told.push(`key ${digit}`),
       onSilent: (sentence) => void told.push(sentence),
       onRecordingClosed: (closed) => void told.push(`recording ${closed.recording}`),
+      onEnding: () => void told.push("ending"),
       onEnded: (end) => void told.push(`ended ${end.by} ${end.cause}${end.status === undefined ? "" : ` ${end.status}`}`),
     };
   }

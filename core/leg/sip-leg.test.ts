@@ -79,7 +79,9 @@ for (const [direction, rows] of [["incoming", INCOMING], ["outgoing", OUTGOING]]
       }
       t.same(rig.session.done, row.sip, "signalling");
       t.same(rig.media.types(), row.media, "media");
-      t.same(rig.told, row.told, "told");
+      t.same(rig.told.filter((event) => event !== "ending"), row.told, "told");
+      const ends = rig.told.map((event) => event.split(" ")[0]!).filter((event) => /^end/.test(event));
+      t.same(ends, ["ending", "ended"], "the end is announced first");
       t.equal(rig.leg.state, "ended");
       t.equal(rig.seen.filter((o) => o.type === "leg.ended").length, 1);
       t.same([rig.clock.pending, rig.hub.size], [0, 0], "no timer and no listener is left");
@@ -223,9 +225,9 @@ t.test("what plays ends once: by itself, by us, or with the leg", async (t) => {
 
 t.test("the end waits for recordings to be closed, but not for ever", async (t) => {
   for (const [title, after, told, failures] of [
-    ["closed after the leg", (rig: LegRig): void => rig.media.emit({ type: "record.closed", leg: rig.leg.id, recording: "r" as RecordingId, durationMs: 1, sha256: "00" }), ["answered", "recording r", "ended remote bye"], 0],
-    ["failed", (rig: LegRig): void => rig.media.emit({ type: "record.failed", leg: rig.leg.id, recording: "r" as RecordingId, reason: "disk" }), ["answered", "ended remote bye"], 1],
-    ["never heard of again", (rig: LegRig): void => rig.clock.advanceMs(5000), ["answered", "ended remote bye"], 0],
+    ["closed after the leg", (rig: LegRig): void => rig.media.emit({ type: "record.closed", leg: rig.leg.id, recording: "r" as RecordingId, durationMs: 1, sha256: "00" }), ["answered", "ending", "recording r", "ended remote bye"], 0],
+    ["failed", (rig: LegRig): void => rig.media.emit({ type: "record.failed", leg: rig.leg.id, recording: "r" as RecordingId, reason: "disk" }), ["answered", "ending", "ended remote bye"], 1],
+    ["never heard of again", (rig: LegRig): void => rig.clock.advanceMs(5000), ["answered", "ending", "ended remote bye"], 0],
   ] as const) {
     const rig = new LegRig({ direction: "incoming" });
     await rig.talk();
@@ -233,7 +235,7 @@ t.test("the end waits for recordings to be closed, but not for ever", async (t) 
     rig.ended("bye");
     rig.closed();
     await settle();
-    t.same(rig.told, ["answered"], title);
+    t.same(rig.told, ["answered", "ending"], title);
     after(rig);
     await settle();
     t.same(rig.told, told, title);
@@ -254,7 +256,7 @@ t.test("a listener that throws breaks nothing", async (t) => {
   throwing.ended("bye");
   throwing.closed();
   await settle();
-  t.equal(throwing.seen.filter((o) => o.type === "leg.listener-failed").length, 3);
+  t.equal(throwing.seen.filter((o) => o.type === "leg.listener-failed").length, 4);
   t.equal(throwing.seen.filter((o) => o.type === "leg.ended").length, 1);
   t.same([throwing.clock.pending, throwing.hub.size, rig.leg.state], [0, 0, "setup"]);
 });

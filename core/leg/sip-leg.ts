@@ -311,6 +311,8 @@ export class SipLeg implements Leg {
     this.#cancelWatchdog = this.#options.clock.after(ENDING_MS_MAX, () => this.#force());
     this.#answer?.reject(this.#ended());
     this.#media.close();
+    // Never inside the call that caused it; and whoever ends us has said why by then.
+    void Promise.resolve().then(() => this.#emitter.emit("onEnding", this.#failure ?? this.#end!));
   }
 
   #force(): void {
