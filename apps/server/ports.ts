@@ -8,11 +8,8 @@ import type { MediaPort } from "../../media/engine/command.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { Config } from "../../core/config/schema.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
-import type { PluginDefinition, PluginLog } from "../../core/sdk/index.js";
+import type { AnyPlugin, PluginLog } from "../../core/sdk/index.js";
 import type { Store } from "../../core/store/store.js";
-
-/** A plugin whatever its config's type is: the host checks the section against the definition's own schema. */
-export type AnyPlugin = PluginDefinition<never>;
 
 export interface ServerPorts {
   readonly clock: Clock;

@@ -10,7 +10,7 @@ import { ConfigError } from "../../core/config/error.js";
 import type { Config } from "../../core/config/schema.js";
 import { BUILTIN_PLUGINS } from "./builtin-plugins.js";
 import { ServerError } from "./error.js";
-import type { AnyPlugin } from "./ports.js";
+import type { AnyPlugin } from "../../core/sdk/index.js";
 
 export interface Settings {
   /** As errors name it. */

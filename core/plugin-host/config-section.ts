@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AnyPlugin } from "./any-plugin.js";
+import type { AnyPlugin } from "../sdk/plugin.js";
 import { PluginError } from "./error.js";
 
 /**
