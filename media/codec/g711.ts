@@ -1,0 +1,108 @@
+// G.711 A-law and µ-law (ITU-T G.711; RFC 3551 section 4.5.14), by table: one look-up a sample, no arithmetic.
+import g711 from "g711";
+import type { Codec, Decoder, Encoder } from "./codec.js";
+
+export type LawName = "PCMA" | "PCMU";
+
+/** What every law here has in common: 8000 samples a second, one byte each. */
+export const LAW_RATE_HZ = 8000;
+export const SAMPLES_PER_MS = LAW_RATE_HZ / 1000;
+
+/** The tables of one law. */
+export interface Law {
+  readonly name: LawName;
+  /** By sample + 32768. */
+  readonly encode: Uint8Array;
+  readonly decode: Int16Array;
+  /** The byte of a sample of zero. */
+  readonly silence: number;
+}
+
+const ALL_SAMPLES = Int16Array.from({ length: 65_536 }, (_, i) => i - 32_768);
+const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, i) => i);
+
+// The package's types call its 16-bit result an Int8Array; `from` takes it as the numbers that it holds.
+const LAWS: Readonly<Record<LawName, Law>> = {
+  PCMA: { name: "PCMA", encode: alawTable(), decode: Int16Array.from(g711.alawToPCM(ALL_BYTES, 16)), silence: 0xd5 },
+  PCMU: { name: "PCMU", encode: g711.ulawFromPCM(ALL_SAMPLES), decode: Int16Array.from(g711.ulawToPCM(ALL_BYTES, 16)), silence: 0xff },
+};
+
+const OTHER_LAW: Readonly<Record<LawName, Uint8Array>> = { PCMA: between("PCMA", "PCMU"), PCMU: between("PCMU", "PCMA") };
+
+export const lawOf = (name: LawName): Law => LAWS[name];
+
+/** The other law's byte for each byte of `from` (G.711 section 3.5: one conversion costs no more than a quantising step). */
+export const toOtherLaw = (from: LawName): Uint8Array => OTHER_LAW[from];
+
+/** Concealment repeats the last frame, each time at this part of the level before. */
+const DECAY = 0.5;
+/** Of the last frame kept for concealment: 20 ms. */
+const KEPT_SAMPLES = 160;
+
+class LawEncoder implements Encoder {
+  readonly #table: Uint8Array;
+
+  constructor(law: Law) {
+    this.#table = law.encode;
+  }
+
+  encode(samples: Int16Array, out: Uint8Array, at: number): number {
+    const table = this.#table;
+    for (let i = 0; i < samples.length; i++) out[at + i] = table[samples[i]! + 32_768]!;
+    return at + samples.length;
+  }
+
+  reset(): void {
+    // Each sample stands for itself: nothing is kept between frames.
+  }
+}
+
+class LawDecoder implements Decoder {
+  readonly #table: Int16Array;
+  readonly #last = new Int16Array(KEPT_SAMPLES);
+  #level = 0;
+
+  constructor(law: Law) {
+    this.#table = law.decode;
+  }
+
+  decode(payload: Uint8Array, span: { readonly start: number; readonly end: number }, out: Int16Array): number {
+    const table = this.#table;
+    const count = Math.min(out.length, span.end - span.start);
+    for (let i = 0; i < count; i++) out[i] = table[payload[span.start + i]!]!;
+    for (let i = Math.max(0, count - KEPT_SAMPLES), to = Math.max(0, KEPT_SAMPLES - count); i < count; i++, to++) this.#last[to] = out[i]!;
+    this.#level = 1;
+    return count;
+  }
+
+  conceal(out: Int16Array): void {
+    this.#level = this.#level < 0.1 ? 0 : this.#level * DECAY;
+    for (let i = 0; i < out.length; i++) out[i] = this.#last[i % KEPT_SAMPLES]! * this.#level;
+  }
+
+  reset(): void {
+    this.#level = 0;
+  }
+}
+
+const codecOf = (law: Law, payloadType: number): Codec => ({
+  name: law.name,
+  payloadType,
+  clockRateHz: LAW_RATE_HZ,
+  sampleRateHz: LAW_RATE_HZ,
+  createEncoder: () => new LawEncoder(law),
+  createDecoder: () => new LawDecoder(law),
+});
+
+/** By encoding name; the static payload types of RFC 3551 table 4. */
+export const G711: Readonly<Record<LawName, Codec>> = { PCMA: codecOf(LAWS.PCMA, 8), PCMU: codecOf(LAWS.PCMU, 0) };
+
+/** g711 1.0.1 makes -248 of the samples -7 .. -1, a crackle in every quiet pause: they belong to the first step below zero, as -8 does. */
+function alawTable(): Uint8Array {
+  const table = g711.alawFromPCM(ALL_SAMPLES);
+  return table.fill(table[32_768 - 8]!, 32_768 - 7, 32_768);
+}
+
+function between(from: LawName, to: LawName): Uint8Array {
+  return Uint8Array.from(LAWS[from].decode, (sample) => LAWS[to].encode[sample + 32_768]!);
+}
