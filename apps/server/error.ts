@@ -5,6 +5,8 @@ export type ServerErrorCode =
   | "SERVER_PLUGIN"
   /** A plugin's section of the settings is refused by the plugin. */
   | "SERVER_PLUGIN_CONFIG"
+  /** A plugin takes calls to a number that the settings don't give to the hospital. */
+  | "SERVER_NUMBER"
   /** The seed file can't be read, or has a section of a plugin that is not there. */
   | "SERVER_SEED"
   /** The data folder can't be used. */

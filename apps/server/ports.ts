@@ -8,8 +8,10 @@ import type { MediaPort } from "../../media/engine/command.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { Config } from "../../core/config/schema.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
-import type { AnyPlugin, PluginLog } from "../../core/sdk/index.js";
+import type { AnyPlugin } from "../../core/plugin-host/any-plugin.js";
+import type { PluginLog } from "../../core/sdk/index.js";
 import type { Store } from "../../core/store/store.js";
+
 
 export interface ServerPorts {
   readonly clock: Clock;
@@ -44,7 +46,7 @@ export interface ServerLoad {
   readonly calls: number;
   readonly legs: number;
   readonly transactions: number;
-  readonly dialogs: number;
+  readonly sessions: number;
 }
 
 /** A server that takes calls. */

@@ -4,13 +4,17 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parse } from "yaml";
-import { describeIssue, parseConfig } from "../../core/config/config.js";
+import { parseConfig } from "../../core/config/config.js";
 import type { Environment } from "../../core/config/environment.js";
 import { ConfigError } from "../../core/config/error.js";
 import type { Config } from "../../core/config/schema.js";
+import type { AnyPlugin } from "../../core/plugin-host/any-plugin.js";
+import { readSection } from "../../core/plugin-host/config-section.js";
+import { PluginError } from "../../core/plugin-host/error.js";
 import { BUILTIN_PLUGINS } from "./builtin-plugins.js";
 import { ServerError } from "./error.js";
-import type { AnyPlugin } from "../../core/sdk/index.js";
+import { pluginSection } from "./plugin-section.js";
+
 
 export interface Settings {
   /** As errors name it. */
@@ -43,12 +47,6 @@ export async function readSettings(file: string | undefined, environment: Enviro
   return { file: shown, config, plugins, seed, ...(config.prompts === undefined ? {} : { promptsFolder: resolve(dirname(path), config.prompts) }) };
 }
 
-/** A plugin's section without what is the server's own. */
-export function pluginSection(config: Config, name: string): Readonly<Record<string, unknown>> {
-  const { module: _module, ...section } = config.plugins[name] ?? {};
-  return section;
-}
-
 async function loadPlugin({ file, name, module }: { file: string; name: string; module: string | undefined }): Promise<AnyPlugin> {
   const shown = shorten(file);
   const builtin = Object.hasOwn(BUILTIN_PLUGINS, name) ? BUILTIN_PLUGINS[name] : undefined;
@@ -66,16 +64,14 @@ async function loadPlugin({ file, name, module }: { file: string; name: string; 
   return definition as AnyPlugin;
 }
 
-/** Here, before anything is opened, and with the file's name; the plugin host parses it again for its own use. */
+/** Here already, so that nothing is opened for a setting that a plugin refuses, and the file is named. */
 function checkSection(plugin: AnyPlugin, config: Config, file: string): void {
-  const section = pluginSection(config, plugin.name);
-  if (plugin.config === undefined) {
-    const key = Object.keys(section)[0];
-    if (key !== undefined) throw new ServerError("SERVER_PLUGIN_CONFIG", `${file}: plugins.${plugin.name}.${key} is not known: the plugin has no settings`);
-    return;
+  try {
+    readSection(plugin, pluginSection(config, plugin.name));
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    throw new ServerError("SERVER_PLUGIN_CONFIG", `${file}: ${error.message}`, { cause: error });
   }
-  const result = plugin.config.safeParse(section);
-  if (!result.success) throw new ServerError("SERVER_PLUGIN_CONFIG", `${file}: ${describeIssue(result.error.issues[0]!, section, ["plugins", plugin.name])}`);
 }
 
 async function readSeed(path: string, plugins: readonly AnyPlugin[]): Promise<Record<string, unknown>> {

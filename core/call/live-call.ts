@@ -135,12 +135,12 @@ export class LiveCall implements Call {
   }
 
   async ring(): Promise<void> {
-    await this.#begin();
+    await this.#ending.check();
     if (this.#leg.state === "setup") this.#leg.ring();
   }
 
   async answer(): Promise<void> {
-    await this.#begin();
+    await this.#ending.check();
     if (this.#leg.state === "answered") return;
     this.#answering ??= this.#leg.answer();
     // A leg that can't be answered ends; what the handler hears of it is that the caller is gone.
@@ -148,13 +148,13 @@ export class LiveCall implements Call {
   }
 
   async reject(why: keyof typeof REJECTIONS): Promise<void> {
-    await this.#begin();
+    await this.#ending.check();
     if (this.#answering !== undefined) throw new CallError("CALL_STATE", "an answered call is hung up, not rejected", { call: this.id });
     this.#leg.reject(REJECTIONS[why]);
   }
 
   async play(what: Announcement, options: { readonly bargeIn?: boolean } = {}): Promise<void> {
-    await this.#begin();
+    await this.#ending.check();
     this.#mustBeAnswered();
     const bargeIn = options.bargeIn ?? true;
     // A key typed ahead answers the question before it is asked.
@@ -173,7 +173,7 @@ export class LiveCall implements Call {
   }
 
   async dial(options: DialOptions): Promise<DialOutcome> {
-    await this.#begin();
+    await this.#ending.check();
     const rounds = options.strategy === "sequential" ? options.targets.map((target) => [target]) : [options.targets];
     let outcome: AttemptOutcome = { outcome: "unreachable" };
     try {
@@ -189,7 +189,7 @@ export class LiveCall implements Call {
   }
 
   async enqueue(queue: string, options: { readonly priority?: number } = {}): Promise<QueueOutcome> {
-    await this.#begin();
+    await this.#ending.check();
     const serve = this.#ports.queue(queue);
     if (serve === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
     const priority = options.priority ?? 0;
@@ -200,7 +200,7 @@ export class LiveCall implements Call {
   }
 
   async hangup(): Promise<void> {
-    await this.#begin();
+    await this.#ending.check();
     this.finish();
   }
 
@@ -209,7 +209,7 @@ export class LiveCall implements Call {
   }
 
   async sleep(durationMs: number): Promise<void> {
-    await this.#begin();
+    await this.#ending.check();
     let cancel: Cancel = () => undefined;
     try {
       await this.#ending.race(new Promise<void>((resolve) => void (cancel = this.#ports.clock.after(durationMs, resolve))));
@@ -239,7 +239,7 @@ export class LiveCall implements Call {
   readonly #conversation: Conversation = {
     say: (what) => this.play(what),
     key: async (timeoutMs) => {
-      await this.#begin();
+      await this.#ending.check();
       this.#mustBeAnswered();
       return this.#ending.race(this.#keypad.next(timeoutMs));
     },
@@ -248,12 +248,6 @@ export class LiveCall implements Call {
     mask: (on) => this.#leg.mask(on),
     journal: (type, data) => this.journal(type, data),
   };
-
-  /** Every step's beginning. A leg is over a moment before that is told: steps must not spin through that moment. */
-  #begin(): Promise<void> {
-    if (this.#leg.state === "ended") this.#leave();
-    return this.#ending.check();
-  }
 
   #append(type: string, data: Readonly<Record<string, unknown>>): void {
     this.#ports.journal.append({ type, v: CALL_ENTRY_VERSION, hospital: this.hospital, subject: { kind: "call", id: this.id }, actor: { kind: "patient" }, data });
@@ -313,18 +307,14 @@ export class LiveCall implements Call {
     });
   }
 
+  /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. */
   #onEnded(end: SessionEnd): void {
     this.#end = end;
-    this.#leave();
-    this.#release();
-  }
-
-  /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. Idempotent. */
-  #leave(): void {
     this.#cancelMark();
     this.#keypad.close();
     this.#agents.release();
     this.#ending.end();
+    this.#release();
   }
 
   #release(): void {

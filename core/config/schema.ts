@@ -76,7 +76,7 @@ const phone = z.strictObject({
   extension: digits("an extension"),
   /** In the clear here, or `${NAME}` to take it from the environment. */
   password: z.string(),
-  displayName: z.string().min(1).max(100).optional(),
+  displayName: z.string().min(1).max(100).exactOptional(),
   /** As a trunk's; phones mostly stand behind NAT. */
   nat: z.boolean().default(true),
 });
@@ -90,9 +90,9 @@ const settings = z.strictObject({
   /** Folder of the store, the recordings and the keys; relative to where the server is started. */
   data: z.string().min(1).default("./data"),
   /** Folder of a hospital's own recordings, `<language>/<plugin>/<name>.wav`; relative to the config file. */
-  prompts: z.string().min(1).optional(),
+  prompts: z.string().min(1).exactOptional(),
   /** File that fills an empty store once; relative to the config file. */
-  seed: z.string().min(1).optional(),
+  seed: z.string().min(1).exactOptional(),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   /** How long running calls may go on after SIGTERM. */
   drainMs: z.int().min(0).max(3_600_000).default(30_000),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { AnyPlugin } from "../sdk/plugin.js";
+import { describeIssue } from "../config/config.js";
+import type { AnyPlugin } from "./any-plugin.js";
 import { PluginError } from "./error.js";
 
 /**
@@ -10,7 +11,7 @@ export function readSection(plugin: AnyPlugin, section: unknown): never {
   const schema = plugin.config === undefined ? z.strictObject({}) : strict(plugin.config);
   const read = schema.safeParse(section ?? {});
   if (read.success) return deepFreeze(read.data) as never;
-  const faults = read.error.issues.map((issue) => `plugins.${[plugin.name, ...issue.path].map(String).join(".")}: ${issue.message}`);
+  const faults = read.error.issues.map((issue) => describeIssue(issue, section ?? {}, ["plugins", plugin.name]));
   throw new PluginError("PLUGIN_CONFIG", plugin.name, faults.join("; "));
 }
 

@@ -1,0 +1,57 @@
+// What the parts of the server notice, as log lines: constant messages, fields first, no number of a caller.
+import type { LegObservation } from "../../core/leg/observation.js";
+import type { RegistrarObservation } from "../../core/registrar/registrar.js";
+import type { PluginLog } from "../../core/sdk/index.js";
+import type { SecurityObservation } from "../../core/security/phone-gate.js";
+
+export class LogObserver {
+  readonly #log: PluginLog;
+
+  constructor(log: PluginLog) {
+    this.#log = log;
+  }
+
+  onFault(where: string, error: unknown): void {
+    this.#log.error({ where, err: error }, "something failed that should not have; the server goes on");
+  }
+
+  onAccess(observation: RegistrarObservation | SecurityObservation): void {
+    switch (observation.type) {
+      case "phone.registered":
+      case "phone.unregistered":
+      case "phone.expired":
+        return this.#log.info({ ...observation }, "a phone's contacts changed");
+      case "phone.unsaved":
+        return this.#log.error({ extension: observation.extension, err: observation.error }, "a registration could not be kept; the phone was told to try again");
+      case "security.failed":
+        return this.#log.warn({ ...observation }, "wrong credentials");
+      case "security.blocked":
+        return this.#log.warn({ ...observation }, "an address with too many wrong credentials is not listened to");
+      default:
+        return observation satisfies never;
+    }
+  }
+
+  onLeg(observation: LegObservation): void {
+    switch (observation.type) {
+      case "leg.created":
+        return this.#log.info({ leg: observation.leg, call: observation.callId, direction: observation.direction, origin: observation.origin }, "leg created");
+      case "leg.ended":
+        return this.#log.info({ leg: observation.leg, end: observation.end, counters: observation.counters, forced: observation.forced }, "leg ended");
+      case "leg.silent":
+        return this.#log.warn({ leg: observation.leg }, observation.sentence);
+      case "leg.recording-failed":
+        return this.#log.error({ leg: observation.leg, recording: observation.recording, reason: observation.reason }, "a recording failed");
+      case "leg.listener-failed":
+        return this.onFault("leg", observation.error);
+      case "leg.ringing":
+      case "leg.answered":
+      case "leg.media":
+      case "leg.started":
+        // In the journal or the leg's last line.
+        return;
+      default:
+        return observation satisfies never;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// The whole server out of its ports: no socket, file or clock of its own, so that a simulation builds the same one.
+import { CallManager, type CallRoute } from "../../core/call/call-manager.js";
+import { CdrKeeper } from "../../core/cdr/cdr-keeper.js";
+import { SecretHash } from "../../core/crypto/secret-hash.js";
+import { Journal } from "../../core/journal/journal.js";
+import { loadNode } from "../../core/journal/node.js";
+import type { Leg } from "../../core/leg/leg.js";
+import { PluginHost } from "../../core/plugin-host/plugin-host.js";
+import { phoneCallHandler } from "../../core/routing/phone-call.js";
+import { Routing } from "../../core/routing/routing.js";
+import { announce } from "../../core/speech/announcement.js";
+import type { Language } from "../../core/speech/part.js";
+import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
+import { randomToken } from "../../protocol/base/random.js";
+import { openAccess, type Access } from "./access.js";
+import { ServerError } from "./error.js";
+import { LogObserver } from "./log-observer.js";
+import { pluginSections } from "./plugin-section.js";
+import type { Server, ServerLoad, ServerOptions } from "./ports.js";
+import { buildTelephony, type Telephony } from "./telephony.js";
+
+const CALL_ID_LENGTH = 16;
+
+interface Parts {
+  readonly options: ServerOptions;
+  readonly journal: Journal;
+  readonly cdrs: CdrKeeper;
+  readonly access: Access;
+  readonly telephony: Telephony;
+  readonly plugins: PluginHost;
+  readonly calls: CallManager;
+}
+
+/**
+ * Opens what is kept, closes the calls that a killed server left open, starts the plugins, and takes calls.
+ * @throws ServerError "SERVER_ADDRESS", "SERVER_NUMBER"; PluginError, StoreError. The ports are still the caller's to close.
+ */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const parts = await build(options);
+  const { telephony, calls, plugins } = parts;
+  try {
+    for (const command of options.ports.prompts.loadCommands()) options.ports.media.send(command);
+    await plugins.start(options.plugins, pluginSections(options.config));
+    await plugins.seed(options.seed ?? {});
+    refuseStrangeNumbers(parts);
+    const sip = await bind(parts);
+    telephony.switchboard.onIncoming((leg, called) => calls.accept(leg, called));
+    return new RunningServer(parts, sip);
+  } catch (error) {
+    await close(parts);
+    throw error;
+  }
+}
+
+class RunningServer implements Server {
+  readonly sip: Endpoint;
+  readonly #parts: Parts;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: Parts, sip: Endpoint) {
+    this.#parts = parts;
+    this.sip = sip;
+  }
+
+  load(): ServerLoad {
+    const { calls, telephony } = this.#parts;
+    const { transactions, sessions } = telephony.signaling.snapshot();
+    return { calls: calls.counters.open, legs: telephony.switchboard.legs.length, transactions: transactions.clients + transactions.servers, sessions };
+  }
+
+  stop(drainMs = this.#parts.options.config.drainMs): Promise<void> {
+    if (this.#stopped !== undefined && drainMs === 0) this.#parts.calls.hangupAll();
+    return (this.#stopped ??= this.#stop(drainMs));
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    await this.#parts.calls.drain(drainMs);
+    await close(this.#parts);
+    await this.#parts.options.ports.store.close();
+  }
+}
+
+async function build(options: ServerOptions): Promise<Parts> {
+  const { config, ports, pepper } = options;
+  const { clock, random, crypto, store, prompts, log } = ports;
+  const observer = new LogObserver(log);
+  const node = await loadNode(store, random);
+  const journal = new Journal({ store, clock, node, onFault: (error) => observer.onFault("journal", error) });
+  const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
+  await cdrs.start();
+  const access = await openAccess(options, (observation) => observer.onAccess(observation));
+  const telephony = buildTelephony(options, access, { node, observer });
+  const plugins = new PluginHost({
+    hospital: config.hospital,
+    clock,
+    random,
+    store,
+    journal,
+    secrets: new SecretHash({ crypto, random, pepper }),
+    log,
+    freePhones: (extensions) => extensions.filter((extension) => access.registrar.contacts(extension).length > 0 && calls.callOf(extension) === undefined),
+  });
+  const calls: CallManager = new CallManager({
+    ports: {
+      clock,
+      journal,
+      switchboard: telephony.switchboard,
+      announce: (what, language) => announce(what, language, prompts),
+      queue: (name) => plugins.queue(name),
+    },
+    newCallId: () => `${node}-${randomToken(random, CALL_ID_LENGTH)}`,
+    route: routeCalls(options, plugins),
+    operator: () => plugins.operator(),
+    onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
+  });
+  return { options, journal, cdrs, access, telephony, plugins, calls };
+}
+
+/** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */
+function routeCalls({ config }: ServerOptions, plugins: PluginHost): (called: string, origin: Leg["origin"]) => CallRoute | undefined {
+  const { id: hospital, numbers } = config.hospital;
+  const language = numbers[0]!.language;
+  const routing = new Routing<Language>();
+  for (const entry of numbers) routing.addHospitalNumber({ hospital, number: entry.number, handler: entry.language });
+  for (const { extension } of config.phones) routing.addPhone({ hospital, extension });
+  return (called, origin) => {
+    const destination = routing.find(called, origin.kind);
+    switch (destination.kind) {
+      case "hospital": {
+        const handler = plugins.handlerOf(called);
+        return handler && { hospital, language: destination.handler, handler };
+      }
+      case "phone":
+        return { hospital, language, handler: phoneCallHandler(destination.extension) };
+      case "unknown":
+        return undefined;
+      default:
+        return destination satisfies never;
+    }
+  };
+}
+
+function refuseStrangeNumbers({ options, plugins }: Parts): void {
+  const { numbers } = options.config.hospital;
+  const stranger = plugins.numbers.find((number) => !numbers.some((own) => own.number === number));
+  if (stranger !== undefined) throw new ServerError("SERVER_NUMBER", `a plugin takes calls to ${stranger}; accepted: the numbers of hospital.numbers (${numbers.map(({ number }) => number).join(", ")})`);
+}
+
+async function bind({ options, telephony }: Parts): Promise<Endpoint> {
+  try {
+    return await telephony.signaling.start();
+  } catch (error) {
+    throw new ServerError("SERVER_ADDRESS", `sip.listen: UDP ${formatEndpoint(options.config.sip.listen)} can't be bound (${(error as Error).message}); accepted: a free port of this machine (RINGWARD_SIP)`, { cause: error });
+  }
+}
+
+/** In the order in which each part may still need the next. The store stays open. */
+async function close({ telephony, access, plugins, cdrs, journal }: Parts): Promise<void> {
+  await telephony.switchboard.shutdown();
+  await telephony.signaling.stop();
+  access.registrar.close();
+  plugins.closeAll();
+  await cdrs.close();
+  await journal.close();
+}

@@ -1,0 +1,47 @@
+// Signalling, media and the legs between them.
+import { SipSwitchboard } from "../../core/leg/sip-switchboard.js";
+import type { LegObservation } from "../../core/leg/observation.js";
+import { MediaHub } from "../../core/media-port/media-hub.js";
+import { SipSignaling } from "../../core/signaling/sip-signaling.js";
+import type { Access } from "./access.js";
+import type { ServerOptions } from "./ports.js";
+
+export interface Telephony {
+  readonly signaling: SipSignaling;
+  readonly hub: MediaHub;
+  readonly switchboard: SipSwitchboard;
+}
+
+export interface TelephonyObserver {
+  onLeg(observation: LegObservation): void;
+  /** Something threw that should not have; `where` says in whose hands. */
+  onFault(where: string, error: unknown): void;
+}
+
+/** Nothing is bound yet: `signaling.start()` does that. */
+export function buildTelephony({ config, ports }: ServerOptions, access: Access, context: { readonly node: string; readonly observer: TelephonyObserver }): Telephony {
+  const { clock, random, transports, media } = ports;
+  const { node, observer } = context;
+  const { phones, trunks, registrar } = access;
+  const signaling = new SipSignaling({
+    clock,
+    random,
+    network: transports,
+    local: config.sip.listen,
+    door: access.callDoor,
+    registrar: access.registerDoor,
+    onFault: (error) => observer.onFault("signaling", error),
+  });
+  const hub = new MediaHub({ media, onFailure: (_leg, error) => observer.onFault("media", error) });
+  const switchboard = new SipSwitchboard({
+    clock,
+    random,
+    signaling,
+    hub,
+    contacts: registrar,
+    parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), occupyTrunk: (name) => trunks.occupy(name) },
+    node,
+    observe: (observation) => observer.onLeg(observation),
+  });
+  return { signaling, hub, switchboard };
+}
