@@ -43,10 +43,15 @@ export class Agents {
     return this.#agents.map(({ ringing }) => ({ id: ringing.leg.id, extension: ringing.extension, state: ringing.leg.state }));
   }
 
+  /** One of them and the caller hear each other. */
+  get talking(): boolean {
+    return this.#agents.some(({ ringing, unbridge }) => unbridge !== undefined && ringing.leg.state === "answered");
+  }
+
   /** Rings all of `extensions` at once. Resolves when one answered, all refused or `timeoutMs` went by. */
   async ring(extensions: readonly string[], timeoutMs: number): Promise<AttemptOutcome> {
     const { caller, callId, switchboard, clock, journal, offsetMs } = this.#options;
-    const ringing = extensions.flatMap((extension) => switchboard.dial({ kind: "phone", extension }, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, extension })));
+    const ringing = [...new Set(extensions)].flatMap((extension) => switchboard.dial({ kind: "phone", extension }, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, extension })));
     for (const one of ringing) {
       this.#agents.push({ ringing: one });
       journal("call.dialled", { leg: one.leg.id, extension: one.extension, offsetMs: offsetMs() });
@@ -63,8 +68,11 @@ export class Agents {
     const agent = this.#find(leg);
     if (agent === undefined) return Promise.resolve();
     const { caller, switchboard, journal, offsetMs } = this.#options;
-    agent.unbridge = switchboard.bridge(caller, leg);
-    journal("call.bridged", { leg: leg.id, extension, offsetMs: offsetMs() });
+    // A side that hung up in this very moment is told of next; there is nothing left to join.
+    if (caller.state === "answered" && leg.state === "answered") {
+      agent.unbridge = switchboard.bridge(caller, leg);
+      journal("call.bridged", { leg: leg.id, extension, offsetMs: offsetMs() });
+    }
     return new Promise((resolve) => void (agent.leave = resolve));
   }
 

@@ -8,9 +8,11 @@ export interface RingingLeg {
   readonly extension: string;
 }
 
-export type AttemptOutcome =
-  | { readonly outcome: "answered"; readonly winner: RingingLeg }
-  | { readonly outcome: "unreachable" | "no-answer" | "busy" | "rejected" };
+/** Why nobody answered, the least telling first. */
+const FAILURES = ["unreachable", "no-answer", "busy", "rejected"] as const;
+export type Failure = (typeof FAILURES)[number];
+
+export type AttemptOutcome = { readonly outcome: "answered"; readonly winner: RingingLeg } | { readonly outcome: Failure };
 
 /** What a leg of an attempt does after the attempt is decided, as before. */
 export interface AttemptObserver {
@@ -75,10 +77,18 @@ export class Attempt {
   }
 }
 
+/** Of two failed attempts the one that tells the caller more. */
+export function moreTelling(a: Failure, b: Failure): Failure {
+  return FAILURES.indexOf(b) > FAILURES.indexOf(a) ? b : a;
+}
+
 /** What the caller is told when every phone said no: the most telling answer (RFC 3261 16.7 step 6 prefers 6xx likewise). */
-function failureOf(ends: readonly SessionEnd[]): "no-answer" | "busy" | "rejected" {
-  const statuses = ends.map((end) => end.status ?? 0);
-  if (statuses.some((status) => status === 603)) return "rejected";
-  if (statuses.some((status) => status === 486 || status === 600)) return "busy";
-  return "no-answer";
+function failureOf(ends: readonly SessionEnd[]): Failure {
+  return ends.map(failureOfOne).reduce(moreTelling);
+}
+
+function failureOfOne({ by, status }: SessionEnd): Failure {
+  if (status === 603) return "rejected";
+  if (status === 486 || status === 600) return "busy";
+  return by === "failure" ? "unreachable" : "no-answer";
 }

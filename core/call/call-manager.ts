@@ -133,13 +133,13 @@ export class CallManager {
     } catch (error) {
       if (error instanceof CallEnded) return undefined;
       if (error instanceof OperatorWanted) {
-        call.forgetKeys();
+        call.dismiss();
         call.journal("call.operator-wanted", { why: error.why });
         return "operator";
       }
       this.#fault(call, error);
       if (call.end !== undefined) return undefined;
-      call.forgetKeys();
+      call.dismiss();
       call.journal("call.operator-wanted", { why: "failure" });
       return "failed";
     }

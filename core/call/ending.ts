@@ -29,6 +29,8 @@ export class Ending {
   /** Resolves or rejects as `step` does, but rejects with CallEnded when the caller goes first. */
   race<T>(step: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
+      // What the step says later is nobody's: its own rejection counts as heard.
+      if (this.#over) reject(gone());
       this.#waiting.add(reject);
       step.then(resolve, reject).finally(() => this.#waiting.delete(reject));
     });
@@ -40,15 +42,17 @@ export class Ending {
     this.#lateSteps += 1;
     if (this.#lateSteps > LATE_STEPS_MAX) await new Promise(() => undefined);
     if (this.#lateSteps > 1) await new Promise<void>((resolve) => void this.#clock.after(LATE_STEP_MS * this.#lateSteps, resolve));
-    throw new CallEnded("the caller is gone");
+    throw gone();
   }
 
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    const error = new CallEnded("the caller is gone");
+    const error = gone();
     for (const reject of [...this.#waiting]) reject(error);
     this.#waiting.clear();
     this.#aborter.abort(error);
   }
 }
+
+const gone = (): CallEnded => new CallEnded("the caller is gone");

@@ -6,7 +6,7 @@ import { type Announcement, type BACK, type Call, type Caller, type CollectOptio
 import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
 import { Agents } from "./agents.js";
-import type { AttemptOutcome, RingingLeg } from "./attempt.js";
+import { moreTelling, type Failure, type RingingLeg } from "./attempt.js";
 import { askDigits } from "./collect.js";
 import type { Conversation } from "./conversation.js";
 import { Ending } from "./ending.js";
@@ -19,6 +19,9 @@ import { RINGBACK } from "./prompts.js";
 /** While the caller talks, a mark in the journal says so; a killed server's calls are closed at their last one. */
 const MARK_MS = 5000;
 const DIAL_TIMEOUT_MS = 20_000;
+
+/** Only the end of the call ends it. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 const REJECTIONS = { busy: 486, unavailable: 480, declined: 603, "not-found": 404 } as const;
 
@@ -73,8 +76,11 @@ export class LiveCall implements Call {
   #answeredUtcMs: number | null = null;
   #answering: Promise<void> | undefined;
   #playback: Playback | undefined;
+  /** What a key ends. */
+  #interruptible: Playback | undefined;
   #cancelMark: Cancel = () => undefined;
   #end: SessionEnd | undefined;
+  #endedMs = 0;
   #released = false;
 
   constructor(options: LiveCallOptions) {
@@ -135,32 +141,38 @@ export class LiveCall implements Call {
   }
 
   async ring(): Promise<void> {
-    await this.#ending.check();
+    await this.#begin();
     if (this.#leg.state === "setup") this.#leg.ring();
   }
 
   async answer(): Promise<void> {
-    await this.#ending.check();
+    await this.#begin();
     if (this.#leg.state === "answered") return;
     this.#answering ??= this.#leg.answer();
     // A leg that can't be answered ends; what the handler hears of it is that the caller is gone.
-    await this.#ending.race(this.#answering.catch(() => this.#ending.race(new Promise<void>(() => undefined))));
+    await this.#ending.race(
+      this.#answering.catch(() => {
+        this.finish();
+        return never();
+      }),
+    );
   }
 
   async reject(why: keyof typeof REJECTIONS): Promise<void> {
-    await this.#ending.check();
+    await this.#begin();
     if (this.#answering !== undefined) throw new CallError("CALL_STATE", "an answered call is hung up, not rejected", { call: this.id });
     this.#leg.reject(REJECTIONS[why]);
   }
 
   async play(what: Announcement, options: { readonly bargeIn?: boolean } = {}): Promise<void> {
-    await this.#ending.check();
+    await this.#begin();
     this.#mustBeAnswered();
     const bargeIn = options.bargeIn ?? true;
     // A key typed ahead answers the question before it is asked.
     if (bargeIn && this.#keypad.waiting) return;
     const playback = this.#leg.play(this.#ports.announce(what, this.language), { bargeIn, repeat: false });
     this.#playback = playback;
+    this.#interruptible = bargeIn ? playback : undefined;
     await this.#ending.race(playback.ended);
   }
 
@@ -173,23 +185,27 @@ export class LiveCall implements Call {
   }
 
   async dial(options: DialOptions): Promise<DialOutcome> {
-    await this.#ending.check();
+    await this.#begin();
+    if (this.#agents.talking) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
     const rounds = options.strategy === "sequential" ? options.targets.map((target) => [target]) : [options.targets];
-    let outcome: AttemptOutcome = { outcome: "unreachable" };
+    let failure: Failure = "unreachable";
     try {
       if (options.targets.length > 0) this.#soundRinging(options.whileRinging);
       for (const targets of rounds) {
-        outcome = await this.#ending.race(this.#agents.ring(targets, options.timeoutMs ?? DIAL_TIMEOUT_MS));
-        if (outcome.outcome === "answered") break;
+        // The caller may be gone already while its leg still closes; nobody rings for them any more.
+        await this.#begin();
+        const round = await this.#ending.race(this.#agents.ring(targets, options.timeoutMs ?? DIAL_TIMEOUT_MS));
+        if (round.outcome === "answered") return await this.#join(round.winner);
+        failure = moreTelling(failure, round.outcome);
       }
+      return { outcome: failure };
     } finally {
-      if (outcome.outcome !== "answered") this.#playback?.stop();
+      this.#playback?.stop();
     }
-    return outcome.outcome === "answered" ? this.#join(outcome.winner) : outcome;
   }
 
   async enqueue(queue: string, options: { readonly priority?: number } = {}): Promise<QueueOutcome> {
-    await this.#ending.check();
+    await this.#begin();
     const serve = this.#ports.queue(queue);
     if (serve === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
     const priority = options.priority ?? 0;
@@ -200,7 +216,7 @@ export class LiveCall implements Call {
   }
 
   async hangup(): Promise<void> {
-    await this.#ending.check();
+    await this.#begin();
     this.finish();
   }
 
@@ -209,7 +225,7 @@ export class LiveCall implements Call {
   }
 
   async sleep(durationMs: number): Promise<void> {
-    await this.#ending.check();
+    await this.#begin();
     let cancel: Cancel = () => undefined;
     try {
       await this.#ending.race(new Promise<void>((resolve) => void (cancel = this.#ports.clock.after(durationMs, resolve))));
@@ -221,6 +237,12 @@ export class LiveCall implements Call {
   note(type: string, data: Readonly<Record<string, unknown>>): void {
     if (type.startsWith("call.")) throw new CallError("CALL_ENTRY", "the entries of the kind call.* are the core's own: begin with the plugin's name", { type });
     this.#append(type, data);
+  }
+
+  /** Lets everybody but the caller go: who failed to serve the call leaves it to others. */
+  dismiss(): void {
+    this.forgetKeys();
+    this.#agents.release();
   }
 
   /** Lets everybody go: BYE, or 480 where the call was never answered. Idempotent. */
@@ -239,7 +261,7 @@ export class LiveCall implements Call {
   readonly #conversation: Conversation = {
     say: (what) => this.play(what),
     key: async (timeoutMs) => {
-      await this.#ending.check();
+      await this.#begin();
       this.#mustBeAnswered();
       return this.#ending.race(this.#keypad.next(timeoutMs));
     },
@@ -257,6 +279,12 @@ export class LiveCall implements Call {
     return this.#ports.clock.monoMs() - this.#startedMonoMs;
   }
 
+  /** Before every step. Between the caller's leaving and the leg's last word about it a step waits for that word. */
+  async #begin(): Promise<void> {
+    await this.#ending.check();
+    if (this.#leg.state === "ended") await this.#ending.race(never());
+  }
+
   #mustBeAnswered(): void {
     if (this.#leg.state !== "answered") throw new CallError("CALL_STATE", "a call is answered before it is spoken to", { call: this.id });
   }
@@ -272,6 +300,7 @@ export class LiveCall implements Call {
   async #join(winner: RingingLeg): Promise<DialOutcome> {
     this.#playback?.stop();
     await this.answer();
+    this.#keypad.forget();
     const talk = this.#ending.race(this.#agents.bridge(winner));
     // A handler may never look at `talk`; that the caller is gone is told to it by its next step.
     talk.catch(() => undefined);
@@ -282,13 +311,22 @@ export class LiveCall implements Call {
     this.#leg.listen({
       onRinging: () => undefined,
       onAnswered: () => this.#onAnswered(),
-      onDigit: (digit) => this.#keypad.press(digit),
+      onDigit: (digit) => this.#onDigit(digit),
       onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
       onRecordingClosed: (closed) => this.journal("call.recording-closed", { ...closed, leg: this.#leg.id }),
       // The caller's media may still be closing; nobody rings for a caller who is gone.
       onEnding: () => this.#agents.release(),
       onEnded: (end) => this.#onEnded(end),
     });
+  }
+
+  #onDigit(digit: string): void {
+    // What is keyed while two people talk is meant for the other one.
+    if (this.#agents.talking) return;
+    // The engine ends a prompt at a key by itself, unless the key came just before it was told to play.
+    this.#interruptible?.stop();
+    this.#interruptible = undefined;
+    this.#keypad.press(digit);
   }
 
   #onAnswered(): void {
@@ -310,6 +348,7 @@ export class LiveCall implements Call {
   /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. */
   #onEnded(end: SessionEnd): void {
     this.#end = end;
+    this.#endedMs = this.#offsetMs();
     this.#cancelMark();
     this.#keypad.close();
     this.#agents.release();
@@ -322,7 +361,7 @@ export class LiveCall implements Call {
     this.#released = true;
     const { by, cause, status } = this.#end;
     const whose = by === "remote" ? "caller" : by === "local" ? "server" : "failure";
-    this.journal("call.ended", { offsetMs: this.#offsetMs(), by: whose, cause, ...(status === undefined ? {} : { status }) });
+    this.journal("call.ended", { offsetMs: this.#endedMs, by: whose, cause, ...(status === undefined ? {} : { status }) });
     this.#onReleased();
   }
 }

@@ -1,0 +1,102 @@
+// One call manager on simulated time with scripted legs, for the tests of call control.
+import { SimClock } from "../../protocol/base/sim-clock.js";
+import type { NewEntry } from "../journal/entry.js";
+import { newEntrySchema } from "../journal/entry.js";
+import type { Leg } from "../leg/leg.js";
+import { announce } from "../speech/announcement.js";
+import { CallManager, type CallHandler, type CallManagerOptions } from "./call-manager.js";
+import { CALL_ENTRY_DATA, type CallEntryType } from "./entries.js";
+import type { ServeQueue } from "./live-call.js";
+import { ScriptedLeg, ScriptedSwitchboard, type ScriptedLegOptions } from "./scripted-leg.js";
+
+export interface CallRigOptions {
+  /** Runs when 95001 is called. */
+  readonly handler?: CallHandler;
+  readonly operator?: CallHandler;
+  readonly queues?: Readonly<Record<string, ServeQueue>>;
+  /** Phones registered by extension. */
+  readonly contacts?: Readonly<Record<string, number>>;
+  readonly leg?: Pick<ScriptedLegOptions, "endDelayMs" | "noCodec">;
+  readonly manager?: Pick<CallManagerOptions, "callMsMax" | "openCallsMax">;
+}
+
+export class CallRig {
+  readonly clock = new SimClock();
+  readonly entries: NewEntry[] = [];
+  /** What legs were told, and what tests add. */
+  readonly steps: string[] = [];
+  readonly faults: unknown[] = [];
+  readonly switchboard: ScriptedSwitchboard;
+  readonly manager: CallManager;
+  readonly #options: CallRigOptions;
+  #callers = 0;
+
+  constructor(options: CallRigOptions = {}) {
+    this.#options = options;
+    const { clock } = this;
+    const trace = (step: string): void => void this.steps.push(step);
+    this.switchboard = new ScriptedSwitchboard({ clock, trace, contacts: options.contacts ?? {}, ...(options.leg?.endDelayMs === undefined ? {} : { endDelayMs: options.leg.endDelayMs }) });
+    let ids = 0;
+    this.manager = new CallManager({
+      ports: {
+        clock,
+        journal: { append: (entry) => this.#append(entry) },
+        switchboard: this.switchboard,
+        announce: (what, language) => announce(what, language, { resolve: (_, name) => name }),
+        queue: (name) => options.queues?.[name],
+      },
+      newCallId: () => `c${(ids += 1)}`,
+      route: (called) => (called === "95001" && options.handler !== undefined ? { hospital: "demo", language: "en", handler: options.handler } : undefined),
+      operator: () => options.operator,
+      onFault: (_, error) => this.faults.push(error),
+      ...options.manager,
+    });
+  }
+
+  /** A new caller, already accepted or refused. */
+  call(called = "95001", from: Partial<{ number: string; origin: Leg["origin"] }> = {}): ScriptedLeg {
+    const leg = new ScriptedLeg(`caller${(this.#callers += 1)}`, {
+      clock: this.clock,
+      direction: "incoming",
+      remote: { number: from.number ?? "13800000002" },
+      origin: from.origin ?? { kind: "trunk", name: "carrier" },
+      trace: (step) => void this.steps.push(step),
+      ...this.#options.leg,
+    });
+    this.manager.accept(leg, called);
+    return leg;
+  }
+
+  runMs(durationMs: number): Promise<void> {
+    return this.clock.runMs(durationMs);
+  }
+
+  /** Keys one after the other, each 200 ms after the one before. */
+  async press(leg: ScriptedLeg, keys: string): Promise<void> {
+    for (const key of keys) {
+      leg.press(key);
+      await this.runMs(200);
+    }
+  }
+
+  /** Entries of a type, their data only. */
+  data(type: CallEntryType): readonly Readonly<Record<string, unknown>>[] {
+    return this.entries.filter((entry) => entry.type === type).map((entry) => entry.data);
+  }
+
+  get types(): readonly string[] {
+    return this.entries.map((entry) => entry.type);
+  }
+
+  /** Nothing is left: no call, no timer, no unended leg. */
+  get leftOver(): readonly string[] {
+    const legs = this.switchboard.legs.filter((leg) => leg.state !== "ended").map((leg) => `leg ${leg.id}`);
+    return [...legs, ...(this.manager.counters.open === 0 ? [] : [`${this.manager.counters.open} calls`]), ...(this.clock.pending === 0 ? [] : [`${this.clock.pending} timers`])];
+  }
+
+  #append(entry: NewEntry): void {
+    newEntrySchema.parse(entry);
+    if (entry.type in CALL_ENTRY_DATA) CALL_ENTRY_DATA[entry.type as CallEntryType].strict().parse(entry.data);
+    this.entries.push(entry);
+  }
+}

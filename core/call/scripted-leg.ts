@@ -1,0 +1,211 @@
+// A leg for the tests of call control: does what a test tells it, and keeps a trace of what it was told to do.
+import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { Clock } from "../../protocol/base/clock.js";
+import type { DialTarget, Leg, LegEvents, Playback, Switchboard } from "../leg/leg.js";
+import type { PartyAddress, SessionEnd } from "../signaling/session.js";
+
+export interface ScriptedLegOptions {
+  readonly clock: Clock;
+  readonly direction: Leg["direction"];
+  readonly remote: PartyAddress;
+  readonly origin: Leg["origin"];
+  /** Hears what the leg was told: `play core/apology`, `hangup`, ... */
+  readonly trace: (step: string) => void;
+  /** Between the moment the leg is over and its last event, as media takes its time to close; 0 unless told. */
+  readonly endDelayMs?: number;
+  /** `answer` fails as if the two sides shared no codec. */
+  readonly noCodec?: boolean;
+}
+
+/** Every prompt lasts this long. */
+export const PROMPT_MS = 1000;
+
+interface Playing {
+  readonly bargeIn: boolean;
+  readonly end: (outcome: "finished" | "barged" | "stopped") => void;
+}
+
+export class ScriptedLeg implements Leg {
+  readonly id: LegId;
+  readonly direction: Leg["direction"];
+  readonly remote: PartyAddress;
+  readonly origin: Leg["origin"];
+  readonly #options: ScriptedLegOptions;
+  #state: Leg["state"] = "setup";
+  #events: LegEvents | undefined;
+  #playing: Playing | undefined;
+  #recording: { readonly id: RecordingId; readonly sinceMs: number } | undefined;
+
+  constructor(id: string, options: ScriptedLegOptions) {
+    this.id = id as LegId;
+    this.direction = options.direction;
+    this.remote = options.remote;
+    this.origin = options.origin;
+    this.#options = options;
+  }
+
+  get state(): Leg["state"] {
+    return this.#state;
+  }
+
+  get playing(): boolean {
+    return this.#playing !== undefined;
+  }
+
+  listen(events: LegEvents): void {
+    this.#events = events;
+  }
+
+  ring(): void {
+    this.#trace("ring");
+    this.#state = "ringing";
+  }
+
+  async answer(): Promise<void> {
+    this.#trace("answer");
+    await Promise.resolve();
+    if (this.#options.noCodec === true) this.#end({ by: "local", cause: "rejected", status: 488 });
+    if (this.#state === "ended") throw new Error("over before it was answered");
+    this.#answered();
+  }
+
+  reject(status: number): void {
+    if (this.#state === "ended") return;
+    this.#trace(`reject ${status}`);
+    this.#end({ by: "local", cause: "rejected", status });
+  }
+
+  hangup(): void {
+    if (this.#state === "ended") return;
+    this.#trace("hangup");
+    this.#end({ by: "local", cause: this.#state === "answered" ? "bye" : "cancelled" });
+  }
+
+  play(items: readonly PlayItem[], { bargeIn, repeat }: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback {
+    if (this.#state === "setup" || this.#state === "ringing") throw new Error("sound before the answer");
+    this.#stopPlaying("stopped");
+    if (this.#state === "ended") return { ended: Promise.resolve("stopped"), stop: () => undefined };
+    this.#trace(`play ${items.map((item) => (item.kind === "prompt" ? item.prompt : item.kind)).join(" ")}${repeat ? " repeat" : ""}`);
+    const durationMs = items.reduce((sum, item) => sum + (item.kind === "prompt" ? PROMPT_MS : item.durationMs), 0);
+    let playing!: Playing;
+    const ended = new Promise<"finished" | "barged" | "stopped">((resolve) => {
+      const cancel = repeat ? () => undefined : this.#options.clock.after(durationMs, () => playing.end("finished"));
+      playing = {
+        bargeIn,
+        end: (outcome) => {
+          cancel();
+          if (this.#playing === playing) this.#playing = undefined;
+          resolve(outcome);
+        },
+      };
+    });
+    this.#playing = playing;
+    return { ended, stop: () => playing.end("stopped") };
+  }
+
+  sendDigits(digits: string): void {
+    this.#trace(`send ${digits}`);
+  }
+
+  startRecording(recording: RecordingId): void {
+    this.#recording = { id: recording, sinceMs: this.#options.clock.monoMs() };
+  }
+
+  mask(on: boolean): void {
+    this.#trace(`mask ${on ? "on" : "off"}`);
+  }
+
+  stopRecording(): void {
+    const recording = this.#recording;
+    this.#recording = undefined;
+    if (recording === undefined) return;
+    this.#events?.onRecordingClosed({ recording: recording.id, durationMs: this.#options.clock.monoMs() - recording.sinceMs, sha256: "00" });
+  }
+
+  /** The far side rings. */
+  farRings(): void {
+    this.#state = "ringing";
+    this.#events?.onRinging();
+  }
+
+  /** The far side of an outgoing leg answers. */
+  farAnswers(): void {
+    if (this.#state !== "ended") this.#answered();
+  }
+
+  /** The far side is gone, or refuses with `status`. */
+  farLeaves(status?: number): void {
+    if (this.#state === "ended") return;
+    const cause = status !== undefined ? "rejected" : this.#state === "answered" ? "bye" : "cancelled";
+    this.#end({ by: "remote", cause, ...(status === undefined ? {} : { status }) });
+  }
+
+  /** The far side can't be reached after all, or is lost. */
+  farFails(): void {
+    if (this.#state !== "ended") this.#end({ by: "failure", cause: "transport" });
+  }
+
+  /** `late`: the engine tells the key while it begins to play what would have answered to it. */
+  press(key: string, options: { readonly late?: boolean } = {}): void {
+    if (this.#state === "ended") return;
+    if (this.#playing?.bargeIn === true && options.late !== true) this.#stopPlaying("barged");
+    this.#events?.onDigit(key);
+  }
+
+  #answered(): void {
+    this.#state = "answered";
+    this.#events?.onAnswered();
+  }
+
+  #end(end: SessionEnd): void {
+    this.#state = "ended";
+    this.#stopPlaying("stopped");
+    this.stopRecording();
+    this.#options.clock.after(this.#options.endDelayMs ?? 0, () => this.#events?.onEnded(end));
+  }
+
+  #stopPlaying(outcome: "barged" | "stopped"): void {
+    const playing = this.#playing;
+    this.#playing = undefined;
+    playing?.end(outcome);
+  }
+
+  #trace(step: string): void {
+    this.#options.trace(`${this.id} ${step}`);
+  }
+}
+
+/** Dials scripted phones, named by their extension and the attempt: `1001-1`. Refuses to join what does not talk, as the real one does. */
+export class ScriptedSwitchboard implements Switchboard {
+  readonly legs: ScriptedLeg[] = [];
+  readonly #options: Pick<ScriptedLegOptions, "clock" | "trace" | "endDelayMs"> & { readonly contacts: Readonly<Record<string, number>> };
+
+  /** `contacts`: how many phones each extension has registered. */
+  constructor(options: Pick<ScriptedLegOptions, "clock" | "trace" | "endDelayMs"> & { readonly contacts: Readonly<Record<string, number>> }) {
+    this.#options = options;
+  }
+
+  dial({ extension }: DialTarget): readonly Leg[] {
+    const made = Array.from({ length: this.#options.contacts[extension] ?? 0 }, () => {
+      const id = `${extension}-${this.legs.filter((leg) => leg.origin.name === extension).length + 1}`;
+      const leg = new ScriptedLeg(id, { ...this.#options, direction: "outgoing", remote: { number: extension }, origin: { kind: "phone", name: extension } });
+      this.legs.push(leg);
+      this.#options.trace(`${id} dialled`);
+      return leg;
+    });
+    return made;
+  }
+
+  bridge(a: Leg, b: Leg): () => void {
+    if (a.state !== "answered" || b.state !== "answered") throw new Error("only answered legs are bridged");
+    this.#options.trace(`bridge ${a.id} ${b.id}`);
+    return () => this.#options.trace(`unbridge ${a.id} ${b.id}`);
+  }
+
+  /** The leg of that name. */
+  leg(id: string): ScriptedLeg {
+    const found = this.legs.find((leg) => leg.id === id);
+    if (found === undefined) throw new Error(`${id} was not dialled; dialled were ${this.legs.map((leg) => leg.id).join(", ") || "none"}`);
+    return found;
+  }
+}
