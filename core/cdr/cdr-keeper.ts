@@ -100,7 +100,7 @@ export class CdrKeeper {
       for (const { hospital, subject } of started) tx.put(openCalls, NODE, { hospital, call: subject.id });
       for (const { hospital, record } of records) {
         tx.put(cdrs, hospital, record);
-        tx.delete(openCalls, NODE, [hospital, record.call]);
+        tx.delete(openCalls, NODE, [hospital, record.id]);
       }
       tx.put(cursors, NODE, { nodeSeq: cursor.nodeSeq });
     });

@@ -135,10 +135,10 @@ t.test("a record stands when the call has ended, and is completed by a recording
   t.equal(await store.get(cdrs, "demo", ["c1"]), undefined);
   append(journal, "c1", ended(5000, "caller"));
   await clock.runMs(200);
-  t.match(await store.get(cdrs, "demo", ["c1"]), { call: "c1", durationMs: 5000, recordings: [{ sha256: null }] });
+  t.match(await store.get(cdrs, "demo", ["c1"]), { id: "c1", durationMs: 5000, recordings: [{ sha256: null }] });
   append(journal, "c1", [6000, "call.recording-closed", { recording: "r1", leg: "l1", durationMs: 4000, sha256: "aa" }]);
   await keeper.close();
-  t.match(await store.range(cdrs, "demo", { index: "time" }), [{ call: "c1", recordings: [{ sha256: "aa" }] }]);
+  t.match(await store.range(cdrs, "demo", { index: "time" }), [{ id: "c1", recordings: [{ sha256: "aa" }] }]);
   t.equal(clock.pending, 0);
 });
 
@@ -185,7 +185,7 @@ t.test("H04 killed at any boundary of any commit while calls end and start, each
     for (const entry of await second.journal.read({ limit: 1000 })) known.add(entry.subject.id);
     await second.keeper.start();
     const records = await second.store.range(cdrs, "demo", {});
-    t.strictSame(records.map((record) => record.call), [...known].sort(), `killed at boundary ${killAt}`);
+    t.strictSame(records.map((record) => record.id), [...known].sort(), `killed at boundary ${killAt}`);
     for (const call of known) {
       const ends = (await second.journal.ofSubject("demo", { kind: "call", id: call })).filter((entry) => entry.type === "call.ended");
       t.equal(ends.length, 1);

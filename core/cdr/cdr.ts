@@ -45,7 +45,8 @@ const cdrRecordingSchema = z.object({
 });
 
 export const cdrSchema = z.object({
-  call: z.string(),
+  /** The call's. */
+  id: z.string(),
   caller: z.string().meta({ personal: true }),
   callerName: z.string().nullable().meta({ personal: true }),
   called: z.string(),
@@ -84,7 +85,7 @@ export const cdrs: CollectionDefinition<Cdr, "time" | "caller"> = {
   name: "core-cdr",
   version: 1,
   schema: cdrSchema,
-  key: (cdr) => [cdr.call],
+  key: (cdr) => [cdr.id],
   indexes: { time: { keys: (cdr) => [[cdr.startUtcMs]] }, caller: { keys: (cdr) => [[cdr.caller, cdr.startUtcMs]] } },
 };
 

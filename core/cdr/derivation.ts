@@ -71,7 +71,7 @@ export function deriveCdr(entries: readonly Entry[]): Cdr | undefined {
   for (const entry of entries) applyEntry(draft, entry, offsetOf(first, entry));
   const { ended } = draft;
   if (ended === undefined) return undefined;
-  return close(draft, { ended, started, call: first.subject.id, startUtcMs: first.utcMs });
+  return close(draft, { ended, started, id: first.subject.id, startUtcMs: first.utcMs });
 }
 
 /** The last moment that the entries of a call tell of, in ms since it began. */
@@ -97,13 +97,13 @@ function readEntry<T extends CallEntryType>(type: T, entry: Entry): CallEntryDat
 }
 
 interface Frame {
-  readonly call: string;
+  readonly id: string;
   readonly startUtcMs: number;
   readonly started: CallEntryData<"call.started">;
   readonly ended: CallEntryData<"call.ended">;
 }
 
-function close(draft: Draft, { call, startUtcMs, started, ended }: Frame): Cdr {
+function close(draft: Draft, { id, startUtcMs, started, ended }: Frame): Cdr {
   const endMs = ended.offsetMs;
   const answered = draft.answerOffsetMs;
   const agents = draft.agents.map((agent) => ({ ...agent, talkMs: agent.talkMs ?? Math.max(0, endMs - agent.bridgedOffsetMs) }));
@@ -113,7 +113,7 @@ function close(draft: Draft, { call, startUtcMs, started, ended }: Frame): Cdr {
     return { ...queue, outcome, waitMs: queue.waitMs ?? Math.max(0, endMs - queue.enteredOffsetMs) };
   });
   return {
-    call,
+    id,
     caller: started.caller,
     callerName: started.callerName ?? null,
     called: started.called,
