@@ -1,7 +1,6 @@
 // Requests and responses that we make (RFC 3261 sections 8.1.1 and 8.2.6).
 import { SipHeaders } from "./headers.js";
 import type { SipRequest, SipResponse } from "./message.js";
-import { readNameAddr } from "./name-addr.js";
 import { reasonPhrase } from "./status.js";
 import { formatUri, parseUri, type SipUri } from "./uri.js";
 
@@ -63,7 +62,7 @@ export function createResponse(request: SipRequest, status: number, parts: Respo
   for (const field of request.headers.fields) if (field.key === "via") headers.add("Via", field.value);
   copyFirst(request.headers, headers, "From");
   const to = request.headers.get("to");
-  if (to !== undefined) headers.add("To", status === 100 || parts.toTag === undefined || readNameAddr(to)?.tag !== undefined ? to : `${to};tag=${parts.toTag}`);
+  if (to !== undefined) headers.add("To", status === 100 || parts.toTag === undefined || request.headers.tryTo()?.tag !== undefined ? to : `${to};tag=${parts.toTag}`);
   copyFirst(request.headers, headers, "Call-ID");
   copyFirst(request.headers, headers, "CSeq");
   // RFC 3261 section 8.2.6.1.

@@ -10,8 +10,9 @@ export const VALUES_MAX = 256;
 
 const NONE: SipParams = new Map();
 
-const classOf = (matches: (code: number) => boolean): Uint8Array => Uint8Array.from({ length: 128 }, (_, code) => (matches(code) ? 1 : 0));
-const isAlphanumeric = (code: number): boolean => /[A-Za-z0-9]/.test(String.fromCharCode(code));
+/** One entry a character up to 127: 1 where it belongs. */
+export const classOf = (matches: (code: number) => boolean): Uint8Array => Uint8Array.from({ length: 128 }, (_, code) => (matches(code) ? 1 : 0));
+export const isAlphanumeric = (code: number): boolean => /[A-Za-z0-9]/.test(String.fromCharCode(code));
 
 /** `token` of RFC 3261 section 25.1. */
 export const TOKEN = classOf((code) => isAlphanumeric(code) || "-.!%*_+`'~".includes(String.fromCharCode(code)));
@@ -29,14 +30,20 @@ const GREATER = 0x3e;
 const BACKSLASH = 0x5c;
 
 export function skipSpace(text: string, at: number): number {
-  let code = text.charCodeAt(at);
-  while (code === SPACE || code === TAB) code = text.charCodeAt(++at);
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code !== SPACE && code !== TAB) break;
+  }
   return at;
 }
 
 /** The index after the characters of `kind` that begin at `at`. */
 export function skipClass(kind: Uint8Array, text: string, at: number): number {
-  while (kind[text.charCodeAt(at)] === 1) at++;
+  const length = text.length;
+  for (; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127 || kind[code] === 0) break;
+  }
   return at;
 }
 

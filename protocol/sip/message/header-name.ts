@@ -19,31 +19,28 @@ const LISTS = new Set(
     "request-disposition require route service-route supported unsupported via warning").split(" "),
 );
 
-const SINGLE = new Set("call-id content-disposition content-length content-type cseq date event expires from max-forwards mime-version min-expires rack refer-to replaces rseq session-expires subject subscription-state to".split(" "));
+const SINGLE = "call-id content-disposition content-length content-type cseq date event expires from max-forwards mime-version min-expires rack refer-to replaces rseq session-expires subject subscription-state to".split(" ");
 
-const byName = new Map<string, string>();
-const display = new Map<string, string>();
-for (const [name, compact] of KNOWN) {
-  const key = name.toLowerCase();
-  byName.set(name, key);
-  byName.set(key, key);
-  if (compact !== undefined) byName.set(compact, key).set(compact.toUpperCase(), key);
-  display.set(key, name);
+export interface KnownHeader {
+  readonly key: string;
+  readonly display: string;
+  readonly list: boolean;
+  /** A bit of its own where a message with two of these is malformed (RFC 3261 section 7.3.1), else 0. */
+  readonly single: number;
 }
+
+const known = new Map<string, KnownHeader>();
+for (const [display, compact] of KNOWN) {
+  const key = display.toLowerCase();
+  const header: KnownHeader = { key, display, list: LISTS.has(key), single: SINGLE.includes(key) ? 1 << SINGLE.indexOf(key) : 0 };
+  for (const name of [display, key, ...(compact === undefined ? [] : [compact, compact.toUpperCase()])]) known.set(name, header);
+}
+
+/** What is known of a header by its name in any case and form. */
+export const knownHeader = (name: string): KnownHeader | undefined => known.get(name) ?? known.get(name.toLowerCase());
 
 /** The lower-case long name that a header is kept under: `v`, `VIA` and `Via` are `via`. */
-export function headerKey(name: string): string {
-  const known = byName.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  return byName.get(lower) ?? lower;
-}
-
-/** How the header is written: canonical where known, else as given. */
-export const headerDisplay = (key: string, given: string): string => display.get(key) ?? given;
+export const headerKey = (name: string): string => knownHeader(name)?.key ?? name.toLowerCase();
 
 /** Whether commas separate values; elsewhere (Date, Subject, challenges) they belong to the value. */
-export const isListHeader = (key: string): boolean => LISTS.has(key);
-
-/** Whether a message with two of these is malformed (RFC 3261 section 7.3.1). */
-export const isSingleHeader = (key: string): boolean => SINGLE.has(key);
+export const isListHeader = (key: string): boolean => known.get(key)?.list ?? false;

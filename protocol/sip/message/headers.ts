@@ -1,6 +1,6 @@
 // The header fields of one message: an ordered multimap with typed, cached readers (RFC 3261 section 7.3).
-import { isToken, readNumber, readParams, splitList, trimSpace, VALUES_MAX, type SipParams } from "./grammar.js";
-import { headerDisplay, headerKey, isListHeader } from "./header-name.js";
+import { isToken, readNumber, readParams, skipSpace, splitList, trimSpace, VALUES_MAX, type SipParams } from "./grammar.js";
+import { headerKey, isListHeader, knownHeader } from "./header-name.js";
 import { readNameAddr, type NameAddr } from "./name-addr.js";
 import { readVia, type Via } from "./via.js";
 
@@ -165,15 +165,28 @@ export class SipHeaders {
   }
 
   get from(): NameAddr {
-    return (this.#typed.from ??= readOne(this.get("from"))) ?? missing("From");
+    return this.tryFrom() ?? missing("From");
   }
 
   get to(): NameAddr {
-    return (this.#typed.to ??= readOne(this.get("to"))) ?? missing("To");
+    return this.tryTo() ?? missing("To");
   }
 
   get cseq(): CSeq {
-    return (this.#typed.cseq ??= readCSeq(this.get("cseq"))) ?? missing("CSeq");
+    return this.tryCSeq() ?? missing("CSeq");
+  }
+
+  /** As `from`, for a message that may be broken. */
+  tryFrom(): NameAddr | undefined {
+    return (this.#typed.from ??= readOne(this.get("from")));
+  }
+
+  tryTo(): NameAddr | undefined {
+    return (this.#typed.to ??= readOne(this.get("to")));
+  }
+
+  tryCSeq(): CSeq | undefined {
+    return (this.#typed.cseq ??= readCSeq(this.get("cseq")));
   }
 
   get callId(): string {
@@ -256,10 +269,11 @@ export class SipHeaders {
 /** `1*DIGIT method`, the number below 2^31 (RFC 3261 section 8.1.1.5). */
 export function readCSeq(text: string | undefined): CSeq | undefined {
   if (text === undefined) return undefined;
-  const space = /[ \t]+/.exec(text);
-  if (space === null) return undefined;
-  const sequence = readNumber(text.slice(0, space.index), CSEQ_MAX);
-  const method = text.slice(space.index + space[0].length);
+  let end = text.indexOf(" ");
+  const tab = text.indexOf("\t");
+  if (tab >= 0 && (end < 0 || tab < end)) end = tab;
+  const sequence = end < 0 ? undefined : readNumber(text.slice(0, end), CSEQ_MAX);
+  const method = text.slice(skipSpace(text, end));
   return sequence === undefined || !isToken(method) ? undefined : { sequence, method };
 }
 
@@ -280,8 +294,8 @@ export function readContentType(text: string): ContentType | undefined {
 }
 
 function field(name: string, value: string): HeaderField {
-  const key = headerKey(name);
-  return { key, name: headerDisplay(key, name), value: trimSpace(/[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, " ") : value) };
+  const known = knownHeader(name);
+  return { key: known?.key ?? name.toLowerCase(), name: known?.display ?? name, value: trimSpace(/[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, " ") : value) };
 }
 
 const readOne = (text: string | undefined): NameAddr | undefined => (text === undefined ? undefined : readNameAddr(text));

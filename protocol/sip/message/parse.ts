@@ -2,10 +2,9 @@
 // What this accepts has readable Via, From, To, Call-ID and CSeq, and readable Contact, Route and Record-Route if any.
 import { isToken, skipSpace, trimSpace } from "./grammar.js";
 import type { SipFault, SipFaultCode } from "./fault.js";
-import { headerDisplay, headerKey, isSingleHeader } from "./header-name.js";
-import { readCSeq, SipHeaders, type HeaderField } from "./headers.js";
+import { knownHeader } from "./header-name.js";
+import { SipHeaders, type HeaderField } from "./headers.js";
 import type { SipMessage, SipRequest } from "./message.js";
-import { readNameAddr } from "./name-addr.js";
 import { parseUri } from "./uri.js";
 import { MAGIC_COOKIE } from "./via.js";
 
@@ -33,7 +32,6 @@ const REQUEST_LINE = /^([A-Za-z0-9\-.!%*_+`'~]+) +([^ ]+) +SIP\/(\d{1,5}\.\d{1,5
 const REQUEST_LIKE = /^([A-Za-z0-9\-.!%*_+`'~]+)[ \t].*[ \t]SIP\/\d+\.\d+[ \t]*$/i;
 const STATUS_LINE = /^SIP\/(\d{1,5}\.\d{1,5}) +(\d+)(?: (.*))?$/i;
 const OTHER_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x3b\x3d\x3f-\x7e]+$/;
-const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 
 /** The message, or the fault with what is needed to answer it. Never throws. The body aliases `bytes`. */
 export function parseMessage(bytes: Uint8Array): ParseResult {
@@ -51,7 +49,7 @@ export function parseMessage(bytes: Uint8Array): ParseResult {
   const fields: HeaderField[] = [];
   let problem = startLine.problem ?? (headEnd < 0 ? { code: "sip.truncated", detail: "no empty line after the headers" } : undefined);
   if (lineEnd >= 0) {
-    const found = readFields(head, lineEnd + 2, fields);
+    const found = readFields(head, lineEnd + 2, { fields, suspicious: hasControls(head) });
     problem ??= found;
   }
   const headers = SipHeaders.fromFields(fields);
@@ -106,9 +104,8 @@ function readStartLine(line: string): StartLine | undefined {
 }
 
 /** Reads every field it can, since an answer to a broken message needs them, and returns the first problem. */
-function readFields(head: string, from: number, fields: HeaderField[]): Problem | undefined {
-  const suspicious = CONTROL.test(head);
-  let problem: Problem | undefined = suspicious && CONTROL.test(head.slice(0, from - 2)) ? { code: "sip.syntax", detail: "control character in the start line" } : undefined;
+function readFields(head: string, from: number, { fields, suspicious }: { readonly fields: HeaderField[]; readonly suspicious: boolean }): Problem | undefined {
+  let problem: Problem | undefined = suspicious && hasControls(head.slice(0, from - 2)) ? { code: "sip.syntax", detail: "control character in the start line" } : undefined;
   let at = from;
   while (at < head.length) {
     let end = head.indexOf("\r\n", at);
@@ -135,10 +132,21 @@ function readField(line: string, suspicious: boolean): HeaderField | Problem {
   const colon = line.indexOf(":");
   const given = colon < 0 ? "" : trimSpace(line.slice(0, colon));
   if (!isToken(given) || skipSpace(line, 0) !== 0) return { code: "sip.syntax", detail: "a line that is no header field" };
-  const key = headerKey(given);
+  const known = knownHeader(given);
   const value = trimSpace(line.slice(colon + 1));
-  if (suspicious && !controlsAreQuoted(value)) return { code: "sip.syntax", detail: `control character in ${headerDisplay(key, "an extension header")}` };
-  return { key, name: headerDisplay(key, given), value };
+  if (suspicious && !controlsAreQuoted(value)) return { code: "sip.syntax", detail: `control character in ${known?.display ?? "an extension header"}` };
+  return { key: known?.key ?? given.toLowerCase(), name: known?.display ?? given, value };
+}
+
+/** Whether anything below SP but HTAB and the pair CRLF, or DEL, stands in the text: then each value is looked at closely. */
+function hasControls(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x20 ? code !== 0x7f : code === 0x09) continue;
+    if (code !== 0x0d || text.charCodeAt(i + 1) !== 0x0a) return true;
+    i++;
+  }
+  return false;
 }
 
 /** quoted-pair of RFC 3261 section 25.1 may hold any control character but CR and LF. */
@@ -156,22 +164,21 @@ function controlsAreQuoted(value: string): boolean {
 }
 
 function checkHeaders(headers: SipHeaders, startLine: StartLine): Problem | undefined {
-  const seen = new Set<string>();
+  let seen = 0;
   for (const { key, name } of headers.fields) {
-    if (!isSingleHeader(key)) continue;
-    if (seen.has(key)) return { code: "sip.duplicate", detail: name };
-    seen.add(key);
+    const single = knownHeader(key)?.single ?? 0;
+    if ((seen & single) !== 0) return { code: "sip.duplicate", detail: name };
+    seen |= single;
   }
-  for (const name of REQUIRED) if (!headers.has(name)) return { code: "sip.missing", detail: headerDisplay(name, name) };
+  for (const name of REQUIRED) if (!headers.has(name)) return { code: "sip.missing", detail: name };
   const top = headers.vias[0];
   if (top === undefined) return { code: "sip.header", detail: "Via" };
   // Answered without a transaction: the next request from there would look like a retransmission of this one.
   if (top.branch === MAGIC_COOKIE) return { code: "sip.branch", detail: "nothing after the magic cookie" };
-  // The typed readers throw where the header is unreadable; here that is a fault of the message.
-  if (readNameAddr(headers.get("from")!) === undefined) return { code: "sip.header", detail: "From" };
-  if (readNameAddr(headers.get("to")!) === undefined) return { code: "sip.header", detail: "To" };
+  if (headers.tryFrom() === undefined) return { code: "sip.header", detail: "From" };
+  if (headers.tryTo() === undefined) return { code: "sip.header", detail: "To" };
   if (!CALL_ID.test(headers.callId)) return { code: "sip.header", detail: "Call-ID" };
-  const cseq = readCSeq(headers.get("cseq"));
+  const cseq = headers.tryCSeq();
   if (cseq === undefined) return { code: "sip.header", detail: "CSeq" };
   if (startLine.kind === "request" && cseq.method !== startLine.method) return { code: "sip.method", detail: "CSeq names another method" };
   if (headers.has("max-forwards") && headers.maxForwards === undefined) return { code: "sip.header", detail: "Max-Forwards" };
@@ -181,7 +188,7 @@ function checkHeaders(headers: SipHeaders, startLine: StartLine): Problem | unde
   return undefined;
 }
 
-const REQUIRED = ["via", "from", "to", "call-id", "cseq"] as const;
+const REQUIRED = ["Via", "From", "To", "Call-ID", "CSeq"] as const;
 /** Wider than `word ["@" word]`: anything printable without spaces identifies a call as well. */
 const CALL_ID = /^[\x21-\x7e]+$/;
 

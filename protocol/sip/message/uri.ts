@@ -1,4 +1,5 @@
 // SIP and SIPS URIs, RFC 3261 section 19.1.
+import { classOf, isAlphanumeric, readNumber, skipClass } from "./grammar.js";
 
 /** A `sip:` or `sips:` URI, parts decoded where escaping is allowed. */
 export interface SipUri {
@@ -18,36 +19,58 @@ export interface SipUri {
 export const URI_LENGTH_MAX = 4096;
 
 const NONE: ReadonlyMap<string, string> = new Map();
-const SIP_URI = /^(sips?):(?:([^@]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::(\d{1,5}))?((?:;[^;?@]*)*)(?:\?([^@]*))?$/i;
-/** unreserved, user-unreserved and "#", which old phones send raw in feature codes. */
-const USER = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|%[0-9A-Fa-f]{2})+$/;
-const PASSWORD = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*$/;
-const PARAM = /^(?:[A-Za-z0-9\-_.!~*'()[\]/:&+$]|%[0-9A-Fa-f]{2})+$/;
-const HEADERS = /^(?:[A-Za-z0-9\-_.!~*'()[\]/?:+$&=]|%[0-9A-Fa-f]{2})+$/;
 const PARAMS_MAX = 64;
+
+const only = (extra: string): Uint8Array => classOf((code) => isAlphanumeric(code) || extra.includes(String.fromCharCode(code)));
+/** unreserved, user-unreserved and "#", which old phones send raw in feature codes. */
+const USER = only("-_.!~*'()&=+$,;?/#");
+const PASSWORD = only("-_.!~*'()&=+$,");
+const PARAM = only("-_.!~*'()[]/:&+$");
+const HEADERS = only("-_.!~*'()[]/?:+$&=");
+/** Wider than a hostname: the underscore is common in private names. */
+const HOST = only("-._");
+const IPV6 = classOf((code) => /[0-9A-Fa-f:.]/.test(String.fromCharCode(code)));
+const DIGIT = classOf((code) => code >= 0x30 && code <= 0x39);
+const SCHEME = /^sips?:/i;
 
 /** Undefined for other schemes and for what is not a SIP URI. */
 export function parseUri(text: string): SipUri | undefined {
   if (text.length > URI_LENGTH_MAX) return undefined;
-  const match = SIP_URI.exec(text);
-  if (match === null) return undefined;
-  const [, scheme, userinfo, host, portText, paramText, headers] = match;
-  const port = portText === undefined ? undefined : Number(portText);
-  if (port !== undefined && (port === 0 || port > 65535)) return undefined;
-  if (headers !== undefined && !HEADERS.test(headers)) return undefined;
-  const params = readUriParams(paramText!);
-  if (params === undefined) return undefined;
+  const afterScheme = text.startsWith("sip:") ? 4 : (SCHEME.exec(text)?.[0].length ?? 0);
+  if (afterScheme === 0) return undefined;
   let user: string | undefined;
   let password: string | undefined;
-  if (userinfo !== undefined) {
-    const colon = userinfo.indexOf(":");
-    const rawUser = colon < 0 ? userinfo : userinfo.slice(0, colon);
-    const rawPassword = colon < 0 ? "" : userinfo.slice(colon + 1);
-    if (!USER.test(rawUser) || !PASSWORD.test(rawPassword)) return undefined;
-    user = unescape(rawUser);
-    password = colon < 0 ? undefined : unescape(rawPassword);
+  const separator = text.indexOf("@", afterScheme);
+  if (separator >= 0) {
+    const colon = text.indexOf(":", afterScheme);
+    const hasPassword = colon >= 0 && colon < separator;
+    user = readPart(USER, text.slice(afterScheme, hasPassword ? colon : separator));
+    password = hasPassword ? readPart(PASSWORD, text.slice(colon + 1, separator)) : undefined;
+    if (user === undefined || user === "" || (hasPassword && password === undefined)) return undefined;
   }
-  return { scheme: scheme!.length === 4 ? "sips" : "sip", user, password, host: host!.toLowerCase(), port, params, headers };
+  const hostAt = separator < 0 ? afterScheme : separator + 1;
+  let at = skipHost(text, hostAt);
+  if (at === hostAt) return undefined;
+  const host = text.slice(hostAt, at).toLowerCase();
+  let port: number | undefined;
+  if (text.charCodeAt(at) === 0x3a) {
+    const portAt = at + 1;
+    at = skipClass(DIGIT, text, portAt);
+    port = readNumber(text.slice(portAt, at), 65_535);
+    if (port === undefined || port === 0) return undefined;
+  }
+  const question = text.indexOf("?", at);
+  const headers = question < 0 ? undefined : text.slice(question + 1);
+  if (headers !== undefined && (headers === "" || readPart(HEADERS, headers) === undefined)) return undefined;
+  const params = readUriParams(question < 0 ? text : text.slice(0, question), at);
+  return params && { scheme: afterScheme === 5 ? "sips" : "sip", user, password, host, port, params, headers };
+}
+
+/** The index after a sent-by or URI host at `at`: a name, an IPv4 address, or an IPv6 address in brackets; `at` where there is none. */
+export function skipHost(text: string, at: number): number {
+  if (text.charCodeAt(at) !== 0x5b) return skipClass(HOST, text, at);
+  const end = skipClass(IPV6, text, at + 1);
+  return end > at + 1 && text.charCodeAt(end) === 0x5d ? end + 1 : at;
 }
 
 /** Escapes what the grammar asks for, and nothing else. */
@@ -92,20 +115,33 @@ function sameUriHeaders(a: string | undefined, b: string | undefined): boolean {
   return sorted(a) === sorted(b);
 }
 
-function readUriParams(text: string): ReadonlyMap<string, string> | undefined {
-  if (text === "") return NONE;
+function readUriParams(text: string, from: number): ReadonlyMap<string, string> | undefined {
+  if (from >= text.length) return NONE;
   const params = new Map<string, string>();
-  for (const param of text.slice(1).split(";")) {
-    const equals = param.indexOf("=");
-    const name = equals < 0 ? param : param.slice(0, equals);
-    const value = equals < 0 ? "" : param.slice(equals + 1);
-    if (!PARAM.test(name) || (value !== "" && !PARAM.test(value))) return undefined;
-    const key = unescape(name).toLowerCase();
-    if (params.has(key) || params.size >= PARAMS_MAX) return undefined;
-    params.set(key, unescape(value));
+  for (let at = from; at < text.length; ) {
+    if (text.charCodeAt(at) !== 0x3b) return undefined;
+    let end = text.indexOf(";", at + 1);
+    if (end < 0) end = text.length;
+    const equals = text.indexOf("=", at + 1);
+    const hasValue = equals >= 0 && equals < end;
+    const name = readPart(PARAM, text.slice(at + 1, hasValue ? equals : end))?.toLowerCase();
+    const value = hasValue ? readPart(PARAM, text.slice(equals + 1, end)) : "";
+    if (name === undefined || name === "" || value === undefined || params.has(name) || params.size >= PARAMS_MAX) return undefined;
+    params.set(name, value);
+    at = end;
   }
   return params;
 }
+
+/** Unescaped; undefined where a character is neither of `kind` nor escaped. */
+function readPart(kind: Uint8Array, text: string): string | undefined {
+  let at = skipClass(kind, text, 0);
+  if (at === text.length) return text;
+  for (; at < text.length; at = skipClass(kind, text, at + 3)) if (text.charCodeAt(at) !== 0x25 || !ESCAPE.test(text.slice(at, at + 3))) return undefined;
+  return unescape(text);
+}
+
+const ESCAPE = /^%[0-9A-Fa-f]{2}$/;
 
 /** Escaped bytes are UTF-8 (RFC 3261 section 25.1); those that are not are taken one by one. */
 function unescape(text: string): string {

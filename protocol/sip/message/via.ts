@@ -1,6 +1,7 @@
 // The Via header field: RFC 3261 sections 18.2.1 and 20.42, rport per RFC 3581.
 import type { Endpoint } from "../../base/endpoint.js";
-import { formatParams, readParams, type SipParams } from "./grammar.js";
+import { classOf, formatParams, readNumber, readParams, skipClass, skipSpace, TOKEN, type SipParams } from "./grammar.js";
+import { skipHost } from "./uri.js";
 
 export const MAGIC_COOKIE = "z9hG4bK";
 
@@ -18,20 +19,47 @@ export interface Via {
   readonly params: SipParams;
 }
 
-const SENT = /^[ \t]*SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?:[ \t]*:[ \t]*(\d{1,5}))?[ \t]*/i;
+const SIP = /^sip$/i;
+const DIGIT = classOf((code) => code >= 0x30 && code <= 0x39);
 
 /** One value of a Via header field; undefined where malformed. */
 export function readVia(text: string): Via | undefined {
-  const sent = SENT.exec(text);
-  if (sent === null) return undefined;
-  const port = sent[3] === undefined ? undefined : Number(sent[3]);
-  if (port !== undefined && (port === 0 || port > 65535)) return undefined;
-  const params = readParams(text, sent[0].length);
+  const protocolAt = skipVersion(text);
+  let at = skipClass(TOKEN, text, protocolAt);
+  const hostAt = skipSpace(text, at);
+  if (at === protocolAt || hostAt === at) return undefined;
+  const protocol = text.slice(protocolAt, at).toUpperCase();
+  at = skipHost(text, hostAt);
+  if (at === hostAt) return undefined;
+  const host = text.slice(hostAt, at).toLowerCase();
+  at = skipSpace(text, at);
+  let port: number | undefined;
+  if (text.charCodeAt(at) === 0x3a) {
+    const portAt = skipSpace(text, at + 1);
+    at = skipClass(DIGIT, text, portAt);
+    port = readNumber(text.slice(portAt, at), 65_535);
+    if (port === undefined || port === 0) return undefined;
+  }
+  const params = readParams(text, at);
   if (params === undefined) return undefined;
   const rportText = params.get("rport");
-  const rport = rportText === undefined ? undefined : Number(rportText);
-  if (rport !== undefined && !(rport >= 0 && rport <= 65535)) return undefined;
-  return { protocol: sent[1]!.toUpperCase(), host: sent[2]!.toLowerCase(), port, branch: params.get("branch") || undefined, received: params.get("received") || undefined, rport, params };
+  const rport = rportText === undefined ? undefined : rportText === "" ? 0 : readNumber(rportText, 65_535);
+  if (rportText !== undefined && rport === undefined) return undefined;
+  return { protocol, host, port, branch: params.get("branch") || undefined, received: params.get("received") || undefined, rport, params };
+}
+
+/** The index after `SIP/2.0/` with spaces anywhere in it; past the end of the text where it does not begin so. */
+function skipVersion(text: string): number {
+  if (text.startsWith("SIP/2.0/")) return skipSpace(text, 8);
+  const nowhere = text.length;
+  let at = skipSpace(text, 0);
+  if (!SIP.test(text.slice(at, at + 3))) return nowhere;
+  at = skipSpace(text, at + 3);
+  if (text.charCodeAt(at) !== 0x2f) return nowhere;
+  at = skipSpace(text, at + 1);
+  if (!text.startsWith("2.0", at)) return nowhere;
+  at = skipSpace(text, at + 3);
+  return text.charCodeAt(at) === 0x2f ? skipSpace(text, at + 1) : nowhere;
 }
 
 export function formatVia(via: { readonly protocol: string; readonly host: string; readonly port?: number | undefined; readonly params: SipParams }): string {
