@@ -1,0 +1,240 @@
+import t from "tap";
+import { parseConfig } from "../../core/config/config.js";
+import { cdrs } from "../../core/cdr/cdr.js";
+import { SimCrypto } from "../../core/crypto/sim-crypto.js";
+import { PromptLibrary } from "../../core/prompts/prompt-library.js";
+import type { AnyPlugin } from "../../core/plugin-host/any-plugin.js";
+import { definePlugin, type Call } from "../../core/sdk/index.js";
+import { MemoryStore } from "../../core/store/memory/memory-store.js";
+import type { MediaCommand, MediaEvent, MediaPort } from "../../media/engine/command.js";
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { SimClock } from "../../protocol/base/sim-clock.js";
+import { SimRandom } from "../../protocol/base/sim-random.js";
+import type { Server, ServerOptions } from "./ports.js";
+import { createServer } from "./server.js";
+
+const CARRIER: Endpoint = { address: "127.0.0.1", port: 6000 };
+const TEXT = `
+sip: {listen: "127.0.0.1:5060"}
+hospital: {id: demo, name: Demo, timeZone: Asia/Shanghai, currency: CNY, numbers: [{number: "95001", language: zh-CN}, {number: "95002", language: en}]}
+trunks: [{name: carrier, sources: [127.0.0.1]}]
+phones: [{extension: "1001", password: x}]
+plugins: {greeter: {}}
+`;
+
+/** Opens and closes legs and says so; sound is somebody else's test. */
+class PromptMedia implements MediaPort {
+  readonly commands: MediaCommand[] = [];
+  #listener: (event: MediaEvent) => void = () => undefined;
+  onEvent(listener: (event: MediaEvent) => void): void {
+    this.#listener = listener;
+  }
+  send(command: MediaCommand): void {
+    this.commands.push(command);
+    const counters = { received: 0, sent: 0, lost: 0, late: 0, duplicate: 0, overflow: 0, malformed: 0, foreign: 0, unexpectedType: 0, jitterMs: 0 };
+    const tell = (event: MediaEvent): void => queueMicrotask(() => this.#listener(event));
+    if (command.type === "leg.open") tell({ type: "leg.opened", leg: command.leg, address: "127.0.0.1", port: 20_000 });
+    if (command.type === "leg.close") tell({ type: "leg.closed", leg: command.leg, counters });
+    if (command.type === "play") tell({ type: "play.ended", leg: command.leg, play: command.play, outcome: "finished" });
+  }
+}
+
+const SDP = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", "m=audio 7000 RTP/AVP 8 101", "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000", ""].join("\r\n");
+
+function request(method: string, to: string, options: { id: string; cseq?: number; toTag?: string; body?: string }): string {
+  const { id, cseq = 1, toTag, body = "" } = options;
+  return [
+    `${method} sip:${to}@127.0.0.1:5060 SIP/2.0`,
+    `Via: SIP/2.0/UDP 127.0.0.1:6000;branch=z9hG4bK${id}${cseq}${method === "ACK" ? "a" : ""};rport`,
+    "Max-Forwards: 70",
+    "From: <sip:13800000001@127.0.0.1>;tag=f",
+    `To: <sip:${to}@127.0.0.1>${toTag === undefined ? "" : `;tag=${toTag}`}`,
+    `Call-ID: ${id}`,
+    `CSeq: ${cseq} ${method}`,
+    "Contact: <sip:carrier@127.0.0.1:6000>",
+    ...(body === "" ? [] : ["Content-Type: application/sdp"]),
+    `Content-Length: ${body.length}`,
+    "",
+    body,
+  ].join("\r\n");
+}
+
+interface Rig {
+  readonly clock: SimClock;
+  readonly media: PromptMedia;
+  readonly store: MemoryStore;
+  /** What the carrier received, start lines only. */
+  readonly heard: string[];
+  readonly raw: string[];
+  readonly options: ServerOptions;
+  say(text: string): Promise<void>;
+}
+
+function rig(handler: (call: Call) => Promise<void>, changes: { readonly store?: MemoryStore; readonly plugin?: Partial<AnyPlugin>; readonly seed?: Record<string, unknown> } = {}): Rig {
+  const clock = new SimClock();
+  const media = new PromptMedia();
+  const store = changes.store ?? new MemoryStore();
+  const heard: string[] = [];
+  const raw: string[] = [];
+  let receive: (bytes: Uint8Array, from: Endpoint) => void = () => undefined;
+  const plugin = { ...definePlugin({ name: "greeter", sdk: 1, setup: ({ calls }) => calls.onIncoming("95001", handler) }), ...changes.plugin } as AnyPlugin;
+  const silent = (): void => undefined;
+  const options: ServerOptions = {
+    config: parseConfig({ file: "test.yaml", text: TEXT, environment: {} }),
+    plugins: [plugin],
+    apiToken: "t".repeat(32),
+    pepper: new Uint8Array(32).fill(7),
+    ...(changes.seed === undefined ? {} : { seed: changes.seed }),
+    ports: {
+      clock,
+      random: new SimRandom(11),
+      crypto: new SimCrypto(),
+      store,
+      media,
+      prompts: new PromptLibrary({ recordings: new Map([["zh-CN/greeter/hello", new Int16Array(80)]]), expected: new Set() }),
+      recordings: { create: () => ({ append: silent, close: async () => undefined }), read: async () => undefined },
+      log: { info: silent, warn: silent, error: silent },
+      transports: {
+        openUdp: async (local, listener) => {
+          receive = listener;
+          return {
+            protocol: "UDP",
+            local,
+            send: (bytes) => {
+              const text = new TextDecoder().decode(bytes);
+              raw.push(text);
+              heard.push(text.slice(0, text.indexOf("\r\n")));
+            },
+            close: () => void (receive = silent),
+          };
+        },
+      },
+    },
+  };
+  const say = async (text: string): Promise<void> => {
+    receive(new TextEncoder().encode(text), CARRIER);
+    await clock.runMs(10);
+  };
+  return { clock, media, store, heard, raw, options, say };
+}
+
+/** As `server.stop`, with time running. */
+async function stop(server: Server, { clock }: Rig, drainMs?: number): Promise<void> {
+  let stopped = false;
+  const done = server.stop(drainMs).then(() => void (stopped = true));
+  for (let i = 0; i < 1000 && !stopped; i++) await clock.runMs(100);
+  await done;
+}
+
+const toTag = (raw: readonly string[]): string => /^To:.*;tag=([^;\r]+)/m.exec(raw.findLast((text) => text.startsWith("SIP/2.0 200"))!)![1]!;
+
+t.test("a call reaches its plugin, is answered and hung up, and leaves a record and nothing else", async (t) => {
+  const heardNumbers: string[] = [];
+  const r = rig(async (call) => {
+    heardNumbers.push(`${call.caller.number} ${call.called} ${call.language}`);
+    await call.answer();
+    await call.play("greeter/hello");
+    await call.hangup();
+  });
+  const server = await createServer(r.options);
+  t.same(server.sip, { address: "127.0.0.1", port: 5060 });
+  t.equal(r.media.commands[0]?.type, "prompt.load");
+  await r.say(request("INVITE", "95001", { id: "one", body: SDP }));
+  t.match(r.heard, ["SIP/2.0 100 Trying", "SIP/2.0 200 OK"]);
+  t.equal(server.load().calls, 1);
+  await r.say(request("ACK", "95001", { id: "one", toTag: toTag(r.raw) }));
+  t.same(heardNumbers, ["13800000001 95001 zh-CN"]);
+  t.ok(r.media.commands.some((command) => command.type === "play" && command.items.some((item) => item.kind === "prompt" && item.prompt === "zh-CN/greeter/hello")));
+  t.match(r.heard.at(-1), /^BYE sip:carrier@127\.0\.0\.1:6000 /);
+  const bye = r.raw.at(-1)!;
+  await r.say(["SIP/2.0 200 OK", ...bye.split("\r\n").filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line)), "Content-Length: 0", "", ""].join("\r\n"));
+  await r.clock.runMs(40_000);
+  t.match(server.load(), { calls: 0, legs: 0, transactions: 0, sessions: 0 });
+  t.match(await r.store.range(cdrs, "demo", {}), [{ caller: "13800000001", called: "95001" }]);
+  await stop(server, r);
+  t.equal(r.clock.pending, 0, "no timer is left");
+});
+
+t.test("numbers: 404 for one that is not there, one that nobody serves, and an extension from outside", async (t) => {
+  const r = rig(async (call) => call.answer());
+  const server = await createServer(r.options);
+  for (const number of ["95009", "95002", "1001"]) {
+    r.heard.length = 0;
+    await r.say(request("INVITE", number, { id: `to${number}`, body: SDP }));
+    t.match(r.heard.at(-1), "SIP/2.0 404", number);
+    await r.say(request("ACK", number, { id: `to${number}` }).replace(/1a;rport/, "1;rport"));
+  }
+  await stop(server, r);
+  t.equal(r.clock.pending, 0);
+});
+
+t.test("stopping: no new call, the running one may end by itself, else it is hung up", async (t) => {
+  const r = rig(async (call) => {
+    await call.answer();
+    await call.sleep(3_600_000);
+  });
+  const server = await createServer(r.options);
+  await r.say(request("INVITE", "95001", { id: "long", body: SDP }));
+  await r.say(request("ACK", "95001", { id: "long", toTag: toTag(r.raw) }));
+  let stopped = false;
+  const done = server.stop().then(() => void (stopped = true));
+  await r.say(request("INVITE", "95001", { id: "late", body: SDP }));
+  t.match(r.heard.at(-1), "SIP/2.0 503");
+  await r.clock.runMs(29_000);
+  t.notOk(r.heard.some((line) => line.startsWith("BYE")), "within drainMs the caller talks on");
+  t.notOk(stopped);
+  await r.clock.runMs(2000);
+  t.ok(r.heard.some((line) => line.startsWith("BYE")), "then a BYE");
+  for (let i = 0; i < 200 && !stopped; i++) await r.clock.runMs(1000);
+  await done;
+  t.equal(r.clock.pending, 0);
+});
+
+t.test("a second stop hurries the first", async (t) => {
+  const r = rig(async (call) => {
+    await call.answer();
+    await call.sleep(3_600_000);
+  });
+  const server = await createServer(r.options);
+  await r.say(request("INVITE", "95001", { id: "hurry", body: SDP }));
+  await r.say(request("ACK", "95001", { id: "hurry", toTag: toTag(r.raw) }));
+  const first = server.stop();
+  await r.clock.runMs(1000);
+  t.notOk(r.heard.some((line) => line.startsWith("BYE")));
+  const second = server.stop(0);
+  await r.clock.runMs(100);
+  t.ok(r.heard.some((line) => line.startsWith("BYE")));
+  let both = false;
+  void Promise.all([first, second]).then(() => (both = true));
+  for (let i = 0; i < 200 && !both; i++) await r.clock.runMs(1000);
+  t.ok(both);
+});
+
+t.test("what keeps it from starting is said with its setting, and nothing is left running", async (t) => {
+  const taken = rig(async () => undefined);
+  const ports = { ...taken.options.ports, transports: { openUdp: () => Promise.reject(new Error("bind EADDRINUSE 127.0.0.1:5060")) } };
+  await t.rejects(createServer({ ...taken.options, ports }), { code: "SERVER_ADDRESS", message: /sip\.listen: UDP 127\.0\.0\.1:5060 can't be bound \(bind EADDRINUSE/ });
+  t.equal(taken.clock.pending, 0);
+  const strange = rig(async () => undefined, { plugin: { setup: ({ calls }) => calls.onIncoming("12345", async () => undefined) } });
+  await t.rejects(createServer(strange.options), { code: "SERVER_NUMBER", message: /12345.*95001, 95002/ });
+  t.equal(strange.clock.pending, 0);
+  const failing = rig(async () => undefined, { plugin: { setup: () => Promise.reject(new Error("no")) } });
+  await t.rejects(createServer(failing.options), { code: "PLUGIN_SETUP" });
+  t.equal(failing.clock.pending, 0);
+});
+
+t.test("an empty store is seeded once", async (t) => {
+  class KeptStore extends MemoryStore {
+    override close(): Promise<void> {
+      return Promise.resolve();
+    }
+  }
+  const store = new KeptStore();
+  const fills: unknown[] = [];
+  for (const seed of [{ greeter: { cards: 1 } }, { greeter: { cards: 2 } }]) {
+    const r = rig(async () => undefined, { store, seed, plugin: { setup: ({ onSeed }) => onSeed(async (part) => void fills.push(part)) } });
+    const server = await createServer(r.options);
+    await stop(server, r);
+  }
+  t.same(fills, [{ cards: 1 }]);
+});
