@@ -51,8 +51,6 @@ export class SipLeg implements Leg {
   #session: IncomingSession | OutgoingSession | undefined;
   #negotiation: Negotiation | undefined;
   #settings: MediaSettings | undefined;
-  /** SDP of a provisional answer: stands where the final one brings none. */
-  #earlyAnswer: string | undefined;
   #answerSent = false;
   /** Our offer went out in a 2xx: the answer comes with the ACK. */
   #awaitsAnswer = false;
@@ -204,7 +202,7 @@ export class SipLeg implements Leg {
   #join(session: IncomingSession | OutgoingSession): void {
     this.#session = session;
     session.listen({
-      onProgress: (status, sdp) => this.#progress(status, sdp),
+      onProgress: (status) => this.#progress(status),
       onAnswered: (sdp) => this.#remoteAnswered(sdp),
       onConfirmed: (sdp) => this.#confirmed(sdp),
       onOffer: (offer) => this.#reoffer(offer),
@@ -234,8 +232,7 @@ export class SipLeg implements Leg {
     session.answer(agreed.sdp);
   }
 
-  #progress(status: number, sdp: string | undefined): void {
-    if (sdp !== undefined && sdp !== "") this.#earlyAnswer = sdp;
+  #progress(status: number): void {
     if (this.#state !== "setup" || status <= 100) return;
     this.#state = "ringing";
     this.#observe({ type: "leg.ringing", leg: this.id });
@@ -244,7 +241,7 @@ export class SipLeg implements Leg {
 
   #remoteAnswered(sdp: string): void {
     if (this.#state === "ended" || this.#state === "answered") return;
-    const settings = this.#negotiation!.accept(sdp === "" ? (this.#earlyAnswer ?? "") : sdp);
+    const settings = this.#negotiation!.accept(sdp);
     if (settings === undefined) return this.#fail({ by: "failure", cause: "rejected", status: 488, reason: "no codec in common" });
     this.#apply(settings);
     this.#talk();
