@@ -8,7 +8,7 @@ import type { MediaPort } from "../../media/engine/command.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { Config } from "../../core/config/schema.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
-import type { AnyPlugin } from "../../core/plugin-host/any-plugin.js";
+import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import type { PluginLog } from "../../core/sdk/index.js";
 import type { Store } from "../../core/store/store.js";
 

@@ -8,7 +8,7 @@ import { parseConfig } from "../../core/config/config.js";
 import type { Environment } from "../../core/config/environment.js";
 import { ConfigError } from "../../core/config/error.js";
 import type { Config } from "../../core/config/schema.js";
-import type { AnyPlugin } from "../../core/plugin-host/any-plugin.js";
+import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import { readSection } from "../../core/plugin-host/config-section.js";
 import { PluginError } from "../../core/plugin-host/error.js";
 import { BUILTIN_PLUGINS } from "./builtin-plugins.js";

@@ -138,7 +138,7 @@ export class CallManager {
         return "operator";
       }
       this.#fault(call, error);
-      if (call.end !== undefined) return undefined;
+      if (call.signal.aborted) return undefined;
       call.dismiss();
       call.journal("call.operator-wanted", { why: "failure" });
       return "failed";

@@ -115,11 +115,6 @@ export class LiveCall implements Call {
     return this.#ending.signal;
   }
 
-  /** How the caller's leg ended; undefined while it lasts. */
-  get end(): SessionEnd | undefined {
-    return this.#end;
-  }
-
   /** Extensions that ring or talk in this call. */
   get extensions(): readonly string[] {
     const own = this.caller.from.kind === "phone" ? [this.caller.from.name] : [];
@@ -174,6 +169,10 @@ export class LiveCall implements Call {
     this.#playback = playback;
     this.#interruptible = bargeIn ? playback : undefined;
     await this.#ending.race(playback.ended);
+    if (this.#leg.state !== "ended") return;
+    // Cut off by the caller's leaving, not heard: what comes after it in the handler must not happen.
+    this.#leave();
+    await this.#ending.race(never());
   }
 
   async menu<K extends string>(options: MenuOptions<K>): Promise<K | typeof BACK> {
@@ -279,10 +278,10 @@ export class LiveCall implements Call {
     return this.#ports.clock.monoMs() - this.#startedMonoMs;
   }
 
-  /** Before every step. Between the caller's leaving and the leg's last word about it a step waits for that word. */
-  async #begin(): Promise<void> {
-    await this.#ending.check();
-    if (this.#leg.state === "ended") await this.#ending.race(never());
+  /** Before every step. A leg is over a moment before that is told: steps must neither spin through that moment nor do anything in it. */
+  #begin(): Promise<void> {
+    if (this.#leg.state === "ended") this.#leave();
+    return this.#ending.check();
   }
 
   #mustBeAnswered(): void {
@@ -315,7 +314,7 @@ export class LiveCall implements Call {
       onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
       onRecordingClosed: (closed) => this.journal("call.recording-closed", { ...closed, leg: this.#leg.id }),
       // The caller's media may still be closing; nobody rings for a caller who is gone.
-      onEnding: () => this.#agents.release(),
+      onEnding: () => this.#leave(),
       onEnded: (end) => this.#onEnded(end),
     });
   }
@@ -345,15 +344,20 @@ export class LiveCall implements Call {
     });
   }
 
-  /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. */
   #onEnded(end: SessionEnd): void {
     this.#end = end;
+    this.#leave();
+    this.#release();
+  }
+
+  /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. Idempotent. */
+  #leave(): void {
+    if (this.#ending.over) return;
     this.#endedMs = this.#offsetMs();
     this.#cancelMark();
     this.#keypad.close();
     this.#agents.release();
     this.#ending.end();
-    this.#release();
   }
 
   #release(): void {

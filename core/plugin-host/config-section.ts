@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { describeIssue } from "../config/config.js";
-import type { AnyPlugin } from "./any-plugin.js";
+import type { AnyPlugin } from "../sdk/plugin.js";
 import { PluginError } from "./error.js";
 
 /**
@@ -11,7 +10,7 @@ export function readSection(plugin: AnyPlugin, section: unknown): never {
   const schema = plugin.config === undefined ? z.strictObject({}) : strict(plugin.config);
   const read = schema.safeParse(section ?? {});
   if (read.success) return deepFreeze(read.data) as never;
-  const faults = read.error.issues.map((issue) => describeIssue(issue, section ?? {}, ["plugins", plugin.name]));
+  const faults = read.error.issues.map((issue) => `plugins.${[plugin.name, ...issue.path].map(String).join(".")}: ${issue.message}`);
   throw new PluginError("PLUGIN_CONFIG", plugin.name, faults.join("; "));
 }
 

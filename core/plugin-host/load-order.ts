@@ -1,4 +1,4 @@
-import type { AnyPlugin } from "./any-plugin.js";
+import type { AnyPlugin } from "../sdk/plugin.js";
 import { PluginError } from "./error.js";
 
 /**

@@ -121,4 +121,7 @@ export interface PluginDefinition<Config> {
   setup(context: PluginContext<Config>): void | Promise<void>;
 }
 
+/** A plugin whatever its config's type is: the host checks the section against the definition's own schema. */
+export type AnyPlugin = Omit<PluginDefinition<never>, "config"> & { readonly config?: z.ZodType };
+
 export const definePlugin = <Config>(definition: PluginDefinition<Config>): PluginDefinition<Config> => Object.freeze(definition);

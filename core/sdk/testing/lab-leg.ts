@@ -1,0 +1,164 @@
+// A leg without signalling and sound: what is played goes by in simulated time and is written down, keys come from the test.
+import type { LegId, PlayItem, RecordingId } from "../../../media/engine/command.js";
+import type { Cancel, Clock } from "../../../protocol/base/clock.js";
+import type { Leg, LegEvents, Playback } from "../../leg/leg.js";
+import { LegError } from "../../leg/error.js";
+import type { PartyAddress, SessionEnd } from "../../signaling/session.js";
+
+/** How long a recording lasts here, whatever its name: tests wait for what is said, not for how long. */
+export const PROMPT_MS = 1000;
+
+export interface LabLegOptions {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly direction: "incoming" | "outgoing";
+  readonly remote: PartyAddress;
+  readonly origin: Leg["origin"];
+}
+
+/** A prompt that began to be heard, by the name that the media engine has for it: `<language>/<plugin>/<name>`. */
+export interface Heard {
+  readonly prompt: string;
+  readonly atMs: number;
+}
+
+interface Playing {
+  readonly options: { readonly bargeIn: boolean; readonly repeat: boolean };
+  settle(how: Awaited<Playback["ended"]>): void;
+}
+
+export class LabLeg implements Leg {
+  readonly id: LegId;
+  readonly direction: "incoming" | "outgoing";
+  readonly remote: PartyAddress;
+  readonly origin: Leg["origin"];
+  readonly heard: Heard[] = [];
+  /** Digits that the server sent to this side. */
+  readonly received: string[] = [];
+  end: SessionEnd | undefined;
+  /** The leg that this one hears now. */
+  bridgedTo: LabLeg | undefined;
+  masked = false;
+  state: Leg["state"] = "setup";
+  readonly #clock: Clock;
+  readonly #recordings = new Map<RecordingId, number>();
+  #events: LegEvents | undefined;
+  #playing: Playing | undefined;
+
+  constructor(options: LabLegOptions) {
+    this.id = options.id as LegId;
+    this.#clock = options.clock;
+    this.direction = options.direction;
+    this.remote = options.remote;
+    this.origin = options.origin;
+  }
+
+  /** What it plays has no end of its own: a tone, or an announcement over and over. */
+  get hearsRepeated(): boolean {
+    return this.#playing?.options.repeat === true;
+  }
+
+  listen(events: LegEvents): void {
+    this.#events = events;
+  }
+
+  ring(): void {
+    if (this.state === "setup") this.state = "ringing";
+  }
+
+  /** The caller acknowledges in the next moment of simulated time. */
+  answer(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#clock.after(0, () => {
+        if (this.state === "ended") return reject(new LegError("LEG_ENDED", "the caller hung up before the answer", { leg: this.id }));
+        this.state = "answered";
+        this.#events?.onAnswered();
+        resolve();
+      });
+    });
+  }
+
+  reject(status: number, reason?: string): void {
+    this.finish({ by: "local", cause: "rejected", status, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  hangup(): void {
+    this.finish({ by: "local", cause: this.state === "answered" ? "bye" : "cancelled" });
+  }
+
+  play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback {
+    this.#playing?.settle("stopped");
+    let cancel: Cancel = () => undefined;
+    let resolve!: (how: Awaited<Playback["ended"]>) => void;
+    const ended = new Promise<Awaited<Playback["ended"]>>((settled) => void (resolve = settled));
+    const playing: Playing = {
+      options,
+      settle: (how) => {
+        cancel();
+        if (this.#playing === playing) this.#playing = undefined;
+        resolve(how);
+      },
+    };
+    const playFrom = (index: number): void => {
+      const item = items[index];
+      if (item === undefined && (!options.repeat || items.length === 0)) return playing.settle("finished");
+      if (item === undefined) return playFrom(0);
+      if (item.kind === "prompt") this.heard.push({ prompt: item.prompt, atMs: this.#clock.monoMs() });
+      cancel = this.#clock.after(item.kind === "prompt" ? PROMPT_MS : Math.max(1, item.durationMs), () => playFrom(index + 1));
+    };
+    if (this.state === "answered") {
+      this.#playing = playing;
+      playFrom(0);
+    } else resolve("stopped");
+    return { ended, stop: () => playing.settle("stopped") };
+  }
+
+  sendDigits(digits: string): void {
+    this.received.push(digits);
+  }
+
+  startRecording(recording: RecordingId): void {
+    this.#recordings.set(recording, this.#clock.monoMs());
+  }
+
+  mask(on: boolean): void {
+    this.masked = on;
+  }
+
+  stopRecording(recording: RecordingId): void {
+    const startedMs = this.#recordings.get(recording);
+    if (startedMs === undefined) return;
+    this.#recordings.delete(recording);
+    // No sound, so the hash is that of nothing.
+    this.#events?.onRecordingClosed({ recording, durationMs: this.#clock.monoMs() - startedMs, sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" });
+  }
+
+  /** The far side presses a key. */
+  press(digit: string): void {
+    if (this.state !== "answered") return;
+    this.#events?.onDigit(digit);
+    if (this.#playing?.options.bargeIn === true) this.#playing.settle("barged");
+  }
+
+  /** The far side rings, or picks up. */
+  remoteRings(): void {
+    if (this.state === "setup") this.state = "ringing";
+    this.#events?.onRinging();
+  }
+
+  remoteAnswers(): void {
+    if (this.state === "ended" || this.state === "answered") return;
+    this.state = "answered";
+    this.#events?.onAnswered();
+  }
+
+  /** It is over, whoever ended it; told in the next moment of simulated time. Idempotent. */
+  finish(end: SessionEnd): void {
+    if (this.state === "ended") return;
+    this.state = "ended";
+    this.end = end;
+    this.#playing?.settle("stopped");
+    for (const recording of [...this.#recordings.keys()]) this.stopRecording(recording);
+    this.#clock.after(0, () => this.#events?.onEnded(end));
+  }
+}

@@ -1,0 +1,58 @@
+// A desk phone in the lab: registered from the start, answered by the test.
+import type { SimClock } from "../../../protocol/base/sim-clock.js";
+import { within } from "./within.js";
+import type { LabLeg } from "./lab-leg.js";
+
+export class LabPhone {
+  /** Off the network: calls to it find nobody. */
+  registered = true;
+  #leg: LabLeg | undefined;
+
+  constructor(
+    readonly extension: string,
+    readonly clock: SimClock,
+  ) {}
+
+  /** The leg that rings or talks here. */
+  get leg(): LabLeg | undefined {
+    return this.#leg?.state === "ended" ? undefined : this.#leg;
+  }
+
+  /** It is told of a call; a second call while one is here finds it busy. */
+  offer(leg: LabLeg): void {
+    if (this.leg !== undefined) {
+      this.clock.after(0, () => leg.finish({ by: "remote", cause: "rejected", status: 486, reason: "Busy Here" }));
+      return;
+    }
+    this.#leg = leg;
+    this.clock.after(0, () => leg.remoteRings());
+  }
+
+  /** Waits until it rings. */
+  rings(withinMs = 60_000): Promise<void> {
+    return within(this.clock, { withinMs, what: () => `phone ${this.extension} never rang` }, () => this.leg?.state === "ringing");
+  }
+
+  /** Picks up; waits for the ring first. */
+  async answers(): Promise<void> {
+    await this.rings();
+    this.leg?.remoteAnswers();
+    await this.clock.runMs(1);
+  }
+
+  async rejects(status = 486): Promise<void> {
+    await this.rings();
+    this.#leg?.finish({ by: "remote", cause: "rejected", status });
+    await this.clock.runMs(1);
+  }
+
+  async hangsUp(): Promise<void> {
+    this.#leg?.finish({ by: "remote", cause: "bye" });
+    await this.clock.runMs(1);
+  }
+
+  /** Waits until nobody rings it and nobody talks to it. */
+  isFree(withinMs = 60_000): Promise<void> {
+    return within(this.clock, { withinMs, what: () => `phone ${this.extension} is still in a call (${this.#leg?.state})` }, () => this.leg === undefined);
+  }
+}
