@@ -1,6 +1,6 @@
 import { coreSources, loadPrompts, promptFolder } from "../../core/prompts/prompt-folder.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
-import type { AnyPlugin } from "../../core/plugin-host/any-plugin.js";
+import type { AnyPlugin } from "../../core/sdk/plugin.js";
 
 /** Everything that can be heard: the core's recordings, each plugin's, and the hospital's own over them. @throws PromptError */
 export function loadAllPrompts(plugins: readonly AnyPlugin[], overrideFolder: string | undefined): Promise<PromptLibrary> {

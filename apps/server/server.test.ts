@@ -3,7 +3,7 @@ import { parseConfig } from "../../core/config/config.js";
 import { cdrs } from "../../core/cdr/cdr.js";
 import { SimCrypto } from "../../core/crypto/sim-crypto.js";
 import { PromptLibrary } from "../../core/prompts/prompt-library.js";
-import type { AnyPlugin } from "../../core/plugin-host/any-plugin.js";
+import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import { definePlugin, type Call } from "../../core/sdk/index.js";
 import { MemoryStore } from "../../core/store/memory/memory-store.js";
 import type { MediaCommand, MediaEvent, MediaPort } from "../../media/engine/command.js";
