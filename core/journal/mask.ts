@@ -6,13 +6,15 @@ export const MASK = "***";
 const SECRET_NAMES = /^(pin|password|passphrase|secret|token|authorization|ha1|credential)s?$/i;
 const DEPTH_MAX = 16;
 
+export const isSecretName = (field: string): boolean => SECRET_NAMES.test(field);
+
 /** A copy in which every field named like a secret, at any depth, reads `***`. What lies deeper than 16 levels is cut. */
 export function maskSecrets(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return maskRecord(data, 0);
 }
 
 function maskRecord(data: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, SECRET_NAMES.test(name) ? MASK : maskValue(value, depth + 1)]));
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, isSecretName(name) ? MASK : maskValue(value, depth + 1)]));
 }
 
 function maskValue(value: unknown, depth: number): unknown {
