@@ -1,7 +1,7 @@
 // The key that is kept outside the store: the pepper of PINs. A copy of the store without it is of no use to try PINs with.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { statSync } from "node:fs";
 import type { Random } from "../../protocol/base/random.js";
+import { readPrivateFile, writePrivateFile } from "./private-file.js";
 
 export type KeyFileErrorCode =
   /** It can't be read or made. */
@@ -40,13 +40,8 @@ export function loadOrCreateKey(path: string, random: Random): Uint8Array {
 }
 
 function readKey(path: string): Uint8Array | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8").trim();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = readPrivateFile(path)?.trim();
+  if (text === undefined) return undefined;
   if ((statSync(path).mode & 0o077) !== 0) throw new KeyFileError("KEY_FILE_OPEN_TO_OTHERS", path);
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new KeyFileError("KEY_FILE_MALFORMED", path);
   return Buffer.from(text, "hex");
@@ -54,13 +49,6 @@ function readKey(path: string): Uint8Array | undefined {
 
 function createKey(path: string, random: Random): Uint8Array {
   const key = random.bytes(KEY_BYTES);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = openSync(path, "wx", 0o600);
-  try {
-    writeSync(file, `${Buffer.from(key).toString("hex")}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writePrivateFile(path, `${Buffer.from(key).toString("hex")}\n`);
   return key;
 }
