@@ -10,6 +10,7 @@ import { SipLeg } from "./sip-leg.js";
 
 export class ScriptedMedia implements MediaPort {
   readonly commands: MediaCommand[] = [];
+  readonly emitted: string[] = [];
   #listener: (event: MediaEvent) => void = () => {};
 
   send(command: MediaCommand): void {
@@ -21,6 +22,7 @@ export class ScriptedMedia implements MediaPort {
   }
 
   emit(event: MediaEvent): void {
+    this.emitted.push(event.type);
     this.#listener(event);
   }
 
@@ -88,6 +90,10 @@ export class LegRig {
   readonly seen: LegObservation[] = [];
   readonly told: string[] = [];
   readonly invited: string[] = [];
+  /** Types of the media plane's events so far. */
+  get heard(): readonly string[] {
+    return this.media.emitted;
+  }
   readonly session: ScriptedSession;
   readonly leg: SipLeg;
 

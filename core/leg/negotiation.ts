@@ -35,14 +35,15 @@ export class Negotiation {
 
   /** `first` is put in front of our codecs where it is one of them. */
   offer(first?: CodecName): string {
-    const codecs = this.#options.codecs.filter((codec) => codec !== first);
-    const ordered = first === undefined || !this.#options.codecs.includes(first) ? codecs : [first, ...codecs];
-    return (this.#previous = createOffer({ ...this.#ours(), codecs: ordered }));
+    return (this.#previous = createOffer({ ...this.#ours(), codecs: this.#ordered(first) }));
   }
 
-  /** Undefined where the offer can't be read or has no codec of ours: 488, and nothing has changed. */
-  answer(offer: string): { readonly sdp: string; readonly settings: MediaSettings } | undefined {
-    const result = createAnswer(offer, this.#ours());
+  /**
+   * `first`, where the offer has it, is chosen against all preferences. Undefined where the offer can't be read or has
+   * no codec of ours: 488, and nothing has changed.
+   */
+  answer(offer: string, first?: CodecName): { readonly sdp: string; readonly settings: MediaSettings } | undefined {
+    const result = createAnswer(offer, { ...this.#ours(), ...this.#preferring(offer, first) });
     if (result.fault !== undefined) return undefined;
     this.#previous = result.sdp;
     return { sdp: result.sdp, settings: settingsOf(result.agreed) };
@@ -52,6 +53,17 @@ export class Negotiation {
   accept(answer: string): MediaSettings | undefined {
     const result = readAnswer(this.#previous ?? "", answer);
     return result.fault === undefined ? settingsOf(result.agreed) : undefined;
+  }
+
+  #ordered(first: CodecName | undefined): readonly CodecName[] {
+    const { codecs } = this.#options;
+    return first === undefined || !codecs.includes(first) ? codecs : [first, ...codecs.filter((codec) => codec !== first)];
+  }
+
+  /** Narrows our codecs to `first` where that still leads to an answer. */
+  #preferring(offer: string, first: CodecName | undefined): Partial<LocalAudio> {
+    if (first === undefined || !this.#options.codecs.includes(first)) return {};
+    return createAnswer(offer, { ...this.#ours(), codecs: [first] }).fault === undefined ? { codecs: [first] } : {};
   }
 
   #ours(): LocalAudio {

@@ -51,6 +51,7 @@ export class SipLeg implements Leg {
   #session: IncomingSession | OutgoingSession | undefined;
   #negotiation: Negotiation | undefined;
   #settings: MediaSettings | undefined;
+  #codecFirst: CodecName | undefined;
   #answerSent = false;
   /** Our offer went out in a 2xx: the answer comes with the ACK. */
   #awaitsAnswer = false;
@@ -87,6 +88,11 @@ export class SipLeg implements Leg {
   /** What was agreed or, before the answer, what the caller's offer would lead to. */
   get codec(): CodecName | undefined {
     return this.#settings?.codec ?? (this.#incoming?.offer === undefined ? undefined : Negotiation.preview(this.#incoming.offer, this.#options.negotiation));
+  }
+
+  /** What the other leg of the bridge to come has agreed: an unanswered caller who offers it too gets it, so that both can be relayed. */
+  prefer(codec: CodecName): void {
+    this.#codecFirst = codec;
   }
 
   listen(events: LegEvents): void {
@@ -219,9 +225,9 @@ export class SipLeg implements Leg {
     if (session.offer === undefined) {
       this.#awaitsAnswer = true;
       this.#answerSent = true;
-      return session.answer(this.#negotiation!.offer());
+      return session.answer(this.#negotiation!.offer(this.#codecFirst));
     }
-    const agreed = this.#negotiation!.answer(session.offer);
+    const agreed = this.#negotiation!.answer(session.offer, this.#codecFirst);
     if (agreed === undefined) {
       this.#answer!.reject(new LegError("LEG_NO_CODEC", "no codec in common with the caller", { leg: this.id }));
       return this.reject(488);
@@ -240,8 +246,8 @@ export class SipLeg implements Leg {
   }
 
   #remoteAnswered(sdp: string): void {
-    if (this.#state === "ended" || this.#state === "answered") return;
-    const settings = this.#negotiation!.accept(sdp);
+    if (this.#outgoing === undefined || this.#state === "ended" || this.#state === "answered") return;
+    const settings = this.#negotiation?.accept(sdp);
     if (settings === undefined) return this.#fail({ by: "failure", cause: "rejected", status: 488, reason: "no codec in common" });
     this.#apply(settings);
     this.#talk();
@@ -258,7 +264,7 @@ export class SipLeg implements Leg {
       }
       this.#apply(settings);
     }
-    if (this.#state !== "answered") this.#talk();
+    if (this.#state !== "answered" && this.#answerSent) this.#talk();
   }
 
   #talk(): void {

@@ -52,8 +52,8 @@ class Rig {
   }
 
   /** A caller, and what its session was told. */
-  call(origin: IncomingSession["origin"] = { kind: "trunk", name: "carrier" }): ScriptedSession {
-    const session = new ScriptedSession("incoming", farSdp(), origin);
+  call(origin: IncomingSession["origin"] = { kind: "trunk", name: "carrier" }, offer = farSdp()): ScriptedSession {
+    const session = new ScriptedSession("incoming", offer, origin);
     this.#call(session.asIncoming);
     return session;
   }
@@ -144,6 +144,20 @@ t.test("dialling an extension rings every contact where it registered from", asy
   t.match(legs[0], { direction: "outgoing", origin: { kind: "phone", name: "1001" }, remote: { number: "1001", displayName: "Desk" } });
   t.same(rig.switchboard.dial({ kind: "phone", extension: "1002" }, { from: PATIENT, callId: "c" }), [], "not registered");
   t.same(rig.switchboard.dial({ kind: "phone", extension: "9999" }, { from: PATIENT, callId: "c" }), [], "no such extension");
+});
+
+t.test("a caller who rings still gets the codec that the dialled phone chose, where the caller has it", async (t) => {
+  for (const [offered, chosen] of [[["PCMU", "PCMA"], "PCMA"], [["PCMU"], "PCMU"]] as const) {
+    const rig = new Rig().listen();
+    const session = rig.call({ kind: "phone", name: "1003" }, farSdp({ codecs: offered }));
+    const caller = rig.incoming[0]!.leg;
+    rig.switchboard.dial({ kind: "phone", extension: "1001" }, { from: PATIENT, callId: "c", peer: caller });
+    rig.openAll();
+    rig.invites[0]!.session.events!.onAnswered(farSdp({ codecs: ["PCMA"] }));
+    void caller.answer();
+    t.match(session.answered[0], chosen === "PCMA" ? /RTP\/AVP 8 101\r\n/ : /RTP\/AVP 0 101\r\n/);
+    t.equal(caller.codec, chosen);
+  }
 });
 
 t.test("two answered legs are joined until told otherwise or one ends", async (t) => {

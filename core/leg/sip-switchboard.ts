@@ -78,7 +78,7 @@ export class SipSwitchboard implements Switchboard {
     const phone = this.#options.parties.phone(extension);
     if (phone === undefined || this.#draining) return [];
     const room = Math.max(0, this.#legsMax - this.#legs.size);
-    const codecFirst = options.peer instanceof SipLeg ? options.peer.codec : undefined;
+    const peer = options.peer instanceof SipLeg ? options.peer : undefined;
     const remote: PartyAddress = { number: extension, ...(phone.displayName === undefined ? {} : { displayName: phone.displayName }) };
     return this.#options.contacts
       .contacts(extension)
@@ -87,7 +87,8 @@ export class SipSwitchboard implements Switchboard {
         const invite: OutgoingParty["invite"] = (offer) =>
           // Header fields that a contact's URI asks for are never copied into an INVITE (RFC 3261 section 19.1.5).
           this.#options.signaling.invite({ uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from, offer, callId: options.callId });
-        return this.#create({ origin: { kind: "phone", name: extension }, nat: phone.nat, callId: options.callId, party: { remote, codecFirst, invite } });
+        const party: OutgoingParty = { remote, codecFirst: peer?.codec, invite };
+        return this.#create({ origin: { kind: "phone", name: extension }, nat: phone.nat, callId: options.callId, party, onMedia: (codec) => peer?.prefer(codec) });
       });
   }
 
@@ -136,9 +137,9 @@ export class SipSwitchboard implements Switchboard {
     }
   }
 
-  #create(parts: Pick<SipLegOptions, "origin" | "nat" | "callId"> & { readonly party: IncomingSession | OutgoingParty; readonly onOver?: () => void }): SipLeg {
+  #create(parts: Pick<SipLegOptions, "origin" | "nat" | "callId"> & { readonly party: IncomingSession | OutgoingParty; readonly onMedia?: (codec: CodecName) => void; readonly onOver?: () => void }): SipLeg {
     const { clock, random, hub, node, codecs, preferCodecs, advertisedAddress, observe } = this.#options;
-    const { origin, nat, callId, party, onOver } = parts;
+    const { origin, nat, callId, party, onMedia, onOver } = parts;
     const id = `${node}-${randomToken(random, 13)}` as LegId;
     const leg = new SipLeg(
       {
@@ -151,6 +152,7 @@ export class SipSwitchboard implements Switchboard {
         negotiation: { codecs: codecs ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: String(randomUint32(random)) },
         observe: (observation) => {
           if (observation.type === "leg.ended") this.#over(id, onOver);
+          if (observation.type === "leg.media") onMedia?.(observation.codec);
           observe?.(observation);
         },
       },

@@ -183,6 +183,7 @@ t.test("too many wrong passwords from one address meet silence, registered phone
   for (let i = 0; i < 20; i++) t.equal((await register(r, { username: "1002", password: "guess", at: neighbour }, [])).status, 403);
   t.same(r.callDoor.admit(request("INVITE", "1002"), neighbour), { kind: "drop" });
   t.same(await register(r, { username: "1002", password: "demo-1002", at: neighbour }, []), { status: 403, headers: [] }, "even the right one, which it would betray");
+  t.equal(r.seen.filter((o) => o.type === "security.blocked").length, 1, "said once, not for each request");
   t.equal(r.callDoor.admit(request("INVITE", "1001"), PHONE).kind, "challenge");
   t.equal(r.callDoor.admit(request("INVITE", "1001"), STRANGER).kind, "challenge");
   r.clock.advanceMs(15_000);

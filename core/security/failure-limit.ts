@@ -41,11 +41,13 @@ export class FailureLimit {
     return this.#failures(address) >= this.#failuresMax;
   }
 
-  countFailure(address: string): void {
+  /** Whether this one was the last that is listened to. */
+  countFailure(address: string): boolean {
     const failures = Math.min(this.#failures(address) + 1, this.#failuresMax);
     this.#records.delete(address);
     if (this.#records.size >= this.#addressesMax) this.#records.delete(this.#records.keys().next().value!);
     this.#records.set(address, { failures, sinceMonoMs: this.#clock.monoMs() });
+    return failures >= this.#failuresMax;
   }
 
   /** What is left of an address' failures, in fractions. */

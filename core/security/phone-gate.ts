@@ -12,7 +12,7 @@ export interface DigestVerifier {
 export type SecurityObservation =
   /** Counted: digest that was there and wrong. `username` is what was claimed. */
   | { readonly type: "security.failed"; readonly method: string; readonly address: string; readonly username: string | undefined }
-  /** Too many failures from this address: its requests are not looked at for a while. */
+  /** Too many failures from this address: its requests are not looked at for a while. Told once each time, not for each of them. */
   | { readonly type: "security.blocked"; readonly method: string; readonly address: string };
 
 export type GateVerdict =
@@ -34,9 +34,15 @@ export interface PhoneGateOptions {
 
 export class PhoneGate {
   readonly #options: PhoneGateOptions;
+  #turnedAway = 0;
 
   constructor(options: PhoneGateOptions) {
     this.#options = options;
+  }
+
+  /** Requests that were not looked at, for /metrics. */
+  get turnedAway(): number {
+    return this.#turnedAway;
   }
 
   check(request: SipRequest, source: Endpoint): GateVerdict {
@@ -44,15 +50,15 @@ export class PhoneGate {
     const { method } = request;
     const { address } = source;
     if (limit.isBlocked(address) && !this.#options.isRegistered(source)) {
-      observe?.({ type: "security.blocked", method, address });
+      this.#turnedAway += 1;
       return { kind: "blocked" };
     }
     const verdict = this.#options.verifier.verify(request);
     if (verdict.kind === "ok") return { kind: "phone", extension: verdict.username };
     // A nonce that ran out is no failure, and no credentials are no attempt.
     if (verdict.why === "absent" || verdict.why === "stale") return { kind: "challenge", challenges: verdict.challenges };
-    limit.countFailure(address);
     observe?.({ type: "security.failed", method, address, username: verdict.username });
+    if (limit.countFailure(address)) observe?.({ type: "security.blocked", method, address });
     return verdict.why === "wrong" ? { kind: "forbidden" } : { kind: "challenge", challenges: verdict.challenges };
   }
 }
