@@ -104,6 +104,23 @@ t.test("one process per directory", async (t) => {
   }
 });
 
+t.test("a disk that is full: refused with a code, nothing told is lost, nothing is torn", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "ringward-full-"));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  // Files of at most 400 KiB: the write behind that fails as on a full disk.
+  const child = spawn("bash", ["-c", 'trap "" XFSZ; ulimit -f 400; exec "$@"', "bash", process.execPath, WRITER, join(directory, "db")], { stdio: ["ignore", "pipe", "ignore"] });
+  const output: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+  await once(child, "close");
+  const lines = Buffer.concat(output).toString().trim().split("\n");
+  t.equal(lines.at(-1), "STORE_IO");
+  const store = openLmdbStore(join(directory, "db"));
+  const told = lines.slice(0, -1);
+  t.ok(told.length > 10, `${told.length} told`);
+  t.ok((await check(store, told)) >= told.length);
+  await store.close();
+});
+
 t.test("a directory that can't be made is a coded error", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "ringward-io-"));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
