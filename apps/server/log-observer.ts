@@ -20,13 +20,13 @@ export class LogObserver {
       case "phone.registered":
       case "phone.unregistered":
       case "phone.expired":
-        return this.#log.info({ ...observation }, "a phone's contacts changed");
+        return this.#log.info({ event: observation.type, extension: observation.extension, contacts: observation.contacts }, "a phone's contacts changed");
       case "phone.unsaved":
         return this.#log.error({ extension: observation.extension, err: observation.error }, "a registration could not be kept; the phone was told to try again");
       case "security.failed":
-        return this.#log.warn({ ...observation }, "wrong credentials");
+        return this.#log.warn({ method: observation.method, source: observation.address, username: observation.username }, "wrong credentials");
       case "security.blocked":
-        return this.#log.warn({ ...observation }, "an address with too many wrong credentials is not listened to");
+        return this.#log.warn({ method: observation.method, source: observation.address }, "an address with too many wrong credentials is not listened to");
       default:
         return observation satisfies never;
     }

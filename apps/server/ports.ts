@@ -8,6 +8,8 @@ import type { MediaPort } from "../../media/engine/command.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { Config } from "../../core/config/schema.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
+import type { HttpServer } from "../../core/http/http-server.js";
+import type { Metrics } from "../../core/observe/metrics.js";
 import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import type { PluginLog } from "../../core/sdk/index.js";
 import type { Store } from "../../core/store/store.js";
@@ -26,6 +28,8 @@ export interface ServerPorts {
   readonly recordings: RecordingStore;
   readonly prompts: PromptLibrary;
   readonly log: PluginLog;
+  /** What /metrics shows besides the server's own numbers; none unless given. */
+  readonly metrics?: Metrics;
 }
 
 export interface ServerOptions {
@@ -37,6 +41,8 @@ export interface ServerOptions {
   readonly seed?: Readonly<Record<string, unknown>>;
   /** Bearer token of the API. */
   readonly apiToken: string;
+  /** As the OpenAPI document and --version give it. */
+  readonly version: string;
   /** Key of secrets, kept outside the store: at least 16 bytes. */
   readonly pepper: Uint8Array;
 }
@@ -52,6 +58,8 @@ export interface ServerLoad {
 /** A server that takes calls. */
 export interface Server {
   readonly sip: Endpoint;
+  /** Not listening yet: `http.listen`, or `http.inject` without a socket. Closed by `stop`. */
+  readonly http: HttpServer;
   load(): ServerLoad;
   /**
    * Takes no further call (503), waits for the running ones up to `drainMs` (the config's unless told), ends what is

@@ -83,6 +83,7 @@ function rig(handler: (call: Call) => Promise<void>, changes: { readonly store?:
     config: parseConfig({ file: "test.yaml", text: TEXT, environment: {} }),
     plugins: [plugin],
     apiToken: "t".repeat(32),
+    version: "0.0.0",
     pepper: new Uint8Array(32).fill(7),
     ...(changes.seed === undefined ? {} : { seed: changes.seed }),
     ports: {
@@ -151,6 +152,11 @@ t.test("a call reaches its plugin, is answered and hung up, and leaves a record 
   await r.clock.runMs(40_000);
   t.match(server.load(), { calls: 0, legs: 0, transactions: 0, sessions: 0 });
   t.match(await r.store.range(cdrs, "demo", {}), [{ caller: "13800000001", called: "95001" }]);
+  const token = { authorization: `Bearer ${"t".repeat(32)}` };
+  t.match(await server.http.inject({ url: "/healthz" }), { statusCode: 200 });
+  t.match(await server.http.inject({ url: "/api/v1/cdrs" }), { statusCode: 401 });
+  t.match((await server.http.inject({ url: "/api/v1/cdrs", headers: token })).json(), { items: [{ called: "95001" }], next: null });
+  t.match((await server.http.inject({ url: "/metrics" })).body, /^ringward_calls_ended_total 1$[^]*^ringward_sip_incoming_total 1$/m);
   await stop(server, r);
   t.equal(r.clock.pending, 0, "no timer is left");
 });

@@ -2,6 +2,7 @@
 import { CallManager, type CallRoute } from "../../core/call/call-manager.js";
 import { CdrKeeper } from "../../core/cdr/cdr-keeper.js";
 import { SecretHash } from "../../core/crypto/secret-hash.js";
+import type { HttpServer } from "../../core/http/http-server.js";
 import { Journal } from "../../core/journal/journal.js";
 import { loadNode } from "../../core/journal/node.js";
 import type { Leg } from "../../core/leg/leg.js";
@@ -12,23 +13,20 @@ import { announce } from "../../core/speech/announcement.js";
 import type { Language } from "../../core/speech/part.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
-import { openAccess, type Access } from "./access.js";
+import { openAccess } from "./access.js";
 import { ServerError } from "./error.js";
+import { buildHttp } from "./http.js";
 import { LogObserver } from "./log-observer.js";
+import type { Parts } from "./parts.js";
 import { pluginSections } from "./plugin-section.js";
 import type { Server, ServerLoad, ServerOptions } from "./ports.js";
-import { buildTelephony, type Telephony } from "./telephony.js";
+import { buildTelephony } from "./telephony.js";
 
 const CALL_ID_LENGTH = 16;
 
-interface Parts {
-  readonly options: ServerOptions;
-  readonly journal: Journal;
-  readonly cdrs: CdrKeeper;
-  readonly access: Access;
-  readonly telephony: Telephony;
-  readonly plugins: PluginHost;
-  readonly calls: CallManager;
+/** Parts that may be reached. */
+interface OpenParts extends Parts {
+  readonly http: HttpServer;
 }
 
 /**
@@ -43,9 +41,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     await plugins.start(options.plugins, pluginSections(options.config));
     await plugins.seed(options.seed ?? {});
     refuseStrangeNumbers(parts);
+    const http = buildHttp(options, parts);
     const sip = await bind(parts);
     telephony.switchboard.onIncoming((leg, called) => calls.accept(leg, called));
-    return new RunningServer(parts, sip);
+    return new RunningServer({ ...parts, http }, sip);
   } catch (error) {
     await close(parts);
     throw error;
@@ -54,11 +53,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
 class RunningServer implements Server {
   readonly sip: Endpoint;
-  readonly #parts: Parts;
+  readonly http: HttpServer;
+  readonly #parts: OpenParts;
   #stopped: Promise<void> | undefined;
 
-  constructor(parts: Parts, sip: Endpoint) {
+  constructor(parts: OpenParts, sip: Endpoint) {
     this.#parts = parts;
+    this.http = parts.http;
     this.sip = sip;
   }
 
@@ -75,6 +76,7 @@ class RunningServer implements Server {
 
   async #stop(drainMs: number): Promise<void> {
     await this.#parts.calls.drain(drainMs);
+    await this.#parts.http.close();
     await close(this.#parts);
     await this.#parts.options.ports.store.close();
   }

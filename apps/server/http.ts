@@ -1,0 +1,30 @@
+// The API and the metrics of a composed server.
+import { coreRoutes } from "../../core/http/core-routes.js";
+import { HttpServer } from "../../core/http/http-server.js";
+import { callMetrics, journalMetrics } from "../../core/observe/core-metrics.js";
+import { Metrics } from "../../core/observe/metrics.js";
+import type { ServerOptions } from "./ports.js";
+import { accessMetrics, legMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
+import type { Parts } from "./parts.js";
+
+/** Not listening yet. After the plugins' start: their routes are fixed from here on. */
+export function buildHttp({ config, ports, apiToken, version }: ServerOptions, parts: Parts): HttpServer {
+  const { clock, random, crypto, store, recordings, log } = ports;
+  const { journal, calls, plugins } = parts;
+  const metrics = ports.metrics ?? new Metrics({ process: false });
+  for (const source of [callMetrics(() => calls.counters), journalMetrics(() => journal.counters), signalingMetrics(parts), legMetrics(parts), accessMetrics(parts), trunkMetrics(parts)]) metrics.add(source);
+  const core = coreRoutes({ hospital: config.hospital.id, store, recordings, openCalls: () => calls.list() });
+  return new HttpServer({
+    token: apiToken,
+    hospital: config.hospital.id,
+    version,
+    routes: [...core.routes, ...plugins.routes.map(({ value }) => value)],
+    streams: core.streams,
+    journal,
+    metrics: () => metrics.read(),
+    clock,
+    random,
+    crypto,
+    log,
+  });
+}
