@@ -51,7 +51,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.called = request.uri?.user ?? "";
     this.offer = readSdp(request);
     this.origin = from.origin;
-    this.#dialog = createUasDialog(request, this.localTag)!;
+    this.#dialog = createUasDialog(request, this.localTag);
     this.#peer = { endpoint: from.source, symmetric: from.origin.kind === "phone" };
     this.#listener = new SessionListener(port.clock, port.onFault);
     this.#cancelWatchdog = port.clock.after(port.setupMaxMs, () => this.#giveUp());

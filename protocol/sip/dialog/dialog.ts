@@ -28,11 +28,9 @@ export interface Dialog {
 /** What identifies a dialog: Call-ID, then our tag, then theirs. */
 export const dialogKey = (callId: string, localTag: string, remoteTag: string): string => `${callId}\n${localTag}\n${remoteTag}`;
 
-/** Section 12.1.1, from an INVITE and the tag that our response to it carries. Undefined without a Contact: the far side could not be reached. */
-export function createUasDialog(invite: SipRequest, localTag: string): Dialog | undefined {
+/** Section 12.1.1, from an INVITE and the tag that our response to it carries. A client of RFC 2543 may have sent no Contact: its From is where it is. */
+export function createUasDialog(invite: SipRequest, localTag: string): Dialog {
   const { headers } = invite;
-  const contact = headers.contact;
-  if (contact === undefined) return undefined;
   return {
     role: "uas",
     callId: headers.callId,
@@ -43,7 +41,7 @@ export function createUasDialog(invite: SipRequest, localTag: string): Dialog | 
     localSequence: 0,
     remoteSequence: headers.cseq.sequence,
     routes: headers.getAll("record-route"),
-    remoteTarget: contact.rawUri,
+    remoteTarget: (headers.contact ?? headers.from).rawUri,
     secure: invite.rawUri.toLowerCase().startsWith("sips:"),
     confirmed: false,
   };
