@@ -30,7 +30,7 @@ export interface TortureVector {
 type Row = readonly [name: string, section: string, layer: TortureLayer, parser: TortureVector["parser"], answer: TortureVector["answer"], why: string, choice?: "choice"];
 
 const ROWS: readonly Row[] = [
-  ["wsinv", "3.1.1.1", "routing", "accepted", 404, "folding, odd spaces, compact names and leading zeros are legal; nobody has the number vivekg"],
+  ["wsinv", "3.1.1.1", "transaction", "accepted", 481, "folding, odd spaces, compact names and leading zeros are legal; its To has the tag of a dialog that we do not have"],
   ["intmeth", "3.1.1.2", "user agent", "accepted", 501, "every character is legal; the method is one that nobody knows"],
   ["esc01", "3.1.1.3", "routing", "accepted", 404, "the user part is 'sips:user@example.com' once decoded, a number that nobody has; the URI is not sips"],
   ["escnull", "3.1.1.4", "registrar", "accepted", 401, "%00 is a character like others; a REGISTER is challenged before anything else"],
