@@ -11,7 +11,7 @@ export interface ScriptedLegOptions {
   readonly origin: Leg["origin"];
   /** Hears what the leg was told: `play core/apology`, `hangup`, ... */
   readonly trace: (step: string) => void;
-  /** Between the moment the leg is over and its last event, as media takes its time to close; 0 unless told. */
+  /** Between the moment the leg is over, when its end begins, and its last event, as media takes its time to close; 0 unless told. */
   readonly endDelayMs?: number;
   /** `answer` fails as if the two sides shared no codec. */
   readonly noCodec?: boolean;
@@ -124,6 +124,7 @@ export class ScriptedLeg implements Leg {
 
   /** The far side rings. */
   farRings(): void {
+    if (this.#state !== "setup") return;
     this.#state = "ringing";
     this.#events?.onRinging();
   }
@@ -145,6 +146,11 @@ export class ScriptedLeg implements Leg {
     if (this.#state !== "ended") this.#end({ by: "failure", cause: "transport" });
   }
 
+  /** No packets come; `sentence` is what the media plane says of it. */
+  farIsSilent(sentence: string): void {
+    this.#events?.onSilent(sentence);
+  }
+
   /** `late`: the engine tells the key while it begins to play what would have answered to it. */
   press(key: string, options: { readonly late?: boolean } = {}): void {
     if (this.#state === "ended") return;
@@ -161,6 +167,7 @@ export class ScriptedLeg implements Leg {
     this.#state = "ended";
     this.#stopPlaying("stopped");
     this.stopRecording();
+    void Promise.resolve().then(() => this.#events?.onEnding?.(end));
     this.#options.clock.after(this.#options.endDelayMs ?? 0, () => this.#events?.onEnded(end));
   }
 
