@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import type { Actor, Subject } from "../journal/entry.js";
+import type { AnyRoute } from "../plugin-host/any-route.js";
 import type { RouteDefinition } from "../sdk/plugin.js";
 
-/** A plugin's route, whatever its types are: its own schemas check what goes in and out. */
-export type AnyRoute = RouteDefinition<never, never, unknown>;
+export type { AnyRoute };
 
 /** A route whose answer is no JSON. */
 export interface StreamRoute {
