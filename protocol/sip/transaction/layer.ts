@@ -36,7 +36,7 @@ export interface LayerOptions {
   readonly timers?: TimerValues;
   /** Default false: UDP. */
   readonly reliable?: boolean;
-  /** Transactions at once, clients and servers together; default 20 000. */
+  /** Transactions at once, clients and servers together; default 50 000, which is 700 calls a second for the 32 s that each is kept. */
   readonly transactionsMax?: number;
   readonly send: (message: SipMessage, to: Endpoint) => void;
   readonly user: LayerUser;
@@ -56,7 +56,7 @@ export interface LayerCounts {
 }
 
 const BRANCH_LENGTH = 20;
-const TRANSACTIONS_MAX = 20_000;
+const TRANSACTIONS_MAX = 50_000;
 
 /** RFC 3261 section 18.2.2 and RFC 3581: back to the source address; `maddr` is not followed, which would let a packet aim our answer anywhere. */
 export const responseEndpoint = (via: Via, source: Endpoint): Endpoint => ({ address: source.address, port: via.rport === undefined ? (via.port ?? 5060) : source.port });
