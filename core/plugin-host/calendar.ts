@@ -8,6 +8,7 @@ export function pluginClock(clock: Clock, timeZone: string): PluginContext<unkno
   const calendar = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   return {
     now: () => clock.utcMs(),
+    monoMs: () => clock.monoMs(),
     // Days are counted on the calendar, not in milliseconds: a day of 23 or 25 hours is a day.
     today: (plusDays = 0) => new Date(Date.parse(`${calendar.format(clock.utcMs())}T00:00:00Z`) + plusDays * DAY_MS).toISOString().slice(0, 10),
     sleep: (durationMs, signal) => sleep(clock, durationMs, signal),

@@ -25,8 +25,8 @@ export interface PluginHostOptions {
   readonly journal: Pick<Journal, "append" | "appendIn">;
   readonly secrets: PluginContext<unknown>["secrets"];
   readonly log: PluginLog;
-  /** Extensions that are registered now and in no call. */
-  freePhones(extensions: readonly string[]): readonly string[];
+  /** As `Calls.phones`. */
+  phones(extensions: readonly string[], state: "registered" | "free"): readonly string[];
 }
 
 export class PluginHost {
@@ -105,7 +105,7 @@ export class PluginHost {
   }
 
   #context(plugin: AnyPlugin, scope: Scope, config: never): PluginContext<never> {
-    const { hospital, clock, random, store, journal, secrets, log, freePhones } = this.#options;
+    const { hospital, clock, random, store, journal, secrets, log, phones } = this.#options;
     const named = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ plugin: plugin.name, ...fields });
     return {
       config,
@@ -116,7 +116,7 @@ export class PluginHost {
         },
         onOperator: (handler) => this.#operators.add(scope, "operator", handler),
         provideQueue: (name, serve) => this.#queues.add(scope, name, serve),
-        freePhones,
+        phones,
       },
       services: {
         publish: (token, implementation) => this.#publish(scope, token, implementation),
@@ -137,6 +137,7 @@ export class PluginHost {
         warn: (fields, message) => log.warn(named(fields), message),
         error: (fields, message) => log.error(named(fields), message),
       },
+      onClose: (undo) => scope.add(undo),
       onSeed: (fill) => this.#seeds.add(scope, plugin.name, fill),
     };
   }

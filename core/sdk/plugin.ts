@@ -28,8 +28,8 @@ export interface Calls {
   onOperator(handler: CallHandler): void;
   /** Serves `call.enqueue`; one plugin. */
   provideQueue(name: string, serve: (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>): void;
-  /** Extensions that are registered now and in no call. */
-  freePhones(extensions: readonly string[]): readonly string[];
+  /** Of these extensions, those that are registered now; `free`: and that neither ring nor talk. In the order given. */
+  phones(extensions: readonly string[], state: "registered" | "free"): readonly string[];
 }
 
 /** A transaction with the hospital filled in. It may run again: no other effect inside. */
@@ -90,6 +90,8 @@ export interface PluginContext<Config> {
   readonly clock: {
     /** Calendar time, ms since 1970 UTC. */
     now(): number;
+    /** Milliseconds that never jump, for durations. */
+    monoMs(): number;
     /** The hospital's calendar day, `YYYY-MM-DD`, `plusDays` from today. */
     today(plusDays?: number): string;
     sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
@@ -103,6 +105,8 @@ export interface PluginContext<Config> {
   /** A token fit for ids, `length` characters of a-z2-7. */
   newId(length?: number): string;
   readonly log: PluginLog;
+  /** Runs when the plugin is closed, newest first: takes back what it gave to other plugins. */
+  onClose(undo: () => void): void;
   /** Fills an empty store once: `seed.yaml`'s part under the plugin's name, before any call. */
   onSeed(fill: (seed: unknown) => Promise<void>): void;
 }

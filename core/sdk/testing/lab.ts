@@ -73,7 +73,7 @@ export class Lab {
       journal: this.#journal,
       secrets: new SecretHash({ crypto, random, pepper: random.bytes(32) }),
       log: this.#log(),
-      freePhones: (extensions) => extensions.filter((extension) => this.#phones.get(extension)?.registered === true && this.#manager.callOf(extension) === undefined),
+      phones: (extensions, state) => extensions.filter((extension) => this.#phones.get(extension)?.registered === true && (state === "registered" || this.#manager.callOf(extension) === undefined)),
     });
     let calls = 0;
     this.#manager = new CallManager({

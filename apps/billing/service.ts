@@ -1,0 +1,35 @@
+// What other plugins may ask of billing. Money is a whole number of fen.
+import { service, type PluginTransaction, type Subject } from "../../core/sdk/index.js";
+
+/** A card as its holder is served by it; no PIN, no name. */
+export interface CardIdentity {
+  readonly card: string;
+  readonly vip: boolean;
+}
+
+export interface Charge {
+  readonly card: string;
+  /** More than 0. */
+  readonly fen: number;
+  /** What for, and the account that receives it: `registration`, `consultation`. */
+  readonly purpose: string;
+  /** A charge under a key that was used is not done again; its first outcome is given. */
+  readonly idempotencyKey: string;
+  /** What the money was taken for. */
+  readonly subject: Subject;
+}
+
+export type ChargeOutcome =
+  | { readonly kind: "charged"; readonly ledgerId: string; readonly balanceFen: number }
+  | { readonly kind: "insufficient"; readonly balanceFen: number };
+
+export interface Billing {
+  /** The same for an unknown card, a closed one and a wrong PIN, in the same time. */
+  authenticate(card: string, pin: string): Promise<CardIdentity | undefined>;
+  /** Inside the caller's transaction: what is paid for and the payment stand or fall together. */
+  charge(tx: PluginTransaction, charge: Charge): Promise<ChargeOutcome>;
+  /** Undefined for an unknown card. */
+  balanceFen(card: string): Promise<number | undefined>;
+}
+
+export const billing = service<Billing>("billing");
