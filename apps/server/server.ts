@@ -100,7 +100,7 @@ async function build(options: ServerOptions): Promise<Parts> {
     journal,
     secrets: new SecretHash({ crypto, random, pepper }),
     log,
-    freePhones: (extensions) => extensions.filter((extension) => access.registrar.contacts(extension).length > 0 && calls.callOf(extension) === undefined),
+    phones: (extensions, state) => extensions.filter((extension) => access.registrar.contacts(extension).length > 0 && (state === "registered" || calls.callOf(extension) === undefined)),
   });
   const calls: CallManager = new CallManager({
     ports: {
