@@ -162,6 +162,10 @@ t.test("RFC 3261 14.2: a re-INVITE without an offer gets ours, its version count
   rig.session.events!.onConfirmed(farSdp({ port: 4008 }));
   t.match(rig.media.commands.at(-1), { type: "leg.media", settings: { remote: { port: 4008 } } });
   t.same(rig.told, ["answered"], "answered is told once");
+  rig.session.events!.onOffer(undefined);
+  t.match(rig.session.events!.onOffer(farSdp({ port: 4010 })), /a=sendrecv/, "the ACK of our offer was lost and they ask again");
+  rig.session.events!.onConfirmed(undefined);
+  t.equal(rig.leg.state, "answered");
 });
 
 t.test("an outgoing leg offers the other leg's codec first", async (t) => {

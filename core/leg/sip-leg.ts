@@ -281,6 +281,8 @@ export class SipLeg implements Leg {
       this.#awaitsAnswer = true;
       return this.#negotiation.offer(this.#settings?.codec);
     }
+    // An earlier 2xx with our offer, its ACK lost: this offer takes its place.
+    this.#awaitsAnswer = false;
     const agreed = this.#negotiation.answer(offer);
     if (agreed !== undefined) this.#apply(agreed.settings);
     return agreed?.sdp;
