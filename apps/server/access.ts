@@ -40,6 +40,7 @@ export async function openAccess({ config, ports }: ServerOptions, observe: Acce
     realm: REALM,
     secret: random.bytes(NONCE_KEY_BYTES),
     lookup: (username, algorithm) => phones.get(username)?.ha1[algorithm],
+    algorithms: config.sip.digest.map((name) => (name === "md5" ? "md5" : "sha256")),
     crypto,
     random,
     clock,

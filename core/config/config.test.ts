@@ -21,7 +21,7 @@ function refusal(text: string, environment: Record<string, string> = {}): Config
 t.test("the demo hospital is the one that the README promises", async (t) => {
   const file = new URL("../../../examples/demo-hospital/config.yaml", import.meta.url);
   const config = parseConfig({ file: "config.yaml", text: readFileSync(file, "utf8"), environment: {} });
-  t.same(config.sip, { listen: { address: "127.0.0.1", port: 5060 } });
+  t.same(config.sip, { listen: { address: "127.0.0.1", port: 5060 }, digest: ["md5"] });
   t.match(config.rtp, { address: "127.0.0.1", portMin: 20_000, portMax: 29_999 });
   t.same(config.http, { listen: { address: "127.0.0.1", port: 8080 } });
   t.same([config.data, config.drainMs, config.hospital.timeZone, config.hospital.currency], ["./data", 30_000, "Asia/Shanghai", "CNY"]);

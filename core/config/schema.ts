@@ -30,7 +30,16 @@ const word = (what: string) => z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
 const digits = (what: string) => z.string().regex(/^[0-9]{2,15}$/, `accepted: ${what} of 2 to 15 digits, in quotes`);
 const port = z.int().min(1024).max(65_535);
 
-const sip = z.strictObject({ listen: toldListen.prefault("127.0.0.1:5060") });
+const DIGEST_ALGORITHMS = ["md5", "sha-256"] as const;
+
+const sip = z.strictObject({
+  listen: toldListen.prefault("127.0.0.1:5060"),
+  /**
+   * What phones are asked to prove their password with, best first. MD5 alone unless told: phones that know nothing else
+   * (baresip 1.0 for one) give up at a challenge that names SHA-256 at all, wherever it stands.
+   */
+  digest: z.array(z.enum(DIGEST_ALGORITHMS)).min(1).max(2).default(["md5"]),
+});
 
 const rtp = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import t from "tap";
-import type { Crypto } from "../../protocol/base/crypto.js";
+import type { Crypto, DigestAlgorithm } from "../../protocol/base/crypto.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { SimClock } from "../../protocol/base/sim-clock.js";
 import { SimRandom } from "../../protocol/base/sim-random.js";
@@ -37,7 +37,7 @@ interface Rig {
   readonly seen: SecurityObservation[];
 }
 
-function rig(trunkSources: readonly string[] = ["192.0.2.0/28"]): Rig {
+function rig(algorithms?: readonly DigestAlgorithm[]): Rig {
   const clock = new SimClock();
   const seen: SecurityObservation[] = [];
   const definitions = [
@@ -46,11 +46,11 @@ function rig(trunkSources: readonly string[] = ["192.0.2.0/28"]): Rig {
   ];
   const phones = new Phones({ crypto, realm: REALM, definitions });
   const random = new SimRandom(11);
-  const verifier = new Authenticator({ realm: REALM, secret: random.bytes(32), lookup: (user, algorithm) => phones.ha1(user, algorithm), crypto, random, clock });
+  const verifier = new Authenticator({ realm: REALM, secret: random.bytes(32), lookup: (user, algorithm) => phones.ha1(user, algorithm), crypto, random, clock, ...(algorithms === undefined ? {} : { algorithms }) });
   const registrar = new Registrar({ clock, keeper: { load: async () => new Map(), save: async () => {} }, sameUri: sameContactUri });
   const limit = new FailureLimit({ clock });
   const gate = new PhoneGate({ verifier, limit, isRegistered: (from) => registrar.findBySource(from) !== undefined, observe: (o) => void seen.push(o) });
-  const trunks = new Trunks([{ name: "carrier", sources: trunkSources }]);
+  const trunks = new Trunks([{ name: "carrier", sources: ["192.0.2.0/28"] }]);
   const callDoor = new CallDoor({ gate, isExtension: (user) => phones.get(user) !== undefined, findContact: (from) => registrar.findBySource(from), findTrunk: (address) => trunks.findBySource(address) });
   return { clock, seen, registrar, callDoor, registerDoor: new RegisterDoor({ clock, gate, registrar }) };
 }
@@ -134,6 +134,14 @@ t.test("RFC 3261 10.3: what else a REGISTER is answered", async (t) => {
   const answer = await register(regescrt, RIGHT, ["Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>"]);
   t.equal(answer.headers[0]![1], "<sip:user@example.com?Route=%3Csip:sip.example.com%3E>;expires=3600");
   regescrt.registrar.close();
+});
+
+t.test("RFC 7616 3.7: an algorithm that was not offered is not taken", async (t) => {
+  const r = rig(["md5"]);
+  const first = await r.registerDoor.register(request("REGISTER", "1001"), PHONE);
+  t.match(first.headers, [["WWW-Authenticate", /algorithm=MD5/]]);
+  t.equal(first.headers.length, 1, "phones that know MD5 only give up where SHA-256 is named");
+  t.equal((await register(r, RIGHT, [])).status, 401, "the right password by SHA-256");
 });
 
 t.test("no oracle: an extension that is not there is answered like a wrong password", async (t) => {

@@ -21,6 +21,8 @@ export interface AuthenticatorOptions {
   readonly crypto: Crypto;
   readonly random: Random;
   readonly clock: Clock;
+  /** What a challenge offers, best first, and all that is taken; default both, SHA-256 first (RFC 8760 section 2.4). */
+  readonly algorithms?: readonly DigestAlgorithm[];
   /** How long a nonce serves; default 300 000. */
   readonly nonceLifeMs?: number;
   /** Nonces whose count is remembered; default 10 000. */
@@ -40,6 +42,7 @@ const VALUES_MAX = 4;
 
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
+  readonly #offered: typeof DIGEST_NAMES;
   readonly #nonceLifeMs: number;
   readonly #mint: NonceMint;
   readonly #counts: NonceCounts;
@@ -48,6 +51,7 @@ export class Authenticator {
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    this.#offered = options.algorithms?.flatMap((wanted) => DIGEST_NAMES.filter(([algorithm]) => algorithm === wanted)) ?? DIGEST_NAMES;
     this.#nonceLifeMs = options.nonceLifeMs ?? 300_000;
     this.#mint = new NonceMint(options);
     this.#counts = new NonceCounts(options.noncesMax ?? 10_000);
@@ -60,10 +64,10 @@ export class Authenticator {
     return this.#counts.size;
   }
 
-  /** The values of two WWW-Authenticate header fields, SHA-256 first, one fresh nonce. `stale`: RFC 7616 section 3.3. */
+  /** The value of one WWW-Authenticate header field for each algorithm, one fresh nonce. `stale`: RFC 7616 section 3.3. */
   challenge(stale = false): readonly string[] {
     const nonce = this.#mint.issue(this.#options.clock.utcMs());
-    return DIGEST_NAMES.map(([, name]) => `Digest realm="${this.#options.realm}", nonce="${nonce}", algorithm=${name}, qop="auth"${stale ? ", stale=true" : ""}`);
+    return this.#offered.map(([, name]) => `Digest realm="${this.#options.realm}", nonce="${nonce}", algorithm=${name}, qop="auth"${stale ? ", stale=true" : ""}`);
   }
 
   /** Checks the Authorization of `request` for our realm. */
@@ -82,7 +86,8 @@ export class Authenticator {
   #check(credentials: Credentials, request: SipRequest): AuthVerdict {
     const { username, nc, cnonce } = credentials;
     const algorithm = digestAlgorithm(credentials.algorithm);
-    if (algorithm === undefined || credentials.qop !== "auth" || nc === undefined || cnonce === undefined) return this.#refuse("malformed", username);
+    // What was not offered is not taken: a downgrade would undo the choice.
+    if (algorithm === undefined || !this.#offered.some(([offered]) => offered === algorithm) || credentials.qop !== "auth" || nc === undefined || cnonce === undefined) return this.#refuse("malformed", username);
     const { crypto, lookup, clock } = this.#options;
     const known = lookup(username, algorithm);
     const ha1 = known ?? this.#dummy.get(algorithm)!;
