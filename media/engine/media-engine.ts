@@ -1,0 +1,293 @@
+// The media plane: commands in, events out, one beat for all legs. In a worker thread in production, inline in a simulation.
+import type { Clock } from "../../protocol/base/clock.js";
+import type { Random } from "../../protocol/base/random.js";
+import type { MediaNet, MediaSocket } from "../net/media-net.js";
+import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
+import type { RecordingStore } from "../recorder/recording-store.js";
+import type { CreateSha256 } from "../recorder/sha256.js";
+import type { BridgeId, LegCounters, LegId, MediaCommand, MediaEvent, MediaPort } from "./command.js";
+import { MediaLeg, type LegSurroundings } from "./media-leg.js";
+import { Ticker } from "./ticker.js";
+import { addCounters, NO_COUNTERS } from "./leg-counters.js";
+
+export interface MediaEngineOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly net: MediaNet;
+  readonly recordings: RecordingStore;
+  readonly createSha256: CreateSha256;
+  /** Bound and told to the far side: a numeric address. */
+  readonly address: string;
+  readonly portMin: number;
+  readonly portMax: number;
+  /** How long sound is held back to even out the network; default 60. */
+  readonly jitterMs?: number;
+  /** How long a closed leg's port rests; default 2000. */
+  readonly drainMs?: number;
+  /** Told what was thrown where nothing should throw; the other legs go on. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+export interface MediaSnapshot {
+  readonly legs: number;
+  readonly bridges: number;
+  readonly prompts: number;
+  readonly ports: PortPoolSnapshot;
+  /** Beats left out because the thread was kept from them. */
+  readonly ticksSkipped: number;
+  /** Commands for a leg that is not open, or that made no sense to it. */
+  readonly commandsIgnored: number;
+  /** What was thrown where nothing should throw. */
+  readonly faults: number;
+  /** Of all legs, open and closed; `jitterMs` is the worst. */
+  readonly packets: LegCounters;
+}
+
+interface OpenLeg {
+  readonly leg: MediaLeg;
+  readonly port: number;
+  readonly sockets: readonly MediaSocket[];
+}
+
+/** Ports that another process holds are passed over so many times. */
+const BIND_ATTEMPTS = 8;
+
+export class MediaEngine implements MediaPort {
+  readonly #options: MediaEngineOptions;
+  readonly #ports: PortPool;
+  readonly #ticker: Ticker;
+  readonly #around: LegSurroundings;
+  readonly #prompts = new Map<string, Int16Array>();
+  readonly #legs = new Map<LegId, OpenLeg>();
+  /** Legs whose ports are being bound; taken out again where they are closed meanwhile. */
+  readonly #opening = new Set<LegId>();
+  readonly #bridges = new Map<BridgeId, readonly [MediaLeg, MediaLeg]>();
+  readonly #ending = new Set<Promise<void>>();
+  #events: MediaEvent[] = [];
+  #listener: (event: MediaEvent) => void = () => {};
+  #commandsIgnored = 0;
+  #faults = 0;
+  #past: LegCounters = NO_COUNTERS;
+
+  constructor(options: MediaEngineOptions) {
+    this.#options = options;
+    const { clock, random, recordings, createSha256 } = options;
+    this.#ports = new PortPool({ portMin: options.portMin, portMax: options.portMax, drainMs: options.drainMs ?? 2000 });
+    this.#ticker = new Ticker(clock, (tick) => this.#beat(tick));
+    this.#around = {
+      clock,
+      random,
+      recordings,
+      createSha256,
+      prompts: this.#prompts,
+      jitterMs: options.jitterMs ?? 60,
+      tick: () => this.#ticker.tick,
+      units: () => this.#ticker.units(),
+      emit: (event) => this.#emit(event),
+    };
+  }
+
+  onEvent(listener: (event: MediaEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  send(command: MediaCommand): void {
+    if (!this.#obey(command)) this.#commandsIgnored += 1;
+  }
+
+  snapshot(): MediaSnapshot {
+    let packets = this.#past;
+    for (const { leg } of this.#legs.values()) packets = addCounters(packets, leg.counters());
+    return {
+      legs: this.#legs.size,
+      bridges: this.#bridges.size,
+      prompts: this.#prompts.size,
+      ports: this.#ports.snapshot(this.#options.clock.monoMs()),
+      ticksSkipped: this.#ticker.skipped,
+      commandsIgnored: this.#commandsIgnored,
+      faults: this.#faults,
+      packets,
+    };
+  }
+
+  /** Closes every leg; resolves when all recordings are closed and all events told. */
+  async close(): Promise<void> {
+    for (const leg of [...this.#legs.keys(), ...this.#opening]) this.send({ type: "leg.close", leg });
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
+    await Promise.resolve();
+  }
+
+  /** False where the command had no effect because of what it names. */
+  #obey(command: MediaCommand): boolean {
+    switch (command.type) {
+      case "prompt.load":
+        this.#prompts.set(command.prompt, command.samples);
+        return true;
+      case "leg.open":
+        return this.#open(command.leg);
+      case "leg.close":
+        return this.#close(command.leg);
+      case "bridge":
+        return this.#bridge(command.bridge, command.legs);
+      case "unbridge":
+        return this.#unbridge(command.bridge);
+      default: {
+        const leg = this.#legs.get(command.leg)?.leg;
+        return leg !== undefined && obeyAsLeg(leg, command);
+      }
+    }
+  }
+
+  #open(leg: LegId): boolean {
+    if (this.#legs.has(leg) || this.#opening.has(leg)) return false;
+    this.#opening.add(leg);
+    this.#await(
+      this.#bindLeg(leg).catch((error: unknown) => {
+        this.#opening.delete(leg);
+        this.#fault(error);
+        this.#emit({ type: "leg.failed", leg, reason: "bind" });
+      }),
+    );
+    return true;
+  }
+
+  async #bindLeg(id: LegId): Promise<void> {
+    const { clock } = this.#options;
+    for (let attempt = 0; attempt < BIND_ATTEMPTS; attempt++) {
+      const port = this.#ports.take(clock.monoMs());
+      if (port === undefined) return this.#fail(id, "no-port");
+      const open = await this.#bindPort(id, port);
+      if (open === undefined) {
+        this.#ports.release(port, clock.monoMs());
+        continue;
+      }
+      this.#legs.set(id, open);
+      if (!this.#opening.delete(id)) return void this.#close(id);
+      this.#ticker.start();
+      return this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port });
+    }
+    this.#fail(id, "bind");
+  }
+
+  async #bindPort(id: LegId, port: number): Promise<OpenLeg | undefined> {
+    const { net, address } = this.#options;
+    const slot: { leg?: MediaLeg } = {};
+    const rtp = await net
+      .bind({ address, port }, (bytes, length, from) => {
+        try {
+          slot.leg?.receive(bytes, length, from);
+        } catch (error) {
+          this.#fault(error);
+        }
+      })
+      .catch(notBound);
+    // Held so that nobody else gets it, and what the far side reports has somewhere to go.
+    const rtcp = rtp === undefined ? undefined : await net.bind({ address, port: port + 1 }, () => {}).catch(notBound);
+    if (rtp === undefined || rtcp === undefined) {
+      rtp?.close();
+      return undefined;
+    }
+    const leg = new MediaLeg(id, rtp, this.#around);
+    slot.leg = leg;
+    return { leg, port, sockets: [rtp, rtcp] };
+  }
+
+  #fail(leg: LegId, reason: "no-port" | "bind"): void {
+    if (this.#opening.delete(leg)) this.#emit({ type: "leg.failed", leg, reason });
+    else this.#emit({ type: "leg.closed", leg, counters: NO_COUNTERS });
+  }
+
+  #close(id: LegId): boolean {
+    // Where the port is being bound, the end of that closes it.
+    if (this.#opening.delete(id)) return true;
+    const open = this.#legs.get(id);
+    if (open === undefined) return false;
+    this.#legs.delete(id);
+    for (const [bridge, legs] of this.#bridges) if (legs.includes(open.leg)) this.#bridges.delete(bridge);
+    this.#await(open.leg.close());
+    this.#past = addCounters(this.#past, open.leg.counters());
+    for (const socket of open.sockets) socket.close();
+    this.#ports.release(open.port, this.#options.clock.monoMs());
+    if (this.#legs.size === 0) this.#ticker.stop();
+    return true;
+  }
+
+  #bridge(bridge: BridgeId, legs: readonly [LegId, LegId]): boolean {
+    const [a, b] = [this.#legs.get(legs[0])?.leg, this.#legs.get(legs[1])?.leg];
+    if (a === undefined || b === undefined || a === b) return false;
+    this.#unbridge(bridge);
+    for (const [other, pair] of this.#bridges) if (pair.includes(a) || pair.includes(b)) this.#unbridge(other);
+    a.join(b);
+    this.#bridges.set(bridge, [a, b]);
+    return true;
+  }
+
+  #unbridge(bridge: BridgeId): boolean {
+    this.#bridges.get(bridge)?.[0].leave();
+    return this.#bridges.delete(bridge);
+  }
+
+  #beat(tick: number): void {
+    // All listen before any speaks: a bridged leg speaks what its peer heard in this same beat.
+    for (const { leg } of this.#legs.values()) leg.listen(tick);
+    for (const { leg } of this.#legs.values()) leg.speak(tick);
+  }
+
+  /** Told in a microtask of its own: never inside `send`, always in order. */
+  #emit(event: MediaEvent): void {
+    this.#events.push(event);
+    if (this.#events.length === 1) queueMicrotask(() => this.#tell());
+  }
+
+  #tell(): void {
+    for (let i = 0; i < this.#events.length; i++) {
+      try {
+        this.#listener(this.#events[i]!);
+      } catch (error) {
+        this.#fault(error);
+      }
+    }
+    this.#events = [];
+  }
+
+  #await(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#ending.delete(tracked));
+    this.#ending.add(tracked);
+  }
+
+  #fault(error: unknown): void {
+    this.#faults += 1;
+    this.#options.onFault?.(error);
+  }
+}
+
+type LegCommand = Exclude<MediaCommand, { readonly type: "prompt.load" | "leg.open" | "leg.close" | "bridge" | "unbridge" }>;
+
+function obeyAsLeg(leg: MediaLeg, command: LegCommand): boolean {
+  switch (command.type) {
+    case "leg.media":
+      leg.configure(command.settings);
+      return true;
+    case "play":
+      leg.start(command);
+      return true;
+    case "play.stop":
+      leg.stop(command.play);
+      return true;
+    case "dtmf.send":
+      return leg.sendKeys(command.digits, command.durationMs);
+    case "record.start":
+      leg.record(command.recording);
+      return true;
+    case "record.mask":
+      leg.mask(command.on);
+      return true;
+    case "record.stop":
+      return leg.stopRecording(command.recording);
+    default:
+      return command satisfies never;
+  }
+}
+
+/** The port is somebody else's: the next one is tried, and after the last the leg fails as `bind`. */
+const notBound = (): undefined => undefined;

@@ -1,0 +1,318 @@
+// One leg's media: its stream in, its stream out, and what passes between them, its recording, its player and its bridge.
+import type { Clock } from "../../protocol/base/clock.js";
+import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
+import type { Random } from "../../protocol/base/random.js";
+import { rtpTime, type RtpView } from "../../protocol/rtp/packet.js";
+import { G711, lawOf, SAMPLES_PER_MS } from "../codec/g711.js";
+import type { Decoder, Encoder } from "../codec/codec.js";
+import { JitterBuffer } from "../jitter/jitter-buffer.js";
+import type { MediaSocket } from "../net/media-net.js";
+import { Player, type Play } from "../player/player.js";
+import { RecordingError } from "../recorder/error.js";
+import type { RecordingStore } from "../recorder/recording-store.js";
+import type { CreateSha256 } from "../recorder/sha256.js";
+import { Track } from "../recorder/track.js";
+import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
+import { FRAME_MS, FRAME_UNITS, RtpSender } from "../session/rtp-sender.js";
+import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId } from "./command.js";
+
+/** What a leg needs of its engine. */
+export interface LegSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly recordings: RecordingStore;
+  readonly createSha256: CreateSha256;
+  readonly prompts: ReadonlyMap<string, Int16Array>;
+  readonly jitterMs: number;
+  /** Of the tick that runs or ran last. */
+  tick(): number;
+  /** Now, in units of 1/8 ms since the engine's start: tick n begins at 160 n. */
+  units(): number;
+  emit(event: MediaEvent): void;
+}
+
+/** `relay`: packets pass as they are. `process`: frames are decoded and encoded again. `wait`: a side has no media yet. */
+type BridgeMode = "relay" | "process" | "wait";
+
+const SILENT_TICKS = 3000 / FRAME_MS;
+/** So long a relayed stream may pause before we fill the line with silence of our own, which keeps NATs and carriers awake. */
+const RELAY_PAUSE_TICKS = 200 / FRAME_MS;
+/** How long a key is held that we pass through a bridge. */
+const BRIDGED_KEY_MS = 100;
+/** A disk that hangs must not keep a leg from ending. */
+const RECORD_CLOSE_MS_MAX = 5000;
+
+export class MediaLeg implements ReceiveSink {
+  readonly id: LegId;
+  readonly #around: LegSurroundings;
+  readonly #sender: RtpSender;
+  readonly #receiver = new RtpReceiver(this);
+  readonly #jitter: JitterBuffer;
+  /** This tick's sound from the far side, as its codec's bytes. */
+  readonly #heard = new Uint8Array(FRAME_UNITS);
+  #heardUnits = 0;
+  readonly #pcm = new Int16Array(FRAME_UNITS);
+  readonly #out = new Uint8Array(FRAME_UNITS);
+  #settings: MediaSettings | undefined;
+  #encoder: Encoder = G711.PCMA.createEncoder();
+  #decoder: Decoder = G711.PCMA.createDecoder();
+  #player: Player | undefined;
+  #track: Track | undefined;
+  readonly #closingTracks = new Set<Promise<void>>();
+  #maskedUntilTick = 0;
+  #peer: MediaLeg | undefined;
+  #mode: BridgeMode = "wait";
+  #lastTick: number;
+  #forwardTick = -Infinity;
+  #receivedBefore = 0;
+  #receivedTick = 0;
+  #silentTold = false;
+
+  constructor(id: LegId, socket: MediaSocket, around: LegSurroundings) {
+    this.id = id;
+    this.#around = around;
+    this.#sender = new RtpSender(socket, around.random);
+    this.#jitter = new JitterBuffer({ depthMs: around.jitterMs, unitsPerMs: SAMPLES_PER_MS });
+    this.#lastTick = around.tick();
+  }
+
+  get peer(): MediaLeg | undefined {
+    return this.#peer;
+  }
+
+  get sender(): RtpSender {
+    return this.#sender;
+  }
+
+  get receiver(): RtpReceiver {
+    return this.#receiver;
+  }
+
+  /** Whether we send sound at all. */
+  get speaks(): boolean {
+    return this.#settings?.direction === "sendrecv" || this.#settings?.direction === "sendonly";
+  }
+
+  get listens(): boolean {
+    return this.#settings?.direction === "sendrecv" || this.#settings?.direction === "recvonly";
+  }
+
+  counters(): LegCounters {
+    const { received, malformed, foreign, unexpectedType } = this.#receiver.counters;
+    const { late, duplicate, overflow } = this.#jitter.counters;
+    const { lost, duplicates, jitterUnits } = this.#receiver.sequence;
+    return { received, sent: this.#sender.packets, lost, late, duplicate: duplicates + duplicate, overflow, malformed, foreign, unexpectedType, jitterMs: jitterUnits / SAMPLES_PER_MS };
+  }
+
+  /** A new offer/answer's terms. */
+  configure(settings: MediaSettings): void {
+    if (settings.codec !== this.#settings?.codec) {
+      this.#encoder = G711[settings.codec].createEncoder();
+      this.#decoder = G711[settings.codec].createDecoder();
+      this.#jitter.reset();
+    }
+    this.#settings = settings;
+    this.#sender.configure(settings);
+    this.#sender.direct(this.speaks ? reachable(settings.remote) : undefined);
+    this.#receiver.expect(this.listens ? settings : undefined);
+    this.#receivedTick = this.#around.tick();
+    this.#silentTold = false;
+    this.#chooseMode();
+  }
+
+  /** Both legs hear each other; each leaves the leg that it heard before. */
+  join(peer: MediaLeg): void {
+    this.leave();
+    peer.leave();
+    this.#peer = peer;
+    peer.#peer = this;
+    this.#chooseMode();
+  }
+
+  leave(): void {
+    const peer = this.#peer;
+    if (peer === undefined) return;
+    for (const leg of [this, peer]) {
+      leg.#peer = undefined;
+      leg.#chooseMode();
+    }
+  }
+
+  start(play: Play): void {
+    this.stop();
+    const player = Player.of(play, this.#around.prompts);
+    this.#player = player;
+    if (player === undefined) this.#around.emit({ type: "play.ended", leg: this.id, play: play.play, outcome: "unknown-prompt" });
+    else if (player.finished) this.#endPlay("finished");
+  }
+
+  /** Ends what is played, or only `play` where given. */
+  stop(play?: string): void {
+    if (this.#player !== undefined && (play === undefined || play === this.#player.play)) this.#endPlay("stopped");
+  }
+
+  /** False where the far side takes no keys or too many wait. */
+  sendKeys(keys: string, durationMs: number): boolean {
+    return this.#sender.takesEvents && this.#sender.events.send(keys, durationMs);
+  }
+
+  record(recording: RecordingId): void {
+    this.stopRecording();
+    const law: CodecName = this.#settings?.codec ?? "PCMA";
+    const { recordings, createSha256 } = this.#around;
+    this.#track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), firstTick: this.#around.tick() + 1 });
+  }
+
+  /** Switched off, it covers what the jitter buffer still holds. */
+  mask(on: boolean): void {
+    this.#maskedUntilTick = on ? Infinity : this.#around.tick() + 1 + Math.ceil(this.#around.jitterMs / FRAME_MS);
+  }
+
+  /** Ends the recording, or only `recording` where given; false where there is none. */
+  stopRecording(recording?: RecordingId): boolean {
+    const track = this.#track;
+    if (track === undefined || (recording !== undefined && recording !== track.recording)) return false;
+    this.#track = undefined;
+    track.fillTo(this.#around.tick() + 1);
+    const { emit } = this.#around;
+    const closing = track
+      .close()
+      .then(
+        (end) => emit({ type: "record.closed", leg: this.id, recording: track.recording, ...end }),
+        (error: unknown) => emit({ type: "record.failed", leg: this.id, recording: track.recording, reason: error instanceof RecordingError ? error.code : String(error) }),
+      )
+      .finally(() => this.#closingTracks.delete(closing));
+    this.#closingTracks.add(closing);
+    return true;
+  }
+
+  /** Stops all and tells the last event when the recordings are closed. The socket is its owner's. */
+  close(): Promise<void> {
+    this.leave();
+    this.stop();
+    this.stopRecording();
+    this.#receiver.expect(undefined);
+    this.#sender.direct(undefined);
+    const told = (): void => this.#around.emit({ type: "leg.closed", leg: this.id, counters: this.counters() });
+    if (this.#closingTracks.size === 0) return Promise.resolve(told());
+    return new Promise<void>((resolve) => {
+      const cancel = this.#around.clock.after(RECORD_CLOSE_MS_MAX, resolve);
+      void Promise.all(this.#closingTracks).then(() => {
+        cancel();
+        resolve();
+      });
+    }).then(told);
+  }
+
+  receive(bytes: Uint8Array, length: number, from: Endpoint): void {
+    this.#receiver.receive(bytes, length, from, this.#around.units());
+  }
+
+  onSound(view: RtpView): void {
+    if (this.#peer === undefined && this.#track === undefined) return;
+    this.#jitter.put(view.bytes, view.payloadStart, view.payloadEnd, rtpTime(view));
+    if (this.#mode === "relay") this.#peer?.forward(view);
+  }
+
+  onBreak(): void {
+    this.#jitter.reset();
+    this.#peer?.sender.breakRelay();
+  }
+
+  onLocked(from: Endpoint): void {
+    if (this.speaks) this.#sender.direct(from);
+    this.#around.emit({ type: "media.started", leg: this.id, from });
+  }
+
+  onKey(key: string): void {
+    this.#around.emit({ type: "dtmf", leg: this.id, digit: key });
+    if (this.#player?.bargeIn === true) this.#endPlay("barged");
+    if (!this.#masked) this.#peer?.sendKeys(key, BRIDGED_KEY_MS);
+  }
+
+  /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
+  forward(view: RtpView): void {
+    if (!this.speaks || this.#player !== undefined || this.#sender.events.busy) {
+      this.#sender.breakRelay();
+      return;
+    }
+    this.#sender.forward(view, this.#around.units());
+    this.#forwardTick = this.#around.tick();
+  }
+
+  /** The first half of a tick: takes what was heard in these 20 ms. */
+  listen(tick: number): void {
+    const missed = tick - this.#lastTick - 1;
+    if (missed > 0) this.#jitter.skip(missed * FRAME_UNITS);
+    this.#lastTick = tick;
+    const codec = this.#settings?.codec ?? "PCMA";
+    if (this.#track === undefined && this.#mode !== "process") {
+      this.#heardUnits = 0;
+      this.#jitter.skip(FRAME_UNITS);
+    } else this.#heardUnits = this.#jitter.take(this.#heard, lawOf(codec).silence);
+    if (this.#masked) this.#track?.fillTo(tick + 1);
+    else this.#track?.append(tick, this.#heard, codec);
+    this.#watch(tick);
+  }
+
+  /** The second half: sends what is heard from us in these 20 ms. */
+  speak(tick: number): void {
+    if (this.#settings === undefined) return;
+    const units = tick * FRAME_UNITS;
+    if (this.speaks && this.#sender.sendEvent(units)) return;
+    if (this.#player !== undefined) this.#player.fill(this.#pcm);
+    else if (!this.speaks || (this.#mode === "relay" && tick - this.#forwardTick <= RELAY_PAUSE_TICKS)) return;
+    else if (this.#mode !== "process") this.#pcm.fill(0);
+    else this.#peer!.#decode(this.#pcm);
+    this.#encoder.encode(this.#pcm, this.#out, 0);
+    if (this.speaks) this.#sender.sendFrame(this.#out, units);
+    if (this.#player?.finished === true) this.#endPlay("finished");
+  }
+
+  get #masked(): boolean {
+    return this.#around.tick() < this.#maskedUntilTick;
+  }
+
+  #decode(out: Int16Array): void {
+    if (this.#heardUnits > 0) this.#decoder.decode(this.#heard, WHOLE_FRAME, out);
+    else this.#decoder.conceal(out);
+  }
+
+  #endPlay(outcome: "finished" | "barged" | "stopped"): void {
+    const player = this.#player!;
+    this.#player = undefined;
+    this.#around.emit({ type: "play.ended", leg: this.id, play: player.play, outcome });
+  }
+
+  #chooseMode(): void {
+    const ours = this.#settings;
+    const theirs = this.#peer === undefined ? undefined : this.#peer.#settings;
+    const mode = ours === undefined || theirs === undefined ? "wait" : ours.codec === theirs.codec && ours.ptimeMs === theirs.ptimeMs ? "relay" : "process";
+    for (const leg of [this, this.#peer]) {
+      if (leg === undefined) continue;
+      if (leg.#mode !== mode) leg.#decoder.reset();
+      leg.#mode = mode;
+      leg.#sender.breakRelay();
+    }
+  }
+
+  /** Says once that nothing comes, and again only after something came. */
+  #watch(tick: number): void {
+    const { received, foreign } = this.#receiver.counters;
+    if (received !== this.#receivedBefore || !this.listens) {
+      this.#receivedBefore = received;
+      this.#receivedTick = tick;
+      this.#silentTold = false;
+    } else if (!this.#silentTold && tick - this.#receivedTick >= SILENT_TICKS) {
+      this.#silentTold = true;
+      const source = this.#receiver.source;
+      const expected = source === undefined ? `${this.#settings!.expectAddress}, any port` : formatEndpoint(source);
+      this.#around.emit({ type: "media.silent", leg: this.id, expected, received, foreign });
+    }
+  }
+}
+
+const WHOLE_FRAME = { start: 0, end: FRAME_UNITS };
+
+/** An address of zeros is the old way of saying hold (RFC 3264 section 8.4). */
+const reachable = (remote: Endpoint): Endpoint | undefined => (remote.port === 0 || remote.address === "0.0.0.0" || remote.address === "::" ? undefined : remote);

@@ -1,0 +1,143 @@
+// A telephone on a simulated network, for tests: talks in tones, presses keys, and keeps every packet that it hears.
+import type { Cancel, Clock } from "../../../protocol/base/clock.js";
+import type { Endpoint } from "../../../protocol/base/endpoint.js";
+import { seqAdd16, tsAdd32, tsDiff32 } from "../../../protocol/base/sequence.js";
+import { createRtpView, readRtp, rtpMarker, rtpPayloadType, rtpSeq, rtpSsrc, rtpTime, writeRtp } from "../../../protocol/rtp/packet.js";
+import { createTelephoneEventPacket, TelephoneEventSender } from "../../../protocol/rtp/telephone-event-sender.js";
+import { writeTelephoneEvent } from "../../../protocol/rtp/telephone-event.js";
+import { G711, LAW_RATE_HZ, lawOf } from "../../codec/g711.js";
+import { Tone } from "../../dsp/tone.js";
+import type { MediaNet, MediaSocket } from "../../net/media-net.js";
+import type { CodecName } from "../command.js";
+
+export interface SimPhoneOptions {
+  readonly clock: Clock;
+  readonly net: MediaNet;
+  readonly local: Endpoint;
+  readonly codec?: CodecName;
+  readonly ptimeMs?: number;
+  readonly dtmfPayloadType?: number;
+  /** First sequence number, timestamp and SSRC. */
+  readonly first?: { readonly seq: number; readonly rtpTime: number; readonly ssrc: number };
+}
+
+export interface HeardPacket {
+  readonly atMs: number;
+  readonly from: Endpoint;
+  readonly marker: boolean;
+  readonly payloadType: number;
+  readonly seq: number;
+  readonly rtpTime: number;
+  readonly ssrc: number;
+  readonly payload: Uint8Array;
+}
+
+export class SimPhone {
+  readonly codec: CodecName;
+  readonly heard: HeardPacket[] = [];
+  /** Sounds when not undefined; else the phone sends silence. */
+  tone: Tone | undefined;
+  readonly #clock: Clock;
+  readonly #socket: MediaSocket;
+  readonly #ptimeMs: number;
+  readonly #dtmfPayloadType: number;
+  readonly #events: TelephoneEventSender;
+  readonly #packet = new Uint8Array(1500);
+  readonly #event = createTelephoneEventPacket();
+  #seq: number;
+  #time: number;
+  ssrc: number;
+  #talking: Cancel | undefined;
+
+  private constructor(options: SimPhoneOptions, socket: MediaSocket) {
+    this.codec = options.codec ?? "PCMA";
+    this.#clock = options.clock;
+    this.#socket = socket;
+    this.#ptimeMs = options.ptimeMs ?? 20;
+    this.#dtmfPayloadType = options.dtmfPayloadType ?? 101;
+    this.#events = new TelephoneEventSender({ packetMs: this.#ptimeMs });
+    const first = options.first ?? { seq: 65_530, rtpTime: 4_294_966_000, ssrc: 0x1234_5678 };
+    this.#seq = first.seq;
+    this.#time = first.rtpTime;
+    this.ssrc = first.ssrc;
+  }
+
+  static async open(options: SimPhoneOptions): Promise<SimPhone> {
+    const view = createRtpView();
+    const slot: { phone?: SimPhone } = {};
+    const socket = await options.net.bind(options.local, (bytes, length, from) => {
+      if (readRtp(view, bytes, length) !== undefined) return;
+      const payload = bytes.slice(view.payloadStart, view.payloadEnd);
+      slot.phone?.heard.push({ atMs: options.clock.monoMs(), from, marker: rtpMarker(view), payloadType: rtpPayloadType(view), seq: rtpSeq(view), rtpTime: rtpTime(view), ssrc: rtpSsrc(view), payload });
+    });
+    return (slot.phone = new SimPhone(options, socket));
+  }
+
+  get local(): Endpoint {
+    return this.#socket.local;
+  }
+
+  /** Sends a packet every ptime, until `hush`. */
+  talk(to: Endpoint): void {
+    this.hush();
+    const beat = (): void => {
+      this.#talking = this.#clock.after(this.#ptimeMs, beat);
+      this.#beat(to);
+    };
+    this.#talking = this.#clock.after(0, beat);
+  }
+
+  /** Sends nothing more; time goes on without packets where `talk` comes again after `skipMs`. */
+  hush(skipMs = 0): void {
+    this.#talking?.();
+    this.#talking = undefined;
+    this.#time = tsAdd32(this.#time, (skipMs * LAW_RATE_HZ) / 1000);
+  }
+
+  sing(frequencyHz: number, levelDbm0 = -10): void {
+    this.tone = new Tone({ frequenciesHz: [frequencyHz], levelDbm0, rateHz: LAW_RATE_HZ });
+  }
+
+  press(keys: string, durationMs = 100): void {
+    this.#events.send(keys, durationMs);
+  }
+
+  /** Any bytes from this phone's socket. */
+  throw(bytes: Uint8Array, to: Endpoint): void {
+    this.#socket.send(bytes, bytes.length, to);
+  }
+
+  close(): void {
+    this.hush();
+    this.#socket.close();
+  }
+
+  /** The sound of all packets of this phone's codec since `fromMs`, each at its timestamp, silence where none came. */
+  sound(fromMs = 0): Int16Array {
+    const packets = this.heard.filter((packet) => packet.atMs >= fromMs && packet.payloadType === G711[this.codec].payloadType);
+    const first = packets[0];
+    if (first === undefined) return new Int16Array(0);
+    const ends = packets.map((packet) => tsDiff32(packet.rtpTime, first.rtpTime) + packet.payload.length);
+    const out = new Int16Array(Math.min(Math.max(...ends), 120 * LAW_RATE_HZ));
+    const { decode } = lawOf(this.codec);
+    packets.forEach((packet, i) => packet.payload.forEach((byte, k) => (out[ends[i]! - packet.payload.length + k] = decode[byte]!)));
+    return out;
+  }
+
+  #beat(to: Endpoint): void {
+    const units = (this.#ptimeMs * LAW_RATE_HZ) / 1000;
+    const header = { marker: false, payloadType: G711[this.codec].payloadType!, seq: this.#seq, rtpTime: this.#time, ssrc: this.ssrc };
+    let end: number;
+    if (this.#events.next(this.#event, this.#time)) {
+      end = writeRtp(this.#packet, 0, { ...header, marker: this.#event.marker, payloadType: this.#dtmfPayloadType, rtpTime: this.#event.rtpTime });
+      end = writeTelephoneEvent(this.#packet, end, this.#event.payload);
+    } else {
+      const samples = new Int16Array(units);
+      this.tone?.fill(samples, 0, units);
+      end = G711[this.codec].createEncoder().encode(samples, this.#packet, writeRtp(this.#packet, 0, header));
+    }
+    this.#seq = seqAdd16(this.#seq, 1);
+    this.#time = tsAdd32(this.#time, units);
+    this.#socket.send(this.#packet, end, to);
+  }
+}

@@ -1,0 +1,85 @@
+// What a leg hears from us: recordings, tones and pauses, one after the other without a gap.
+import type { PlayId, PlayItem } from "../engine/command.js";
+import { LAW_RATE_HZ, SAMPLES_PER_MS } from "../codec/g711.js";
+import { Tone } from "../dsp/tone.js";
+
+export interface Play {
+  readonly play: PlayId;
+  readonly items: readonly PlayItem[];
+  /** A key ends it. */
+  readonly bargeIn: boolean;
+  readonly repeat: boolean;
+}
+
+/** `samples` of a recording, or `length` of a tone or, without either, of silence. */
+interface Piece {
+  readonly length: number;
+  readonly samples?: Int16Array;
+  readonly tone?: Tone;
+}
+
+export class Player {
+  readonly play: PlayId;
+  readonly bargeIn: boolean;
+  readonly #repeat: boolean;
+  readonly #pieces: readonly Piece[];
+  #index = 0;
+  #offset = 0;
+
+  private constructor(play: Play, pieces: readonly Piece[]) {
+    this.play = play.play;
+    this.bargeIn = play.bargeIn;
+    this.#repeat = play.repeat && pieces.length > 0;
+    this.#pieces = pieces;
+  }
+
+  /** Undefined where one of the prompts is not loaded. */
+  static of(play: Play, prompts: ReadonlyMap<string, Int16Array>): Player | undefined {
+    const pieces = play.items.map((item) => pieceOf(item, prompts));
+    return pieces.some((piece) => piece === undefined) ? undefined : new Player(play, pieces.filter((piece) => piece !== undefined && piece.length > 0) as Piece[]);
+  }
+
+  get finished(): boolean {
+    return this.#index >= this.#pieces.length;
+  }
+
+  /** Fills all of `out`, with silence where the play ends in it. */
+  fill(out: Int16Array): void {
+    let at = 0;
+    while (at < out.length && !this.finished) {
+      const piece = this.#pieces[this.#index]!;
+      const count = Math.min(out.length - at, piece.length - this.#offset);
+      if (piece.samples !== undefined) for (let i = 0; i < count; i++) out[at + i] = piece.samples[this.#offset + i]!;
+      else if (piece.tone !== undefined) piece.tone.fill(out, at, at + count);
+      else out.fill(0, at, at + count);
+      at += count;
+      this.#advance(piece, count);
+    }
+    out.fill(0, at);
+  }
+
+  #advance(piece: Piece, count: number): void {
+    this.#offset += count;
+    if (this.#offset < piece.length) return;
+    this.#offset = 0;
+    this.#index += 1;
+    if (this.finished && this.#repeat) this.#index = 0;
+  }
+}
+
+function pieceOf(item: PlayItem, prompts: ReadonlyMap<string, Int16Array>): Piece | undefined {
+  switch (item.kind) {
+    case "prompt": {
+      const samples = prompts.get(item.prompt);
+      return samples === undefined ? undefined : { length: samples.length, samples };
+    }
+    case "silence":
+      return { length: lengthOf(item.durationMs) };
+    case "tone":
+      return { length: lengthOf(item.durationMs), tone: new Tone({ frequenciesHz: item.frequenciesHz, levelDbm0: item.levelDbm0, rateHz: LAW_RATE_HZ }) };
+    default:
+      return item satisfies never;
+  }
+}
+
+const lengthOf = (durationMs: number): number => Math.max(0, Math.round(durationMs * SAMPLES_PER_MS));

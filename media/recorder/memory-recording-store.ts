@@ -1,0 +1,35 @@
+import type { CodecName, RecordingId } from "../engine/command.js";
+import { RecordingError } from "./error.js";
+import type { RecordingStore, TrackWriter } from "./recording-store.js";
+
+interface StoredTrack {
+  readonly codec: CodecName;
+  readonly chunks: Uint8Array[];
+}
+
+/** Tracks in memory, for simulations. */
+export class MemoryRecordingStore implements RecordingStore {
+  readonly #tracks = new Map<RecordingId, StoredTrack>();
+
+  create(recording: RecordingId, codec: CodecName): TrackWriter {
+    if (this.#tracks.has(recording)) {
+      const error = new RecordingError("RECORDING_EXISTS", "this recording exists", { recording });
+      return { append: () => {}, close: () => Promise.reject(error) };
+    }
+    const track: StoredTrack = { codec, chunks: [] };
+    this.#tracks.set(recording, track);
+    return { append: (bytes) => void track.chunks.push(bytes.slice()), close: () => Promise.resolve() };
+  }
+
+  read(recording: RecordingId): Promise<{ readonly codec: CodecName; readonly bytes: Uint8Array } | undefined> {
+    const track = this.#tracks.get(recording);
+    if (track === undefined) return Promise.resolve(undefined);
+    const bytes = new Uint8Array(track.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let at = 0;
+    for (const chunk of track.chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return Promise.resolve({ codec: track.codec, bytes });
+  }
+}

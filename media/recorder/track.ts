@@ -1,0 +1,86 @@
+// One leg's recorded sound, its length that of real time: a place in it is a moment, whatever came or didn't come.
+import { FRAME_UNITS } from "../session/rtp-sender.js";
+import { lawOf, LAW_RATE_HZ, toOtherLaw, type LawName } from "../codec/g711.js";
+import type { RecordingId } from "../engine/command.js";
+import type { TrackWriter } from "./recording-store.js";
+import type { Sha256 } from "./sha256.js";
+
+/** Handed to the store once a second: what a crash may cost. */
+const CHUNK_BYTES = LAW_RATE_HZ;
+
+export interface TrackOptions {
+  readonly recording: RecordingId;
+  readonly law: LawName;
+  readonly writer: TrackWriter;
+  readonly sha256: Sha256;
+  /** The tick (20 ms) whose frame is the first. */
+  readonly firstTick: number;
+}
+
+export interface TrackEnd {
+  readonly durationMs: number;
+  readonly sha256: string;
+}
+
+export class Track {
+  readonly recording: RecordingId;
+  readonly #law: LawName;
+  readonly #writer: TrackWriter;
+  readonly #sha256: Sha256;
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  #chunkLength = 0;
+  #frames = 0;
+  #nextTick: number;
+
+  constructor(options: TrackOptions) {
+    this.recording = options.recording;
+    this.#law = options.law;
+    this.#writer = options.writer;
+    this.#sha256 = options.sha256;
+    this.#nextTick = options.firstTick;
+  }
+
+  /** The sound of `tick`, 160 bytes in `law`; ticks that were left out before it are filled with silence. */
+  append(tick: number, frame: Uint8Array, law: LawName): void {
+    if (tick < this.#nextTick) return;
+    this.fillTo(tick);
+    const at = this.#chunkLength;
+    if (law === this.#law) for (let i = 0; i < FRAME_UNITS; i++) this.#chunk[at + i] = frame[i]!;
+    else {
+      const table = toOtherLaw(law);
+      for (let i = 0; i < FRAME_UNITS; i++) this.#chunk[at + i] = table[frame[i]!]!;
+    }
+    this.#advance();
+  }
+
+  /** Silence for every tick before `tick`. */
+  fillTo(tick: number): void {
+    while (this.#nextTick < tick) {
+      this.#chunk.fill(lawOf(this.#law).silence, this.#chunkLength, this.#chunkLength + FRAME_UNITS);
+      this.#advance();
+    }
+  }
+
+  /** Resolves when the store has it all; rejects with the store's reason. */
+  async close(): Promise<TrackEnd> {
+    this.#flush();
+    const sha256 = this.#sha256.hexDigest();
+    await this.#writer.close();
+    return { durationMs: this.#frames * 20, sha256 };
+  }
+
+  #advance(): void {
+    this.#nextTick += 1;
+    this.#frames += 1;
+    this.#chunkLength += FRAME_UNITS;
+    if (this.#chunkLength === CHUNK_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#chunkLength === 0) return;
+    const bytes = this.#chunk.subarray(0, this.#chunkLength);
+    this.#sha256.update(bytes);
+    this.#writer.append(bytes);
+    this.#chunkLength = 0;
+  }
+}

@@ -1,0 +1,105 @@
+// What the sequence numbers of a stream tell: lost, repeated, begun anew; and its interarrival jitter (RFC 3550 sections 6.4.1, A.1, A.3, A.8).
+import { seqDiff16, tsDiff32 } from "../../protocol/base/sequence.js";
+
+/** `jump`: the numbers begin anew (RFC 3550 A.1 MAX_DROPOUT, MAX_MISORDER), the packet counts as received. */
+export type Arrival = "fresh" | "duplicate" | "jump";
+
+const DROPOUT_MAX = 3000;
+const MISORDER_MAX = 100;
+const WINDOW = 128;
+
+export class ReceiveSequence {
+  /** The sequence number last seen in each place of the window. */
+  readonly #seen = new Int32Array(WINDOW).fill(-1);
+  #started = false;
+  #highest = 0;
+  #cycles = 0;
+  #expected = 0;
+  #fresh = 0;
+  #duplicates = 0;
+  #jitterUnits = 0;
+  #transitUnits = 0;
+  #hasTransit = false;
+
+  /** Expected and never seen; a packet that comes after all is no longer lost. */
+  get lost(): number {
+    return Math.max(0, this.#expected - this.#fresh);
+  }
+
+  get expected(): number {
+    return this.#expected;
+  }
+
+  get duplicates(): number {
+    return this.#duplicates;
+  }
+
+  /** The extended highest sequence number (RFC 3550 section 6.4.1), uint32. */
+  get highestExtended(): number {
+    return ((this.#cycles << 16) | this.#highest) >>> 0;
+  }
+
+  get jitterUnits(): number {
+    return this.#jitterUnits;
+  }
+
+  /** @param arrivalUnits when it came, in the stream's clock units of a clock of ours. */
+  push(seq: number, rtpTime: number, arrivalUnits: number): Arrival {
+    const arrival = this.pushUntimed(seq);
+    if (arrival !== "duplicate") this.#measure(rtpTime, arrivalUnits, arrival);
+    return arrival;
+  }
+
+  /** A packet whose timestamp is not the time of its sending: a key's. */
+  pushUntimed(seq: number): Arrival {
+    const arrival = this.#place(seq);
+    if (arrival === "duplicate") {
+      this.#duplicates += 1;
+      return arrival;
+    }
+    this.#seen[seq % WINDOW] = seq;
+    this.#fresh += 1;
+    return arrival;
+  }
+
+  /** Another SSRC: counters go on, numbers begin anew. */
+  restart(): void {
+    this.#started = false;
+    this.#hasTransit = false;
+    this.#seen.fill(-1);
+  }
+
+  #place(seq: number): Arrival {
+    if (!this.#started) {
+      this.#started = true;
+      this.#highest = seq;
+      this.#expected += 1;
+      return "fresh";
+    }
+    const ahead = seqDiff16(seq, this.#highest);
+    if (ahead > 0 && ahead < DROPOUT_MAX) {
+      if (seq < this.#highest) this.#cycles += 1;
+      this.#highest = seq;
+      this.#expected += ahead;
+      return "fresh";
+    }
+    if (ahead <= 0 && ahead > -MISORDER_MAX) {
+      if (this.#seen[seq % WINDOW] === seq) return "duplicate";
+      // Older than the first that came: nobody expected it.
+      if (this.#fresh >= this.#expected) this.#expected += 1;
+      return "fresh";
+    }
+    this.restart();
+    this.#started = true;
+    this.#highest = seq;
+    this.#expected += 1;
+    return "jump";
+  }
+
+  #measure(rtpTime: number, arrivalUnits: number, arrival: Arrival): void {
+    const transit = (Math.round(arrivalUnits) - rtpTime) | 0;
+    if (this.#hasTransit && arrival === "fresh") this.#jitterUnits += (Math.abs(tsDiff32(transit, this.#transitUnits)) - this.#jitterUnits) / 16;
+    this.#transitUnits = transit;
+    this.#hasTransit = true;
+  }
+}

@@ -1,0 +1,143 @@
+// One incoming RTP stream: whose packets it takes, and what each is.
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { createRtpView, readRtp, rtpMarker, rtpPayloadType, rtpSeq, rtpSsrc, rtpTime, type RtpView } from "../../protocol/rtp/packet.js";
+import { TelephoneEventReceiver } from "../../protocol/rtp/telephone-event-receiver.js";
+import { createTelephoneEvent, readTelephoneEvent } from "../../protocol/rtp/telephone-event.js";
+import { ReceiveSequence } from "./receive-sequence.js";
+
+export interface ReceiveSettings {
+  /** Source address that is taken; any port until the first valid packet. */
+  readonly expectAddress: string;
+  readonly payloadType: number;
+  readonly dtmfPayloadType?: number;
+}
+
+/** Told within `receive`; must not throw. */
+export interface ReceiveSink {
+  /** Sound. The view is good until the call returns and may be rewritten. */
+  onSound(view: RtpView): void;
+  /** The stream begins anew: another SSRC, or a jump in its numbers. */
+  onBreak(): void;
+  onKey(key: string): void;
+  /** The first valid packet since `expect`. */
+  onLocked(from: Endpoint): void;
+}
+
+export interface ReceiveCounters {
+  received: number;
+  malformed: number;
+  foreign: number;
+  unexpectedType: number;
+}
+
+/** A stream of another SSRC from the same socket takes over when so many of its packets came in a row. */
+const TAKEOVER_PACKETS = 3;
+
+export class RtpReceiver {
+  readonly counters: ReceiveCounters = { received: 0, malformed: 0, foreign: 0, unexpectedType: 0 };
+  readonly sequence = new ReceiveSequence();
+  readonly #sink: ReceiveSink;
+  readonly #view = createRtpView();
+  readonly #events = new TelephoneEventReceiver();
+  readonly #event = createTelephoneEvent();
+  #settings: ReceiveSettings | undefined;
+  #locked: Endpoint | undefined;
+  #ssrc: number | undefined;
+  #eventSsrc: number | undefined;
+  #rivalSsrc: number | undefined;
+  #rivalPackets = 0;
+
+  constructor(sink: ReceiveSink) {
+    this.#sink = sink;
+  }
+
+  /** Where the stream comes from, once it came. */
+  get source(): Endpoint | undefined {
+    return this.#locked;
+  }
+
+  get ssrc(): number | undefined {
+    return this.#ssrc;
+  }
+
+  /** Takes a new offer/answer's terms and unlocks; undefined listens to nobody. */
+  expect(settings: ReceiveSettings | undefined): void {
+    this.#settings = settings;
+    this.#locked = undefined;
+  }
+
+  /** @param arrivalUnits now, in the stream's clock units. */
+  receive(bytes: Uint8Array, length: number, from: Endpoint, arrivalUnits: number): void {
+    const settings = this.#settings;
+    const view = this.#view;
+    if (readRtp(view, bytes, length) !== undefined) {
+      this.counters.malformed += 1;
+      return;
+    }
+    if (settings === undefined || from.address !== settings.expectAddress || (this.#locked !== undefined && from.port !== this.#locked.port)) {
+      this.counters.foreign += 1;
+      return;
+    }
+    const type = rtpPayloadType(view);
+    if (type === settings.payloadType) this.#receiveSound(from, arrivalUnits);
+    else if (type === settings.dtmfPayloadType) this.#receiveEvent(from);
+    else this.counters.unexpectedType += 1;
+  }
+
+  #receiveSound(from: Endpoint, arrivalUnits: number): void {
+    if (!this.#isOurs()) {
+      this.counters.foreign += 1;
+      return;
+    }
+    this.#accept(from);
+    const arrival = this.sequence.push(rtpSeq(this.#view), rtpTime(this.#view), arrivalUnits);
+    if (arrival === "duplicate") return;
+    if (arrival === "jump") this.#sink.onBreak();
+    this.#sink.onSound(this.#view);
+  }
+
+  /** Keys may come with an SSRC of their own: gateways make them in another place than the sound. */
+  #receiveEvent(from: Endpoint): void {
+    const view = this.#view;
+    if (readTelephoneEvent(this.#event, view.bytes, view.payloadStart, view.payloadEnd) !== undefined) {
+      this.counters.malformed += 1;
+      return;
+    }
+    this.#accept(from);
+    const ssrc = rtpSsrc(view);
+    // All packets of a key bear the time of its start: their transit says nothing, so jitter is not measured by them.
+    if (ssrc === this.#ssrc) this.sequence.pushUntimed(rtpSeq(view));
+    if (ssrc !== this.#eventSsrc) this.#events.reset();
+    this.#eventSsrc = ssrc;
+    const key = this.#events.push(this.#event, rtpTime(view), rtpMarker(view));
+    if (key !== undefined) this.#sink.onKey(key);
+  }
+
+  /** Whether the sound is of the stream that we listen to, which is the first that came or the one that took over. */
+  #isOurs(): boolean {
+    const ssrc = rtpSsrc(this.#view);
+    if (ssrc === this.#ssrc) {
+      this.#rivalPackets = 0;
+      return true;
+    }
+    if (this.#ssrc !== undefined && this.#locked !== undefined) {
+      this.#rivalPackets = ssrc === this.#rivalSsrc ? this.#rivalPackets + 1 : 1;
+      this.#rivalSsrc = ssrc;
+      if (this.#rivalPackets < TAKEOVER_PACKETS) return false;
+    }
+    this.#rivalPackets = 0;
+    if (this.#ssrc !== undefined) {
+      this.sequence.restart();
+      this.#sink.onBreak();
+    }
+    this.#ssrc = ssrc;
+    return true;
+  }
+
+  #accept(from: Endpoint): void {
+    this.counters.received += 1;
+    if (this.#locked !== undefined) return;
+    this.#locked = { address: from.address, port: from.port };
+    this.#sink.onLocked(this.#locked);
+  }
+}

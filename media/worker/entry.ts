@@ -1,0 +1,39 @@
+// A media worker: the engine on real sockets, clock and files, driven by messages.
+import { parentPort, workerData } from "node:worker_threads";
+import { MediaEngine } from "../engine/media-engine.js";
+import { DgramMediaNet } from "../net/dgram-media-net.js";
+import { FileRecordingStore } from "../recorder/file-recording-store.js";
+import type { FromWorker, MediaWorkerOptions, ToWorker } from "./message.js";
+import { SystemClock } from "./system-clock.js";
+import { SystemRandom } from "./system-random.js";
+import { createSystemSha256 } from "./system-sha256.js";
+
+const port = parentPort;
+if (port === null) throw new Error("media/worker/entry runs in a worker thread only");
+const { recordingsDir, ...options } = workerData as MediaWorkerOptions;
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+const engine = new MediaEngine({
+  ...options,
+  clock: new SystemClock(),
+  random: new SystemRandom(),
+  net: new DgramMediaNet(),
+  recordings: new FileRecordingStore(recordingsDir),
+  createSha256: createSystemSha256,
+  onFault: (error) => tell({ type: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+});
+engine.onEvent((event) => tell({ type: "event", event }));
+
+port.on("message", (message: ToWorker) => {
+  switch (message.type) {
+    case "command":
+      return engine.send(message.command);
+    case "snapshot":
+      return tell({ type: "snapshot", request: message.request, snapshot: engine.snapshot() });
+    case "close":
+      // Without a listener and without sockets nothing keeps the thread alive.
+      return void engine.close().then(() => port.close());
+    default:
+      return message satisfies never;
+  }
+});
