@@ -65,7 +65,7 @@ t.test("two phones lifted in the same instant: one wins, the other is let go", a
   for (const [first, second] of [["1001-1", "1002-1"], ["1002-1", "1001-1"]] as const) {
     const { rig, outcomes } = await dialling(ALL);
     rig.switchboard.leg(first).farAnswers();
-    rig.switchboard.leg(second).farAnswers();
+    rig.switchboard.leg(second).farAnswers({ crossing: true });
     await rig.runMs(1);
     t.strictSame(outcomes, [`answered ${first.slice(0, 4)}`]);
     t.strictSame(rig.steps.filter((step) => step.includes("bridge")), [`bridge caller1 ${first}`]);

@@ -145,6 +145,34 @@ t.test("one that swallows failures of its own and of the call alike ends, too", 
   t.strictSame(rig.leftOver, []);
 });
 
+t.test("a step begun in the very moment in which the caller leaves is not taken", async (t) => {
+  const steps: readonly ((call: Call) => Promise<unknown>)[] = [
+    (call) => call.play("test/again"),
+    (call) => call.menu({ prompt: "test/menu", keys: ["1"] }),
+    (call) => call.dial({ targets: ["1001"] }),
+    (call) => call.enqueue("operators"),
+    (call) => call.sleep(1000),
+    (call) => call.answer(),
+    (call) => call.hangup(),
+  ];
+  for (const step of steps) {
+    const errors: unknown[] = [];
+    const rig = new CallRig({
+      contacts: { "1001": 1 },
+      queues: QUEUE,
+      handler: async (call) => {
+        await call.answer();
+        caller.farLeaves();
+        await step(call).catch((error: unknown) => errors.push(error));
+      },
+    });
+    const caller = rig.call();
+    await rig.runMs(0);
+    t.match(errors, [CallEnded], String(step));
+    t.strictSame([rig.steps, rig.faults], [["caller1 answer"], []]);
+  }
+});
+
 t.test("what else the handler waits for is aborted", async (t) => {
   const heard: string[] = [];
   const rig = new CallRig({

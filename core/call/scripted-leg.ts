@@ -129,9 +129,10 @@ export class ScriptedLeg implements Leg {
     this.#events?.onRinging();
   }
 
-  /** The far side of an outgoing leg answers. */
-  farAnswers(): void {
+  /** The far side of an outgoing leg answers. `crossing`: the answer was under way when the leg was let go. */
+  farAnswers(options: { readonly crossing?: boolean } = {}): void {
     if (this.#state !== "ended") this.#answered();
+    else if (options.crossing === true) this.#events?.onAnswered();
   }
 
   /** The far side is gone, or refuses with `status`. */
