@@ -68,7 +68,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   ring(): void {
     if (!this.#isProceeding) return;
     this.#cancelRepeat();
-    this.#transaction.respond(createResponse(this.#transaction.request, 180, { toTag: this.localTag, extra: [["Contact", this.#port.contact], ALLOW] }));
+    this.#transaction.respond(createResponse(this.#transaction.request, 180, { toTag: this.localTag, extra: this.#dialogHeaders() }));
     this.#cancelRepeat = this.#port.clock.after(PROVISIONAL_REPEAT_MS, () => this.ring());
   }
 
@@ -76,7 +76,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     if (!this.#isProceeding) return;
     this.#stopTimers();
     this.#port.count("answered");
-    const response = createResponse(this.#transaction.request, 200, { toTag: this.localTag, extra: [["Contact", this.#port.contact], ALLOW], body: sdpBody(sdp) });
+    const response = createResponse(this.#transaction.request, 200, { toTag: this.localTag, extra: this.#dialogHeaders(), body: sdpBody(sdp) });
     this.#established = new EstablishedDialog({ port: this.#port, dialog: this.#dialog, peer: this.#peer, listener: this.#listener, onReleased: () => this.#port.release(this) });
     this.#established.answer(this.#transaction, response, { offered: this.offer === undefined, initial: true });
   }
@@ -121,6 +121,11 @@ export class IncomingCall implements IncomingSession, DialogOwner {
 
   get #isProceeding(): boolean {
     return this.#established === undefined && !this.#rejected;
+  }
+
+  /** RFC 3261 section 12.1.1: what makes the dialog on the caller's side, the route set first of all. */
+  #dialogHeaders(): (readonly [name: string, value: string])[] {
+    return [...this.#dialog.routes.map((route) => ["Record-Route", route] as const), ["Contact", this.#port.contact], ALLOW];
   }
 
   #giveUp(): void {

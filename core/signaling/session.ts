@@ -22,7 +22,10 @@ export interface SessionEvents {
   onProgress(status: number, sdp: string | undefined): void;
   /** Outgoing: 2xx, acknowledged by the session; `sdp` is the answer. */
   onAnswered(sdp: string): void;
-  /** Incoming: our 2xx was acknowledged; `sdp` where the ACK carried the answer to an offerless INVITE. */
+  /**
+   * Incoming: our 2xx was acknowledged; `sdp` where the ACK carried the answer to an offerless INVITE. Comes again, in
+   * either direction, when the answer to an offer arrives that `onOffer(undefined)` made.
+   */
   onConfirmed(sdp: string | undefined): void;
   /** A re-INVITE or UPDATE; `offer` undefined means that we are to offer. Return the SDP for the 2xx, or undefined for 488. */
   onOffer(offer: string | undefined): string | undefined;
@@ -31,6 +34,7 @@ export interface SessionEvents {
 }
 
 interface SessionBase {
+  /** The Call-ID of the dialog, which SIP traces go by. */
   readonly callId: string;
   readonly remote: PartyAddress;
   /** The address the far side's SIP came from or goes to: what `nat: true` expects RTP from. */

@@ -152,7 +152,15 @@ export class SipSignaling implements Signaling {
 
   #layerUser(wire: Wire): ConstructorParameters<typeof TransactionLayer>[0]["user"] {
     return {
-      onRequest: (transaction, source) => this.#receive(transaction, source),
+      onRequest: (transaction, source) => {
+        try {
+          this.#receive(transaction, source);
+        } catch (error) {
+          // Unanswered, the transaction would stay for ever; where it was answered before, this is ignored.
+          this.#fault(error);
+          refuse(transaction, { status: 500 });
+        }
+      },
       onMerged: (transaction) => {
         this.#counters.add("merged");
         refuse(transaction, { status: 482 }, this.#tag());

@@ -136,6 +136,16 @@ t.test("listeners that throw cost nobody else anything", async (t) => {
   t.same(second.heard.log, ["ended remote rejected 500"]);
 });
 
+t.test("what fails in the middle of a request is a 500, and its transaction ends", async (t) => {
+  const pair = await Pair.create({ server: { random: { bytes: () => { throw new Error("entropy"); } } } });
+  const peer = await Peer.create(pair);
+  for (const method of ["OPTIONS", "INVITE"]) peer.send(peer.request({ method }));
+  pair.clock.advanceMs(10);
+  t.same(peer.lines, ["500 OPTIONS", "100 INVITE", "500 INVITE"]);
+  t.equal(pair.faults.length, 2);
+  t.same(pair.leftovers(), { ...NOTHING_LEFT, faults: 2 });
+});
+
 t.test("DESIGN safe by default: more sessions than the bound are a 503, and so is the transaction too many", async (t) => {
   const pair = await Pair.create({ server: { sessionsMax: 2, transactionsMax: 5 } });
   const calls = [pair.call(), pair.call(), pair.call()];

@@ -156,3 +156,22 @@ t.test("RFC 6026 7.1: a re-INVITE whose ACK before it was lost proves that our 2
   pair.clock.advanceMs(40_000);
   t.equal(pair.server.snapshot().sessions, 1);
 });
+
+t.test("RFC 3261 12.1.1: the route set goes back with 180 and 200, and our BYE takes it", async (t) => {
+  const pair = await Pair.create();
+  const peer = await Peer.create(pair);
+  const routes = ["<sip:10.0.0.9:5070;lr>", "<sip:10.0.0.10;lr>"];
+  const invite = peer.request({ method: "INVITE", body: sdp("offer"), extra: [["Record-Route", routes.join(", ")]] });
+  peer.send(invite);
+  pair.clock.advanceMs(10);
+  pair.incoming!.ring();
+  pair.incoming!.answer("our-sdp");
+  pair.clock.advanceMs(10);
+  t.same(peer.received.slice(-2).map((message) => message.headers.getAll("record-route")), [routes, routes]);
+  peer.send(withVia(createInDialog({ ...createUacDialog(invite, peer.last as SipResponse), localSequence: 0 }, "ACK")));
+  pair.clock.advanceMs(10);
+  pair.incoming!.hangup();
+  pair.clock.advanceMs(10);
+  t.match(peer.last, { method: "BYE", rawUri: "sip:peer@10.0.0.9:5070" });
+  t.same(peer.last!.headers.getAll("route"), routes);
+});
