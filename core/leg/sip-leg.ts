@@ -10,6 +10,7 @@ import { LegMedia } from "./leg-media.js";
 import type { Leg, LegEvents, Playback } from "./leg.js";
 import { Negotiation, type NegotiationOptions } from "./negotiation.js";
 import { guardObserver, type LegObserver } from "./observation.js";
+import { PendingAnswer } from "./pending-answer.js";
 import { silenceSentence } from "./silence.js";
 
 /** What both directions need. */
@@ -55,7 +56,7 @@ export class SipLeg implements Leg {
   #answerSent = false;
   /** Our offer went out in a 2xx: the answer comes with the ACK. */
   #awaitsAnswer = false;
-  #answer: { readonly promise: Promise<void>; resolve(): void; reject(error: LegError): void } | undefined;
+  #answer: PendingAnswer | undefined;
   #end: SessionEnd | undefined;
   #failure: SessionEnd | undefined;
   #sessionOver = false;
@@ -109,7 +110,7 @@ export class SipLeg implements Leg {
   answer(): Promise<void> {
     if (this.#answer !== undefined) return this.#answer.promise;
     if (this.#incoming === undefined || this.#state === "ended") return Promise.reject(this.#ended());
-    this.#answer = deferred();
+    this.#answer = new PendingAnswer();
     if (this.#media.isOpen) this.#sendAnswer(this.#incoming);
     return this.#answer.promise;
   }
@@ -347,15 +348,3 @@ export class SipLeg implements Leg {
 }
 
 const isUnspecified = (address: string): boolean => address === "0.0.0.0" || address === "::";
-
-/** A promise and its handles. Nobody need wait for it: a rejection that is not awaited is no fault. */
-function deferred(): { readonly promise: Promise<void>; resolve(): void; reject(error: LegError): void } {
-  let resolve!: () => void;
-  let reject!: (error: LegError) => void;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
-}
