@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// `ringward`: the command line.
+import { readFileSync } from "node:fs";
+import { checkSettings } from "../server/check.js";
+import { serve } from "../server/serve.js";
+import { describeStartFailure } from "../server/start-failure.js";
+import { parseArguments, USAGE } from "./arguments.js";
+
+const OK = 0;
+const FAILED = 1;
+const MISUSED = 2;
+
+const version = (JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`ringward: ${line}\n`);
+
+async function run(words: readonly string[]): Promise<number> {
+  const command = parseArguments(words);
+  switch (command.command) {
+    case "help":
+      process.stdout.write(USAGE);
+      return OK;
+    case "version":
+      print(version);
+      return OK;
+    case "misused":
+      complain(command.why);
+      return MISUSED;
+    case "check": {
+      const { lines, whole } = await checkSettings(command.config, process.env);
+      lines.forEach(print);
+      return whole ? OK : FAILED;
+    }
+    case "serve":
+      await serve({ config: command.config, environment: process.env, version, print });
+      return OK;
+    default:
+      return command satisfies never;
+  }
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  complain(describeStartFailure(error));
+  process.exitCode = FAILED;
+}

@@ -1,0 +1,73 @@
+// The server on this machine: real time, sockets, disk, ciphers.
+import { resolve } from "node:path";
+import type { Environment } from "../../core/config/environment.js";
+import { loadOrCreateKey } from "../../core/crypto/key-file.js";
+import { NodeCrypto, systemRandom } from "../../core/crypto/node-crypto.js";
+import { storeMetrics } from "../../core/observe/core-metrics.js";
+import { Metrics } from "../../core/observe/metrics.js";
+import type { PluginLog } from "../../core/sdk/index.js";
+import { UdpTransportFactory } from "../../core/signaling/net/udp-transport.js";
+import { openLmdbStore } from "../../core/store/lmdb/lmdb-store.js";
+import { SystemClock } from "../../media/worker/system-clock.js";
+import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
+import { apiToken, type ApiToken } from "./api-token.js";
+import { openMedia } from "./media.js";
+import { loadAllPrompts } from "./prompts.js";
+import { createServer } from "./server.js";
+import type { Settings } from "./settings.js";
+
+
+export interface Production {
+  readonly sip: Endpoint;
+  readonly http: Endpoint;
+  readonly rtp: string;
+  readonly apiToken: ApiToken;
+  /** See `Server.stop`; resolves when nothing of the server is left open. */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/** @throws what keeps it from starting, with everything closed again. */
+export async function openProduction(settings: Settings, context: { readonly environment: Environment; readonly version: string; readonly log: PluginLog }): Promise<Production> {
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    return await open(settings, context, opened);
+  } catch (error) {
+    for (const close of opened.reverse()) await close();
+    throw error;
+  }
+}
+
+async function open(settings: Settings, { environment, version, log }: Parameters<typeof openProduction>[1], opened: (() => Promise<void>)[]): Promise<Production> {
+  const { config, plugins, seed } = settings;
+  const data = resolve(config.data);
+  // The store's lock comes first: what else is made in the folder has one maker.
+  const store = openLmdbStore(resolve(data, "store"));
+  opened.push(() => store.close());
+  const pepper = loadOrCreateKey(resolve(data, "pepper"), systemRandom);
+  const token = apiToken(environment["RINGWARD_API_TOKEN"], { dataFolder: data, random: systemRandom, http: config.http.listen });
+  const prompts = await loadAllPrompts(plugins, settings.promptsFolder);
+  for (const prompt of prompts.missing()) log.warn({ prompt }, "a prompt has no recording");
+  for (const prompt of prompts.strangers) log.warn({ prompt }, "a recording in the prompts folder replaces none");
+  const clock = new SystemClock();
+  const media = await openMedia({ config, clock, recordingsFolder: resolve(data, "recordings"), log });
+  opened.push(() => media.close());
+  const metrics = new Metrics({ process: true });
+  metrics.add(storeMetrics(() => store.counters));
+  const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new UdpTransportFactory(), media: media.port, recordings: media.recordings, prompts, log, metrics };
+  const server = await createServer({ config, plugins, seed, apiToken: token.token, version, pepper, ports });
+  opened.push(() => server.stop(0));
+  const http = await server.http.listen(config.http.listen);
+  return {
+    sip: server.sip,
+    http,
+    rtp: `${config.rtp.address}:${config.rtp.portMin}-${config.rtp.portMax}`,
+    apiToken: token,
+    stop: async (drainMs) => {
+      await server.stop(drainMs);
+      await media.close();
+    },
+  };
+}
+
+/** Begins with `ready`; what follows is for people. */
+export const readyLine = ({ sip, http, rtp }: Production): string => `ready SIP udp:${formatEndpoint(sip)} RTP ${rtp} HTTP http://${formatEndpoint(http)}`;
