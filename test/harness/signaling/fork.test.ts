@@ -33,6 +33,7 @@ t.test("RFC 3261 13.2.2.4: of two branches that answer, the first wins and the o
   peer.send(peer.respond(ours, 200, { toTag: "a", sdp: "answer-a" }));
   pair.clock.advanceMs(100);
   t.equal(peer.lines.filter((line) => line === "ACK").length, 4, "each 2xx is acknowledged as often as it comes");
+  t.same([...new Set(byes(peer).map((bye) => bye.headers.to.tag))], ["b"], "a repeated 2xx ends nothing");
   t.equal(pair.server.snapshot().sessions, 1);
 });
 
