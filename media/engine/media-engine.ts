@@ -92,7 +92,11 @@ export class MediaEngine implements MediaPort {
   }
 
   send(command: MediaCommand): void {
-    if (!this.#obey(command)) this.#commandsIgnored += 1;
+    try {
+      if (!this.#obey(command)) this.#commandsIgnored += 1;
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   snapshot(): MediaSnapshot {
@@ -229,8 +233,17 @@ export class MediaEngine implements MediaPort {
 
   #beat(tick: number): void {
     // All listen before any speaks: a bridged leg speaks what its peer heard in this same beat.
-    for (const { leg } of this.#legs.values()) leg.listen(tick);
-    for (const { leg } of this.#legs.values()) leg.speak(tick);
+    for (const { leg } of this.#legs.values()) this.#guard(leg, "listen", tick);
+    for (const { leg } of this.#legs.values()) this.#guard(leg, "speak", tick);
+  }
+
+  /** One leg's fault costs no other leg its beat. */
+  #guard(leg: MediaLeg, half: "listen" | "speak", tick: number): void {
+    try {
+      leg[half](tick);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   /** Told in a microtask of its own: never inside `send`, always in order. */
