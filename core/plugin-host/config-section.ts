@@ -14,8 +14,8 @@ export function readSection(plugin: AnyPlugin, section: unknown): never {
   throw new PluginError("PLUGIN_CONFIG", plugin.name, faults.join("; "));
 }
 
-/** A setting that is misspelt must not be passed over in silence. */
-const strict = (schema: z.ZodType): z.ZodType => (schema instanceof z.ZodObject ? schema.strict() : schema);
+/** A setting that is misspelt must not be passed over in silence. Not by class: a plugin may bring its own copy of zod. */
+const strict = (schema: z.ZodType): z.ZodType => ("strict" in schema && typeof schema.strict === "function" ? (schema.strict as () => z.ZodType)() : schema);
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;

@@ -3,12 +3,13 @@ import { PluginError } from "./error.js";
 
 /**
  * Every plugin behind those it needs, and behind those it merely profits from where they are installed; otherwise as given.
+ * Those that run already serve as needed ones.
  * @throws PluginError "PLUGIN_DUPLICATE", "PLUGIN_REQUIRES", "PLUGIN_CYCLE"
  */
-export function loadOrder(plugins: readonly AnyPlugin[]): readonly AnyPlugin[] {
+export function loadOrder(plugins: readonly AnyPlugin[], running: ReadonlySet<string> = new Set()): readonly AnyPlugin[] {
   const byName = new Map<string, AnyPlugin>();
   for (const plugin of plugins) {
-    if (byName.has(plugin.name)) throw new PluginError("PLUGIN_DUPLICATE", plugin.name, "installed twice");
+    if (byName.has(plugin.name) || running.has(plugin.name)) throw new PluginError("PLUGIN_DUPLICATE", plugin.name, "installed twice");
     byName.set(plugin.name, plugin);
   }
   const ordered: AnyPlugin[] = [];
@@ -20,6 +21,7 @@ export function loadOrder(plugins: readonly AnyPlugin[]): readonly AnyPlugin[] {
     path.push(plugin.name);
     for (const name of plugin.requires ?? []) {
       const needed = byName.get(name);
+      if (needed === undefined && running.has(name)) continue;
       if (needed === undefined) throw new PluginError("PLUGIN_REQUIRES", plugin.name, `needs the plugin ${name}, which is not installed`);
       visit(needed);
     }

@@ -67,11 +67,11 @@ export class PluginHost {
   }
 
   /**
-   * Starts plugins, each with its section of the config. Where one fails, what it registered is taken back.
+   * Starts plugins, each with its section of the config, beside those that run. Where one fails, what it registered is taken back.
    * @throws PluginError
    */
   async start(plugins: readonly AnyPlugin[], sections: Readonly<Record<string, unknown>>): Promise<void> {
-    for (const plugin of loadOrder(plugins)) {
+    for (const plugin of loadOrder(plugins, new Set(this.#plugins.keys()))) {
       if (plugin.sdk !== 1) throw new PluginError("PLUGIN_SDK", plugin.name, `was written for SDK ${String(plugin.sdk)}; this server has 1`);
       const config = readSection(plugin, sections[plugin.name]);
       const scope = new Scope(plugin.name);
@@ -96,8 +96,9 @@ export class PluginHost {
 
   /** What it registered is gone for new calls; calls that it handles go on. Unknown names are ignored. */
   close(name: string): void {
-    this.#plugins.get(name)?.scope.close();
+    const failures = this.#plugins.get(name)?.scope.close() ?? [];
     this.#plugins.delete(name);
+    for (const error of failures) this.#options.log.error({ plugin: name, error: error instanceof Error ? error.message : String(error) }, "taking back what a plugin had registered failed");
   }
 
   closeAll(): void {

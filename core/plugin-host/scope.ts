@@ -16,9 +16,17 @@ export class Scope {
     this.#undo.push(undo);
   }
 
-  /** Idempotent. */
-  close(): void {
+  /** All of it is taken back, also where one thing fails; returns the failures. Idempotent. */
+  close(): readonly unknown[] {
     this.#closed = true;
-    for (const undo of this.#undo.splice(0).reverse()) undo();
+    const failures: unknown[] = [];
+    for (const undo of this.#undo.splice(0).reverse()) {
+      try {
+        undo();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    return failures;
   }
 }
