@@ -75,7 +75,10 @@ class FileTrackWriter implements TrackWriter {
   async #open(): Promise<void> {
     if (!ID.test(this.#recording)) throw new RecordingError("RECORDING_ID", "this id can't name a file", { recording: this.#recording });
     await mkdir(folderOf(this.#dir, this.#recording), { recursive: true });
-    this.#file = await open(pathOf(this.#dir, this.#recording, EXTENSION[this.#codec]), "ax");
+    this.#file = await open(pathOf(this.#dir, this.#recording, EXTENSION[this.#codec]), "ax").catch((cause: unknown) => {
+      if (!isCoded(cause, "EEXIST")) throw cause;
+      throw new RecordingError("RECORDING_EXISTS", "this recording exists", { recording: this.#recording }, { cause });
+    });
     await this.#describe({});
   }
 
@@ -115,13 +118,8 @@ class FileTrackWriter implements TrackWriter {
       await step();
     } catch (cause) {
       this.#owed = [];
-      this.#error ??= cause instanceof RecordingError ? cause : this.#refused(cause);
+      this.#error ??= cause instanceof RecordingError ? cause : new RecordingError("RECORDING_WRITE", "the disk refused", { recording: this.#recording }, { cause });
     }
-  }
-
-  #refused(cause: unknown): RecordingError {
-    const code = isCoded(cause, "EEXIST") ? "RECORDING_EXISTS" : "RECORDING_WRITE";
-    return new RecordingError(code, code === "RECORDING_EXISTS" ? "this recording exists" : "the disk refused", { recording: this.#recording }, { cause });
   }
 }
 

@@ -139,7 +139,7 @@ export class RtpSender {
     const fresh = !this.#relaying || Math.abs(at - units) > DRIFT_UNITS_MAX || Math.abs(seqDiff16(seq, this.#relaySeq)) > DROPOUT_MAX;
     if (fresh) at = this.#switchTo(seq, time, units);
     else if (this.#relayCount < STRAGGLERS_MAX && seqDiff16(seq, seqAdd16(this.#seq, -this.#relaySeqOffset)) < -this.#relayCount) return;
-    const marker = rtpMarker(view) || (fresh && at > this.#endUnits + FRAME_UNITS);
+    const marker = rtpMarker(view) || this.#packets === 0 || (fresh && at > this.#endUnits + FRAME_UNITS);
     const outSeq = seqAdd16(seq, this.#relaySeqOffset);
     const ahead = seqDiff16(outSeq, this.#seq);
     if (ahead >= 0) {

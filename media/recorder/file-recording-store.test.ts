@@ -1,0 +1,61 @@
+import t from "tap";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RecordingId } from "../engine/command.js";
+import { FileRecordingStore } from "./file-recording-store.js";
+import { MemoryRecordingStore } from "./memory-recording-store.js";
+
+const id = (text: string): RecordingId => text as RecordingId;
+
+t.test("a track is what was appended, in order, whoever reuses the buffer; what it is stands beside it", async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), "ringward-tracks-"));
+  t.teardown(() => rm(dir, { recursive: true }));
+  for (const store of [new FileRecordingStore(join(dir, "deep")), new MemoryRecordingStore()]) {
+    const writer = store.create(id("ab-1"), "PCMU");
+    const chunk = new Uint8Array(1000);
+    for (let i = 0; i < 200; i++) writer.append(chunk.fill(i));
+    await writer.close();
+    const track = (await store.read(id("ab-1")))!;
+    t.same([track.codec, track.bytes.length], ["PCMU", 200_000]);
+    t.ok(track.bytes.every((byte, at) => byte === Math.floor(at / 1000)));
+    t.equal(await store.read(id("ab-2")), undefined);
+    const again = store.create(id("ab-1"), "PCMU");
+    again.append(chunk);
+    await t.rejects(again.close(), { code: "RECORDING_EXISTS" });
+    t.equal((await store.read(id("ab-1")))!.bytes.length, 200_000, "the first one stays whole");
+  }
+  t.same(await readdir(join(dir, "deep", "ab")), ["ab-1.json", "ab-1.pcmu"]);
+  t.same(JSON.parse(await readFile(join(dir, "deep", "ab", "ab-1.json"), "utf8")), { recording: "ab-1", codec: "PCMU", rateHz: 8000, bytes: 200_000 });
+});
+
+t.test("a track that is not closed, as after a crash, is there as far as it was written", async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), "ringward-tracks-"));
+  t.teardown(() => rm(dir, { recursive: true }));
+  const writer = new FileRecordingStore(dir).create(id("cd-1"), "PCMA");
+  writer.append(new Uint8Array(8000));
+  let length = 0;
+  while (length === 0) length = (await new FileRecordingStore(dir).read(id("cd-1")))?.bytes.length ?? 0;
+  t.equal(length, 8000);
+  t.same(JSON.parse(await readFile(join(dir, "cd", "cd-1.json"), "utf8")), { recording: "cd-1", codec: "PCMA", rateHz: 8000 });
+  await writer.close();
+});
+
+t.test("refused: ids that could leave the folder, a folder that can't be made, a disk that is too slow", async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), "ringward-tracks-"));
+  t.teardown(() => rm(dir, { recursive: true }));
+  const store = new FileRecordingStore(join(dir, "inside"));
+  for (const bad of ["", "x", "../../etc/passwd", "a/b", "a.b", "a\0b", "a".repeat(129)]) {
+    const writer = store.create(id(bad), "PCMA");
+    writer.append(new Uint8Array(10));
+    await t.rejects(writer.close(), { code: "RECORDING_ID" }, JSON.stringify(bad));
+    t.equal(await store.read(id(bad)), undefined);
+  }
+  t.same(await readdir(dir), []);
+  await mkdir(join(dir, "inside"));
+  await writeFile(join(dir, "inside", "no"), "a file where a folder should be");
+  await t.rejects(store.create(id("no-1"), "PCMA").close(), { code: "RECORDING_WRITE" });
+  const slow = store.create(id("ok-1"), "PCMA");
+  for (let i = 0; i < 5; i++) slow.append(new Uint8Array(1 << 20));
+  await t.rejects(slow.close(), { code: "RECORDING_OVERRUN" });
+});
