@@ -28,6 +28,45 @@ t.test("a call is served and ends with its handler, the last prompt heard", asyn
   t.strictSame(rig.leftOver, []);
 });
 
+t.test("the last prompt is heard, also where the handler did not wait for it", async (t) => {
+  const rig = new CallRig({
+    handler: async (call) => {
+      await call.answer();
+      void call.play("test/bye");
+    },
+  });
+  rig.call();
+  await rig.runMs(999);
+  t.strictSame(rig.steps, ["caller1 answer", "caller1 play test/bye"]);
+  await rig.runMs(2);
+  t.equal(rig.steps.at(-1), "caller1 hangup");
+  t.strictSame(rig.leftOver, []);
+});
+
+t.test("a handler that walks away from its dialling ends it", async (t) => {
+  const rig = new CallRig({
+    contacts: { "1001": 1 },
+    handler: async (call) => {
+      await call.answer();
+      call.dial({ targets: ["1001"] }).catch(() => undefined);
+      await call.sleep(100);
+    },
+  });
+  rig.call();
+  await rig.runMs(200);
+  t.equal(rig.switchboard.leg("1001-1").state, "ended");
+  t.strictSame(rig.leftOver, []);
+});
+
+t.test("entries name on whose behalf they are", async (t) => {
+  const rig = new CallRig({ handler: talkFor(10) });
+  rig.call();
+  rig.call("95001", { number: "1001", origin: { kind: "phone", name: "1001" } });
+  await rig.runMs(20);
+  const actors = rig.entries.filter((entry) => entry.type === "call.started").map((entry) => entry.actor);
+  t.strictSame(actors, [{ kind: "patient" }, { kind: "agent", id: "1001" }]);
+});
+
 t.test("a handler that returns without an answer refuses the call", async (t) => {
   const rig = new CallRig({ handler: async () => undefined });
   rig.call();

@@ -3,8 +3,10 @@ import type { Leg } from "../leg/leg.js";
 import type { Call } from "../sdk/call.js";
 import { CallEnded, OperatorWanted } from "../sdk/control.js";
 import type { Language } from "../speech/part.js";
-import { LiveCall, type CallPorts, type CallSnapshot } from "./live-call.js";
+import type { CallPorts } from "./call-ports.js";
+import { LiveCall } from "./live-call.js";
 import { CALL_PROMPTS } from "./prompts.js";
+import type { CallSnapshot } from "./snapshot.js";
 
 /** Longest a call may last, whatever happens in it. */
 const CALL_MS_MAX = 4 * 3_600_000;
@@ -102,7 +104,9 @@ export class CallManager {
     const cancelWatchdog = ports.clock.after(callMsMax ?? CALL_MS_MAX, () => call.finish());
     this.#calls.set(call.id, call);
     this.#counters.started += 1;
-    void this.#serve(call, handler).then(() => call.finish());
+    void this.#serve(call, handler)
+      .then(() => call.heard())
+      .then(() => call.finish());
   }
 
   #remove(call: LiveCall): void {

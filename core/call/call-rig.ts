@@ -6,7 +6,7 @@ import type { Leg } from "../leg/leg.js";
 import { announce } from "../speech/announcement.js";
 import { CallManager, type CallHandler, type CallManagerOptions } from "./call-manager.js";
 import { CALL_ENTRY_DATA, type CallEntryType } from "./entries.js";
-import type { ServeQueue } from "./live-call.js";
+import type { ServeQueue } from "./call-ports.js";
 import { ScriptedLeg, ScriptedSwitchboard, type ScriptedLegOptions } from "./scripted-leg.js";
 
 export interface CallRigOptions {

@@ -1,20 +1,23 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
-import type { PlayItem, RecordingId } from "../../media/engine/command.js";
-import type { Cancel, Clock } from "../../protocol/base/clock.js";
-import type { Leg, Playback, Switchboard } from "../leg/leg.js";
+import type { RecordingId } from "../../media/engine/command.js";
+import type { Cancel } from "../../protocol/base/clock.js";
+import type { Actor } from "../journal/entry.js";
+import type { Leg, Playback } from "../leg/leg.js";
 import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
 import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
 import { Agents } from "./agents.js";
 import { moreTelling, type Failure, type RingingLeg } from "./attempt.js";
+import type { CallPorts } from "./call-ports.js";
 import { askDigits } from "./collect.js";
 import type { Conversation } from "./conversation.js";
 import { Ending } from "./ending.js";
-import { CALL_ENTRY_VERSION, type CallEntryData, type CallEntryType, type EntrySink } from "./entries.js";
+import { CALL_ENTRY_VERSION, type CallEntryData, type CallEntryType } from "./entries.js";
 import { CallError } from "./error.js";
 import { Keypad } from "./keypad.js";
 import { askMenu } from "./menu.js";
 import { RINGBACK } from "./prompts.js";
+import type { CallSnapshot } from "./snapshot.js";
 
 /** While the caller talks, a mark in the journal says so; a killed server's calls are closed at their last one. */
 const MARK_MS = 5000;
@@ -25,16 +28,6 @@ const never = (): Promise<never> => new Promise(() => undefined);
 
 const REJECTIONS = { busy: 486, unavailable: 480, declined: 603, "not-found": 404 } as const;
 
-export type ServeQueue = (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>;
-
-export interface CallPorts {
-  readonly clock: Clock;
-  readonly journal: EntrySink;
-  readonly switchboard: Switchboard;
-  announce(what: Announcement, language: Language): readonly PlayItem[];
-  queue(name: string): ServeQueue | undefined;
-}
-
 export interface LiveCallOptions {
   readonly id: string;
   readonly hospital: string;
@@ -44,19 +37,6 @@ export interface LiveCallOptions {
   readonly ports: CallPorts;
   /** The caller's leg and all others are over. */
   readonly onReleased: () => void;
-}
-
-/** A call as the API lists it; plain data. */
-export interface CallSnapshot {
-  readonly id: string;
-  readonly hospital: string;
-  readonly caller: string;
-  readonly called: string;
-  readonly state: "setup" | "ringing" | "answered" | "ended";
-  readonly startedUtcMs: number;
-  readonly answeredUtcMs: number | null;
-  readonly language: Language;
-  readonly agents: readonly { readonly leg: string; readonly extension: string; readonly state: string }[];
 }
 
 export class LiveCall implements Call {
@@ -75,7 +55,9 @@ export class LiveCall implements Call {
   readonly #onReleased: () => void;
   #answeredUtcMs: number | null = null;
   #answering: Promise<void> | undefined;
+  /** What `play` began last. */
   #playback: Playback | undefined;
+  #ringback: Playback | undefined;
   /** What a key ends. */
   #interruptible: Playback | undefined;
   #cancelMark: Cancel = () => undefined;
@@ -199,7 +181,7 @@ export class LiveCall implements Call {
       }
       return { outcome: failure };
     } finally {
-      this.#playback?.stop();
+      this.#ringback?.stop();
     }
   }
 
@@ -238,6 +220,11 @@ export class LiveCall implements Call {
     this.#append(type, data);
   }
 
+  /** Resolves when the last announcement is over, whether its handler waited for it or not; never rejects. */
+  async heard(): Promise<void> {
+    await this.#playback?.ended;
+  }
+
   /** Lets everybody but the caller go: who failed to serve the call leaves it to others. */
   dismiss(): void {
     this.forgetKeys();
@@ -271,7 +258,13 @@ export class LiveCall implements Call {
   };
 
   #append(type: string, data: Readonly<Record<string, unknown>>): void {
-    this.#ports.journal.append({ type, v: CALL_ENTRY_VERSION, hospital: this.hospital, subject: { kind: "call", id: this.id }, actor: { kind: "patient" }, data });
+    this.#ports.journal.append({ type, v: CALL_ENTRY_VERSION, hospital: this.hospital, subject: { kind: "call", id: this.id }, actor: this.#actor, data });
+  }
+
+  /** On whose behalf all of this happens. */
+  get #actor(): Actor {
+    const { kind, name } = this.caller.from;
+    return kind === "phone" ? { kind: "agent", id: name } : { kind: "patient" };
   }
 
   #offsetMs(): number {
@@ -293,11 +286,11 @@ export class LiveCall implements Call {
     if (this.#leg.state === "setup") this.#leg.ring();
     if (this.#leg.state !== "answered") return;
     const items = whileRinging === undefined ? RINGBACK : this.#ports.announce(whileRinging, this.language);
-    this.#playback = this.#leg.play(items, { bargeIn: false, repeat: true });
+    this.#ringback = this.#leg.play(items, { bargeIn: false, repeat: true });
   }
 
   async #join(winner: RingingLeg): Promise<DialOutcome> {
-    this.#playback?.stop();
+    this.#ringback?.stop();
     await this.answer();
     this.#keypad.forget();
     const talk = this.#ending.race(this.#agents.bridge(winner));

@@ -1,7 +1,7 @@
 // Brings plugins up in the order of their needs, hands each its context, and takes back what it registered when it goes.
 import type { Clock } from "../../protocol/base/clock.js";
 import { randomToken, type Random } from "../../protocol/base/random.js";
-import type { ServeQueue } from "../call/live-call.js";
+import type { ServeQueue } from "../call/call-ports.js";
 import type { Journal } from "../journal/journal.js";
 import type { AnyPlugin, CallHandler, PluginContext, PluginLog, ServiceToken } from "../sdk/plugin.js";
 import type { Store } from "../store/store.js";

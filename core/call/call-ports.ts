@@ -1,0 +1,18 @@
+// What a call is built on, and what it meets beyond its legs.
+import type { Clock } from "../../protocol/base/clock.js";
+import type { PlayItem } from "../../media/engine/command.js";
+import type { Switchboard } from "../leg/leg.js";
+import type { Announcement, Call, QueueOutcome } from "../sdk/call.js";
+import type { Language } from "../speech/part.js";
+import type { EntrySink } from "./entries.js";
+
+export type ServeQueue = (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>;
+
+export interface CallPorts {
+  readonly clock: Clock;
+  readonly journal: EntrySink;
+  readonly switchboard: Switchboard;
+  /** @throws SpeechError where a part can't be spoken in the language. */
+  announce(what: Announcement, language: Language): readonly PlayItem[];
+  queue(name: string): ServeQueue | undefined;
+}
