@@ -1,6 +1,6 @@
 // Where a simulated process can die: at every timer that fires, every packet that comes or goes, every step of a commit.
 
-export const BOUNDARY_KINDS = ["timer", "socket.receive", "socket.send", "store.before-commit", "store.committed", "store.synced"] as const;
+export const BOUNDARY_KINDS = ["timer", "socket.receive", "socket.send", "store.commit", "store.committed", "store.synced"] as const;
 export type BoundaryKind = (typeof BOUNDARY_KINDS)[number];
 
 export interface KillPoint {

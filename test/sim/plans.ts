@@ -1,0 +1,31 @@
+// What callers do, drawn from the seed: most book, some with the wrong PIN or too little money, some want a person, all may hang up at any time.
+import type { SimRandom } from "../../protocol/base/sim-random.js";
+import type { CallerPlan } from "./sim-caller.js";
+
+const CARDS = [
+  { card: "10000001", pin: "1234" },
+  { card: "10000002", pin: "2345" },
+  { card: "10000003", pin: "3456" },
+] as const;
+
+export function planCaller(random: SimRandom, index: number): CallerPlan {
+  const below = (n: number): number => Math.floor(random.next() * n);
+  const { card, pin } = CARDS[below(CARDS.length)]!;
+  const wrong = random.next() < 0.15;
+  const operator = random.next() < 0.25;
+  const [department, doctor, day, period] = [1 + below(2), 1, 1 + below(2), 1 + below(2)];
+  const booking = `11${card}#${wrong ? "0000" : pin}#${department}${doctor}${day}${period}1`;
+  const pauses = random.next() < 0.5;
+  // Keyed in one go, or the number of the card first and the rest when it was asked for.
+  const keys = operator
+    ? [{ afterMs: 500 + below(2000), keys: "0" }]
+    : pauses
+      ? [
+          { afterMs: 300, keys: booking.slice(0, 11) },
+          { afterMs: 4000 + below(2000), keys: booking.slice(11, 16) },
+          { afterMs: 7000 + below(2000), keys: booking.slice(16) },
+        ]
+      : [{ afterMs: 200 + below(1000), keys: booking }];
+  const patienceMs = random.next() < 0.3 ? below(12_000) : 14_000 + below(12_000);
+  return { number: `1390000000${index}`, called: random.next() < 0.5 ? "95001" : "95002", startMs: below(8000), keys, patienceMs };
+}

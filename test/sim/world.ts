@@ -1,0 +1,207 @@
+// A carrier, desk phones, a network and the server in one process and one seed.
+import { createHash } from "node:crypto";
+import { balances, ledger } from "../../apps/billing/collections.js";
+import { auditLedger } from "../../apps/billing/audit.js";
+import { auditBookings } from "../../apps/registration/audit.js";
+import { appointments } from "../../apps/registration/collections.js";
+import { cdrs } from "../../core/cdr/cdr.js";
+import { journalLog } from "../../core/journal/journal.js";
+import type { Entry } from "../../core/journal/entry.js";
+import { SimCrypto } from "../../core/crypto/sim-crypto.js";
+import { SipSignaling } from "../../core/signaling/sip-signaling.js";
+import type { AnyPlugin } from "../../core/sdk/index.js";
+import type { CollectionDefinition } from "../../core/store/store.js";
+import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
+import type { Config } from "../../core/config/schema.js";
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { SimClock } from "../../protocol/base/sim-clock.js";
+import { SimRandom } from "../../protocol/base/sim-random.js";
+import { SimNetwork } from "../harness/sim-network.js";
+import { BOUNDARY_KINDS, type BoundaryKind, type KillPoint } from "./boundaries.js";
+import { CAPACITY, HOSPITAL, SERVER } from "./hospital.js";
+import { planCaller } from "./plans.js";
+import { SimCaller } from "./sim-caller.js";
+import { SimDeskPhone } from "./sim-desk-phone.js";
+import { SimProcess } from "./sim-process.js";
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly config: Config;
+  readonly plugins: readonly AnyPlugin[];
+  readonly seedData: Readonly<Record<string, unknown>>;
+  readonly prompts: PromptLibrary;
+  readonly callers?: number;
+  /** Undefined: as the seed has it. */
+  readonly killPoint?: KillPoint | "none";
+}
+
+export interface WorldReport {
+  readonly seed: number;
+  /** Broken promises, in one sentence each. */
+  readonly violations: readonly string[];
+  readonly faults: readonly string[];
+  readonly killedAt: KillPoint | undefined;
+  readonly boundaries: ReadonlyMap<BoundaryKind, number>;
+  readonly booked: number;
+  readonly answered: number;
+  readonly agentsReached: number;
+  /** SHA-256 over every packet and every journal entry, with their times. */
+  readonly trace: string;
+  readonly packets: number;
+}
+
+const CARRIER: Endpoint = { address: "198.51.100.1", port: 5060 };
+/** A killed server is started again so much later. */
+const RESTART_MS = 400;
+/** All callers are gone by then; what follows is the silence in which everything must end (64 * T1 and the ports' rest). */
+const BUSY_MS = 40_000;
+const SETTLE_MS = 50_000;
+/** Of a server in which nothing goes on: the registrar waits for the next binding to expire. */
+const TIMERS_AT_REST = 1;
+/** Boundaries of each kind that a seed's busy time surely crosses; a kill is placed among them. */
+const KILL_RANGE: Readonly<Record<BoundaryKind, number>> = { timer: 900, "socket.receive": 350, "socket.send": 3000, "store.commit": 60, "store.committed": 60, "store.synced": 60 };
+
+export async function runWorld(options: WorldOptions): Promise<WorldReport> {
+  const random = new SimRandom(options.seed);
+  const clock = new SimClock();
+  const pick = (most: number): number => random.next() * most;
+  const network = new SimNetwork({ clock, random, loss: pick(0.08), duplicate: pick(0.05), reorder: pick(0.05), delayMs: 2 + pick(40), jitterMs: pick(30) });
+  const trace = createHash("sha256");
+  let packets = 0;
+  network.onPacket = ({ from, to, bytes }) => {
+    packets += 1;
+    trace.update(`${clock.monoMs()} ${from.address}:${from.port} ${to.address}:${to.port} `).update(bytes);
+  };
+  const killPoint = options.killPoint === "none" ? undefined : (options.killPoint ?? chooseKill(random));
+  const history: SimProcess[] = [];
+  const boot = (point: KillPoint | undefined, image?: ReturnType<SimProcess["store"]["crash"]>): void => {
+    const process = new SimProcess({
+      clock,
+      random,
+      network,
+      config: options.config,
+      plugins: options.plugins,
+      seed: options.seedData,
+      prompts: options.prompts,
+      killPoint: point,
+      abortShare: 0.1,
+      image,
+      onKilled: () => void clock.after(RESTART_MS, () => boot(undefined, process.store.crash())),
+    });
+    history.push(process);
+    process.start().catch((error: unknown) => process.faults.push(`start: ${String(error)}`));
+  };
+  boot(killPoint);
+  await clock.runMs(100);
+
+  const phones = await startPhones({ clock, random, network });
+  const carrier = new SipSignaling({ clock, random, network, local: CARRIER, door: { admit: () => ({ kind: "drop" }) }, registrar: { register: () => ({ status: 405, headers: [] }) } });
+  await carrier.start();
+  const callers = Array.from({ length: options.callers ?? 5 }, (_, i) => new SimCaller({ clock, network, carrier, server: SERVER, media: { address: CARRIER.address, port: 10_000 + 2 * i } }, planCaller(random, i)));
+  await clock.runMs(BUSY_MS);
+  for (const phone of phones) phone.stop();
+  await clock.runMs(SETTLE_MS);
+
+  const last = history.at(-1)!;
+  const { violations, entries, booked } = await inspect(last);
+  for (const entry of entries) trace.update(JSON.stringify(entry));
+  const boundaries = new Map<BoundaryKind, number>(BOUNDARY_KINDS.map((kind) => [kind, history.reduce((sum, process) => sum + process.boundaries.counts.get(kind)!, 0)]));
+  return {
+    seed: options.seed,
+    violations,
+    faults: history.flatMap((process) => process.faults),
+    killedAt: history.length > 1 ? killPoint : undefined,
+    boundaries,
+    booked,
+    answered: callers.filter((caller) => caller.answered).length,
+    agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
+    trace: trace.digest("hex"),
+    packets,
+  };
+}
+
+/** Two seeds in three die, each kind of boundary alike. */
+function chooseKill(random: SimRandom): KillPoint | undefined {
+  const [dies, which, where] = [random.next() < 0.67, random.next(), random.next()];
+  const kind = BOUNDARY_KINDS[Math.floor(which * BOUNDARY_KINDS.length)]!;
+  return dies ? { kind, nth: 1 + Math.floor(where * KILL_RANGE[kind]) } : undefined;
+}
+
+async function startPhones(world: { readonly clock: SimClock; readonly random: SimRandom; readonly network: SimNetwork }): Promise<readonly SimDeskPhone[]> {
+  const phones = ["1001", "1002"].map(
+    (extension, i) =>
+      new SimDeskPhone({
+        ...world,
+        crypto: new SimCrypto(),
+        server: SERVER,
+        local: { address: `203.0.113.${i + 1}`, port: 5060 },
+        extension,
+        password: `secret-${extension}`,
+        liftMs: 500 + world.random.next() * 3000,
+        talkMs: world.random.next() * 8000,
+      }),
+  );
+  for (const phone of phones) await phone.start();
+  return phones;
+}
+
+/** What must hold when nothing goes on any more. */
+async function inspect(process: SimProcess): Promise<{ readonly violations: readonly string[]; readonly entries: readonly Entry[]; readonly booked: number }> {
+  const { server, store, media } = process;
+  if (server === undefined) return { violations: ["the server did not come up again"], entries: [], booked: 0 };
+  const booked = await readAll(store, appointments);
+  const fees = await readAll(store, ledger);
+  const violations = [...auditLedger(fees, await readAll(store, balances)), ...auditBookings(booked, fees, CAPACITY)];
+  for (const [what, count] of Object.entries(server.load())) if (count !== 0) violations.push(`${count} ${what} left over`);
+  const { legs, bridges, ports } = media.snapshot();
+  for (const [what, count] of Object.entries({ "media legs": legs, bridges, "ports in use": ports.used, "ports draining": ports.draining })) if (count !== 0) violations.push(`${count} ${what} left over`);
+  if (process.network.openSockets !== 1) violations.push(`${process.network.openSockets} sockets open instead of SIP's one`);
+  if (process.clock.pending > TIMERS_AT_REST) violations.push(`${process.clock.pending} timers armed instead of at most ${TIMERS_AT_REST}`);
+  const entries = await readJournal(store);
+  violations.push(...auditCalls(entries, await readAll(store, cdrs)), ...auditJournal(entries));
+  return { violations, entries, booked: booked.length };
+}
+
+async function readAll<T>(store: SimProcess["store"], collection: CollectionDefinition<T>): Promise<readonly T[]> {
+  return store.range(collection, HOSPITAL, { limit: 1000 });
+}
+
+async function readJournal(store: SimProcess["store"]): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for (;;) {
+    const page = await store.readLog(journalLog, { afterSequence: entries.length, limit: 1000 });
+    if (page.length === 0) return entries;
+    entries.push(...page.map(({ value }) => value));
+  }
+}
+
+/** Each call that the journal knows ended once and has one record. */
+function auditCalls(entries: readonly Entry[], records: readonly { readonly id: string }[]): readonly string[] {
+  const count = (type: string): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const entry of entries) if (entry.type === type) counts.set(entry.subject.id, (counts.get(entry.subject.id) ?? 0) + 1);
+    return counts;
+  };
+  const [started, ended] = [count("call.started"), count("call.ended")];
+  const faults: string[] = [];
+  for (const id of new Set([...started.keys(), ...ended.keys()])) {
+    const recorded = records.filter((record) => record.id === id).length;
+    if (started.get(id) !== 1 || ended.get(id) !== 1 || recorded !== 1) faults.push(`call ${id} started ${started.get(id) ?? 0} times, ended ${ended.get(id) ?? 0} times, has ${recorded} records`);
+  }
+  return faults;
+}
+
+/** Sequences have no holes; a PIN is nowhere. */
+function auditJournal(entries: readonly Entry[]): readonly string[] {
+  const faults: string[] = [];
+  const subjects = new Map<string, number>();
+  entries.forEach((entry, i) => {
+    if (entry.nodeSeq !== i + 1) faults.push(`journal entry ${i + 1} has the sequence ${entry.nodeSeq}`);
+    const subject = `${entry.subject.kind} ${entry.subject.id}`;
+    const next = (subjects.get(subject) ?? 0) + 1;
+    if (entry.subjectSeq !== next) faults.push(`${subject} jumps from ${next - 1} to ${entry.subjectSeq}`);
+    subjects.set(subject, entry.subjectSeq);
+    if (/"(1234|2345|3456)#?"/.test(JSON.stringify(entry.data))) faults.push(`a PIN stands in ${entry.type}`);
+  });
+  return faults;
+}
