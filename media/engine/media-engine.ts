@@ -1,7 +1,7 @@
 // The media plane: commands in, events out, one beat for all legs. In a worker thread in production, inline in a simulation.
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Random } from "../../protocol/base/random.js";
-import type { MediaNet, MediaSocket } from "../net/media-net.js";
+import type { MediaNet, MediaReceiver, MediaSocket } from "../net/media-net.js";
 import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
@@ -174,26 +174,29 @@ export class MediaEngine implements MediaPort {
   }
 
   async #bindPort(id: LegId, port: number): Promise<OpenLeg | undefined> {
-    const { net, address } = this.#options;
     const slot: { leg?: MediaLeg } = {};
-    const rtp = await net
-      .bind({ address, port }, (bytes, length, from) => {
-        try {
-          slot.leg?.receive(bytes, length, from);
-        } catch (error) {
-          this.#fault(error);
-        }
-      })
-      .catch(notBound);
-    // Held so that nobody else gets it, and what the far side reports has somewhere to go.
-    const rtcp = rtp === undefined ? undefined : await net.bind({ address, port: port + 1 }, () => {}).catch(notBound);
+    const rtp = await this.#bindSocket(port, (bytes, length, from) => slot.leg?.receive(bytes, length, from));
+    const rtcp = rtp === undefined ? undefined : await this.#bindSocket(port + 1, (bytes, length, from) => slot.leg?.receiveReport(bytes, length, from));
     if (rtp === undefined || rtcp === undefined) {
       rtp?.close();
       return undefined;
     }
-    const leg = new MediaLeg(id, rtp, this.#around);
+    const leg = new MediaLeg(id, { rtp, rtcp }, this.#around);
     slot.leg = leg;
     return { leg, port, sockets: [rtp, rtcp] };
+  }
+
+  /** Undefined where the port is somebody else's. What is thrown for a packet costs that packet alone. */
+  #bindSocket(port: number, receive: MediaReceiver): Promise<MediaSocket | undefined> {
+    const { net, address } = this.#options;
+    const guarded: MediaReceiver = (bytes, length, from) => {
+      try {
+        receive(bytes, length, from);
+      } catch (error) {
+        this.#fault(error);
+      }
+    };
+    return net.bind({ address, port }, guarded).catch(notBound);
   }
 
   #fail(leg: LegId, reason: "no-port" | "bind"): void {

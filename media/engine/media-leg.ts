@@ -12,6 +12,7 @@ import { RecordingError } from "../recorder/error.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
 import { Track } from "../recorder/track.js";
+import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender } from "../session/rtp-sender.js";
 import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId } from "./command.js";
@@ -47,6 +48,7 @@ export class MediaLeg implements ReceiveSink {
   readonly #around: LegSurroundings;
   readonly #sender: RtpSender;
   readonly #receiver = new RtpReceiver(this);
+  readonly #reporter: RtcpReporter;
   readonly #jitter: JitterBuffer;
   /** This tick's sound from the far side, as its codec's bytes. */
   readonly #heard = new Uint8Array(FRAME_UNITS);
@@ -68,10 +70,12 @@ export class MediaLeg implements ReceiveSink {
   #receivedTick = 0;
   #silentTold = false;
 
-  constructor(id: LegId, socket: MediaSocket, around: LegSurroundings) {
+  constructor(id: LegId, sockets: { readonly rtp: MediaSocket; readonly rtcp: MediaSocket }, around: LegSurroundings) {
     this.id = id;
     this.#around = around;
-    this.#sender = new RtpSender(socket, around.random);
+    const { clock, random } = around;
+    this.#sender = new RtpSender(sockets.rtp, random);
+    this.#reporter = new RtcpReporter({ clock, random, socket: sockets.rtcp, sender: this.#sender, receiver: this.#receiver, units: () => around.units() });
     this.#jitter = new JitterBuffer({ depthMs: around.jitterMs, unitsPerMs: SAMPLES_PER_MS });
     this.#lastTick = around.tick();
   }
@@ -191,6 +195,7 @@ export class MediaLeg implements ReceiveSink {
     this.leave();
     this.stop();
     this.stopRecording();
+    this.#reporter.bye(this.#reportsTo());
     this.#receiver.expect(undefined);
     this.#sender.direct(undefined);
     const told = (): void => this.#around.emit({ type: "leg.closed", leg: this.id, counters: this.counters() });
@@ -206,6 +211,13 @@ export class MediaLeg implements ReceiveSink {
 
   receive(bytes: Uint8Array, length: number, from: Endpoint): void {
     this.#receiver.receive(bytes, length, from, this.#around.units());
+  }
+
+  /** RTCP; its port is not locked, since a NAT gives it one of its own. */
+  receiveReport(bytes: Uint8Array, length: number, from: Endpoint): void {
+    const { counters } = this.#receiver;
+    if (this.#settings === undefined || from.address !== this.#settings.expectAddress) counters.foreign += 1;
+    else if (!this.#reporter.receive(bytes, length)) counters.malformed += 1;
   }
 
   onSound(view: RtpView): void {
@@ -253,6 +265,7 @@ export class MediaLeg implements ReceiveSink {
     if (this.#masked) this.#track?.fillTo(tick + 1);
     else this.#track?.append(tick, this.#heard, codec);
     this.#watch(tick);
+    if (this.#reporter.isDue) this.#reporter.report(this.#reportsTo());
   }
 
   /** The second half: sends what is heard from us in these 20 ms. */
@@ -267,6 +280,12 @@ export class MediaLeg implements ReceiveSink {
     this.#encoder.encode(this.#pcm, this.#out, 0);
     if (this.speaks) this.#sender.sendFrame(this.#out, units);
     if (this.#player?.finished === true) this.#endPlay("finished");
+  }
+
+  /** Section 11 of RFC 3550: the port above that of the sound. */
+  #reportsTo(): Endpoint | undefined {
+    const rtp = this.#receiver.source ?? (this.#settings === undefined ? undefined : reachable(this.#settings.remote));
+    return rtp === undefined || rtp.port === 65_535 ? undefined : { address: rtp.address, port: rtp.port + 1 };
   }
 
   get #masked(): boolean {
