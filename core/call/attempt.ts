@@ -52,8 +52,8 @@ export class Attempt {
     ringing.leg.listen({
       onRinging: () => undefined,
       onAnswered: () => {
-        // Two phones lifted in the same instant: the second finds the call taken.
-        if (this.#decided) return ringing.leg.hangup({ reason: "answered elsewhere" });
+        // Two phones lifted in the same instant: the second finds the call taken. One put down again before we heard of it never talked.
+        if (this.#decided || ringing.leg.state !== "answered") return ringing.leg.hangup({ reason: "answered elsewhere" });
         observer.onAnswered(ringing);
         this.#close({ outcome: "answered", winner: ringing });
       },

@@ -322,6 +322,8 @@ export class LiveCall implements Call {
   }
 
   #onAnswered(): void {
+    // Gone again before we heard of it: there is nothing to record.
+    if (this.#leg.state !== "answered") return;
     this.#answeredUtcMs = this.#ports.clock.utcMs();
     this.journal("call.answered", { offsetMs: this.#offsetMs() });
     const recording = `${this.id}-${this.#leg.id}` as RecordingId;
