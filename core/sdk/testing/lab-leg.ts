@@ -159,6 +159,7 @@ export class LabLeg implements Leg {
     this.end = end;
     this.#playing?.settle("stopped");
     for (const recording of [...this.#recordings.keys()]) this.stopRecording(recording);
+    void Promise.resolve().then(() => this.#events?.onEnding?.(end));
     this.#clock.after(0, () => this.#events?.onEnded(end));
   }
 }
