@@ -167,6 +167,29 @@ t.test("a setup that fails leaves nothing behind", async (t) => {
   t.strictSame(host.numbers, []);
 });
 
+t.test("a setup that never ends is given up, and registers nothing afterwards", async (t) => {
+  const { host, clock } = rig();
+  let goOn = (): void => undefined;
+  const late: unknown[] = [];
+  const stuck = plugin("stuck", {
+    setup: async ({ calls }) => {
+      await new Promise<void>((resolve) => void (goOn = resolve));
+      try {
+        calls.onIncoming("95001", async () => undefined);
+      } catch (error) {
+        late.push(error);
+      }
+    },
+  });
+  const start = t.rejects(host.start([stuck], {}), { code: "PLUGIN_SETUP", message: /30000 ms/ });
+  await clock.runMs(30_000);
+  await start;
+  goOn();
+  await clock.runMs(0);
+  t.match(late, [{ code: "PLUGIN_CLOSED" }]);
+  t.strictSame([host.numbers, clock.pending], [[], 0]);
+});
+
 t.test("a closed plugin registers nothing more", async (t) => {
   const world = rig();
   const { calls, http } = await contextOf(world);

@@ -16,6 +16,8 @@ import { Scope } from "./scope.js";
 import { fillOnce, type Seed } from "./seed.js";
 
 const ID_LENGTH = 16;
+/** A setup that waits for something that never comes must not keep the server from starting, or from saying why it does not. */
+const SETUP_MS_MAX = 30_000;
 
 export interface PluginHostOptions {
   readonly hospital: { readonly id: string; readonly timeZone: string; readonly currency: string };
@@ -77,7 +79,7 @@ export class PluginHost {
       const scope = new Scope(plugin.name);
       this.#plugins.set(plugin.name, { plugin, scope });
       try {
-        await plugin.setup(this.#context(plugin, scope, config));
+        await this.#within(plugin.name, plugin.setup(this.#context(plugin, scope, config)));
       } catch (error) {
         this.close(plugin.name);
         if (error instanceof PluginError) throw error;
@@ -103,6 +105,15 @@ export class PluginHost {
 
   closeAll(): void {
     for (const name of [...this.#plugins.keys()].reverse()) this.close(name);
+  }
+
+  async #within(plugin: string, setup: void | Promise<void>): Promise<void> {
+    if (setup === undefined) return;
+    let cancel = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#options.clock.after(SETUP_MS_MAX, () => reject(new PluginError("PLUGIN_SETUP", plugin, `setup was not done after ${SETUP_MS_MAX} ms`)));
+    });
+    await Promise.race([setup, late]).finally(cancel);
   }
 
   #context(plugin: AnyPlugin, scope: Scope, config: never): PluginContext<never> {
