@@ -39,6 +39,8 @@ export interface MediaSnapshot {
   readonly commandsIgnored: number;
   /** What was thrown where nothing should throw. */
   readonly faults: number;
+  /** Packets that the system would not take from us. */
+  readonly packetsDropped: number;
   /** Of all legs, open and closed; `jitterMs` is the worst. */
   readonly packets: LegCounters;
 }
@@ -110,6 +112,7 @@ export class MediaEngine implements MediaPort {
       ticksSkipped: this.#ticker.skipped,
       commandsIgnored: this.#commandsIgnored,
       faults: this.#faults,
+      packetsDropped: this.#options.net.dropped ?? 0,
       packets,
     };
   }

@@ -14,4 +14,6 @@ export type MediaReceiver = (bytes: Uint8Array, length: number, from: Endpoint) 
 export interface MediaNet {
   /** Rejects where the address or port is not to be had. */
   bind(local: Endpoint, receive: MediaReceiver): Promise<MediaSocket>;
+  /** Packets that were not sent, where the network can tell. */
+  readonly dropped?: number;
 }
