@@ -1,6 +1,6 @@
 // baresip as a phone without a sound card: it says what is in one WAV file and writes what it hears to another.
 import { connect, type Socket } from "node:net";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually, Peer } from "./peers.js";
@@ -21,20 +21,28 @@ export interface BaresipOptions {
 export class Baresip {
   readonly #folder = mkdtempSync(join(tmpdir(), "ringward-baresip-"));
   #peer!: Peer;
-  #control!: Socket;
+  #control: Socket | undefined;
   #controlEvents = "";
 
   private constructor(readonly options: BaresipOptions) {}
 
   static async start(options: BaresipOptions): Promise<Baresip> {
     const phone = new Baresip(options);
-    await phone.#start();
+    try {
+      await phone.#start();
+    } catch (error) {
+      await phone.stop();
+      phone.removeFiles();
+      throw error;
+    }
     return phone;
   }
 
-  /** What it heard. */
+  /** What it heard in its one call; whole when it was stopped. */
   get heardPath(): string {
-    return join(this.#folder, "heard.wav");
+    const dump = readdirSync(this.#folder).find((name) => name.endsWith("-dec.wav"));
+    if (dump === undefined) throw new Error(`baresip ${this.options.user} heard nothing`);
+    return join(this.#folder, dump);
   }
 
   get output(): string {
@@ -53,9 +61,13 @@ export class Baresip {
       join(this.#folder, "config"),
       [
         `sip_listen 127.0.0.1:${sipPort}`,
+        // A registered phone may name an address in its SDP that its packets do not come from; a carrier's must be right.
+        ...(password === undefined ? ["net_interface 127.0.0.1"] : []),
         `audio_source aufile,${join(this.#folder, "says.wav")}`,
-        `audio_player aufile,${this.heardPath}`,
-        "audio_alert null",
+        // This version writes no file as a player: the filter `sndfile` taps what is decoded on its way to a player of no sound.
+        "audio_player aubridge,nobody",
+        "audio_alert aubridge,nobody",
+        `snd_path ${this.#folder}`,
         "ausrc_srate 8000",
         "auplay_srate 8000",
         "ausrc_channels 1",
@@ -65,6 +77,8 @@ export class Baresip {
         `module_path ${MODULES}`,
         "module g711.so",
         "module aufile.so",
+        "module aubridge.so",
+        "module sndfile.so",
         "module ctrl_tcp.so",
         "module_app account.so",
         "module_app menu.so",
@@ -75,7 +89,7 @@ export class Baresip {
     this.#peer = new Peer("baresip", ["-f", this.#folder], { timeoutMs: 120_000 });
     this.#control = await eventually("baresip's control port", () => this.#connect(controlPort));
     this.#control.on("data", (chunk: Buffer) => void (this.#controlEvents = (this.#controlEvents + chunk.toString("utf8")).slice(-65_536)));
-    if (password !== undefined) await eventually(`baresip registered as ${user}`, () => (/REGISTER_OK/.test(this.output) ? true : undefined));
+    if (password !== undefined) await eventually(`baresip registered as ${user}`, () => (/REGISTER_OK|\[1 binding\]/.test(this.output) ? true : undefined));
   }
 
   #connect(port: number): Promise<Socket | undefined> {
@@ -88,7 +102,7 @@ export class Baresip {
   /** One of baresip's commands; the control protocol frames JSON as a netstring. */
   command(command: string, params = ""): void {
     const json = JSON.stringify({ command, params, token: command });
-    this.#control.write(`${Buffer.byteLength(json)}:${json},`);
+    this.#control?.write(`${Buffer.byteLength(json)}:${json},`);
   }
 
   async until(what: string, pattern: RegExp, timeoutMs = 10_000): Promise<void> {
@@ -96,7 +110,7 @@ export class Baresip {
   }
 
   async stop(): Promise<void> {
-    this.#control.destroy();
+    this.#control?.destroy();
     await this.#peer.stop();
   }
 

@@ -7,6 +7,8 @@ export interface Sound {
   readonly channels: readonly Float64Array[];
 }
 
+const SPAN_MS = 400;
+
 /** 16-bit PCM WAV; walks the chunks, so that headers of any writer will do. A peer that was killed leaves sizes of 0. */
 export function readWav(source: string | Uint8Array): Sound {
   const bytes = typeof source === "string" ? readFileSync(source) : source;
@@ -65,12 +67,13 @@ export function amplitudeAt(samples: Float64Array, rateHz: number, frequencyHz: 
 }
 
 /**
- * The strongest frequency (searched in 1 Hz steps between 300 and 3400 Hz) and its peak amplitude, in the loudest
- * stretch of `spanMs`: what was there while the tone lasted, whatever came before and after.
+ * The strongest frequency (searched in 1 Hz steps between 300 and 3400 Hz) and its peak amplitude, in the loudest 400 ms
+ * of the last `lastMs`: what was there while the tone lasted, whatever came before and after.
  */
-export function loudestTone(sound: Sound, channel: number, spanMs = 400): { readonly frequencyHz: number; readonly amplitude: number; readonly atMs: number } {
-  const all = sound.channels[channel]!;
-  const span = Math.floor((spanMs * sound.rateHz) / 1000);
+export function loudestTone(sound: Sound, channel: number, { lastMs = Infinity }: { readonly lastMs?: number } = {}): { readonly frequencyHz: number; readonly amplitude: number; readonly atMs: number } {
+  const whole = sound.channels[channel]!;
+  const all = whole.subarray(Math.max(0, whole.length - Math.floor((Math.min(lastMs, 3_600_000) * sound.rateHz) / 1000)));
+  const span = Math.floor((SPAN_MS * sound.rateHz) / 1000);
   const energy = (from: number): number => all.subarray(from, from + span).reduce((sum, s) => sum + s * s, 0);
   let [at, most] = [0, -1];
   for (let from = 0; from + span <= all.length; from += Math.floor(span / 4)) {
