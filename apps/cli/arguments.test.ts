@@ -16,7 +16,7 @@ t.test("the command line", async (t) => {
 
 t.test("what is misused is said in one line", async (t) => {
   for (const [words, why] of [
-    [[], "a command is missing: serve or check"],
+    [[], "a command is missing: serve, check or call"],
     [["sevre"], 'unknown command "sevre"'],
     [["serve", "check"], 'unexpected "check"'],
     [["serve", "--conf", "a"], "unknown option --conf"],

@@ -1,6 +1,9 @@
 // The command line's grammar, without effects.
 
+import { CALL_USAGE, parseCallArguments, type CallCommand } from "./softphone/call-arguments.js";
+
 export type Command =
+  | CallCommand
   | { readonly command: "serve" | "check"; readonly config?: string }
   | { readonly command: "help" | "version" }
   /** One line that says what is wrong; exit code 2. */
@@ -11,7 +14,7 @@ export const USAGE = `Usage: ringward <command> [options]
 Commands:
   serve           take calls until SIGTERM or SIGINT
   check           check settings, plugins and prompts, and say what was found
-
+${CALL_USAGE}
 Options:
   --config FILE   settings (else RINGWARD_CONFIG, else the demo hospital)
   --help          print this
@@ -22,6 +25,10 @@ const misused = (why: string): Command => ({ command: "misused", why: `${why} (r
 
 /** @param words what follows the program's name */
 export function parseArguments(words: readonly string[]): Command {
+  if (words[0] === "call" && !words.includes("--help")) {
+    const call = parseCallArguments(words.slice(1));
+    return typeof call === "string" ? misused(call) : call;
+  }
   let command: "serve" | "check" | undefined;
   let config: string | undefined;
   for (let i = 0; i < words.length; i++) {
@@ -38,6 +45,6 @@ export function parseArguments(words: readonly string[]): Command {
     else if (word === "serve" || word === "check") command = word;
     else return misused(`unknown command ${JSON.stringify(word)}`);
   }
-  if (command === undefined) return misused("a command is missing: serve or check");
+  if (command === undefined) return misused("a command is missing: serve, check or call");
   return { command, ...(config === undefined ? {} : { config }) };
 }

@@ -5,6 +5,8 @@ import { checkSettings } from "../server/check.js";
 import { serve } from "../server/serve.js";
 import { describeStartFailure } from "../server/start-failure.js";
 import { parseArguments, USAGE } from "./arguments.js";
+import type { CallCommand } from "./softphone/call-arguments.js";
+import { Softphone } from "./softphone/softphone.js";
 
 const OK = 0;
 const FAILED = 1;
@@ -27,6 +29,8 @@ async function run(words: readonly string[]): Promise<number> {
     case "misused":
       complain(command.why);
       return MISUSED;
+    case "call":
+      return call(command);
     case "check": {
       const { lines, whole } = await checkSettings(command.config, process.env);
       lines.forEach(print);
@@ -38,6 +42,14 @@ async function run(words: readonly string[]): Promise<number> {
     default:
       return command satisfies never;
   }
+}
+
+/** Exit code 0 where it was answered, 1 where not. Ctrl-C hangs up. */
+async function call(command: CallCommand): Promise<number> {
+  const softphone = new Softphone(command, print);
+  process.once("SIGINT", () => softphone.hangup());
+  process.once("SIGTERM", () => softphone.hangup());
+  return (await softphone.run()).answered ? OK : FAILED;
 }
 
 try {

@@ -1,8 +1,8 @@
 // A call's sound joined from its tracks: caller left, agent right, each where it stood in the call.
 import { Readable } from "node:stream";
-import g711 from "g711";
 import { Writer } from "wav";
-import type { CodecName, RecordingId } from "../../media/engine/command.js";
+import { lawOf } from "../../media/codec/g711.js";
+import type { RecordingId } from "../../media/engine/command.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { CdrRecording } from "../cdr/cdr.js";
 
@@ -20,10 +20,6 @@ interface Track {
   readonly law: Int16Array;
   readonly bytes: Uint8Array;
 }
-
-/** Of every byte of a law, its 16-bit sample (ITU-T G.711). */
-const tableOf = (decode: (bytes: Uint8Array) => ArrayLike<number>): Int16Array => Int16Array.from(decode(Uint8Array.from({ length: 256 }, (_, byte) => byte)));
-const LAWS: { readonly [C in CodecName]: Int16Array } = { PCMA: tableOf((bytes) => g711.alawToPCM(bytes)), PCMU: tableOf((bytes) => g711.ulawToPCM(bytes)) };
 
 /**
  * The whole call as a stereo WAV, 16 bits, 8000 Hz, with its length in the header; silence where a side has nothing.
@@ -47,7 +43,7 @@ async function readTracks(store: Pick<RecordingStore, "read">, recordings: reado
   return found.map(({ recording, track }) => ({
     channel: recording.role === "caller" ? 0 : 1,
     startSample: Math.round((recording.offsetMs - firstMs) * SAMPLES_PER_MS),
-    law: LAWS[track.codec],
+    law: lawOf(track.codec).decode,
     bytes: track.bytes,
   }));
 }
