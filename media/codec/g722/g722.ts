@@ -1,0 +1,158 @@
+// G.722 at 64 kbit/s (ITU-T G.722, mode 1): 16 kHz sound in two sub-bands, one byte for two samples. Its RTP clock runs at
+// 8000 Hz all the same (RFC 3551 section 4.5.2).
+import type { Codec, Decoder, Encoder } from "../codec.js";
+import { HIGH_BAND, LOW_BAND, SubBand } from "./sub-band.js";
+import { ILN, ILP, Q6, QM2, QM4, QM6, QMF, WH_OF_CODE, WL_OF_CODE } from "./tables.js";
+
+const TAPS = 24;
+const HALF = TAPS / 2;
+/** The high band's one decision level (Table 14, Q2). */
+const Q2 = 564;
+/** Each concealed frame stands at this part of the level before. */
+const DECAY = 0.5;
+/** Kept for concealment: 20 ms. */
+const KEPT_SAMPLES = 320;
+
+const saturate = (value: number): number => (value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value);
+/** LIMIT of the decoder (section 6.2.2.2): 15 bits. */
+const limit = (value: number): number => (value > 16_383 ? 16_383 : value < -16_384 ? -16_384 : value);
+
+class G722Encoder implements Encoder {
+  readonly #low = new SubBand(LOW_BAND);
+  readonly #high = new SubBand(HIGH_BAND);
+  readonly #x = new Int32Array(TAPS);
+
+  /** `samples` come in pairs: an odd last one is left out. */
+  encode(samples: Int16Array, out: Uint8Array, at: number): number {
+    let end = at;
+    for (let i = 0; i + 1 < samples.length; i += 2) out[end++] = this.#encodePair(samples[i]!, samples[i + 1]!);
+    return end;
+  }
+
+  reset(): void {
+    this.#low.reset();
+    this.#high.reset();
+    this.#x.fill(0);
+  }
+
+  /** Transmit QMF (section 3.1), then each band's difference is quantized. */
+  #encodePair(first: number, second: number): number {
+    const x = this.#x;
+    x.copyWithin(0, 2);
+    x[TAPS - 2] = first;
+    x[TAPS - 1] = second;
+    let [even, odd] = [0, 0];
+    for (let i = 0; i < HALF; i++) {
+      even += x[2 * i]! * QMF[i]!;
+      odd += x[2 * i + 1]! * QMF[HALF - 1 - i]!;
+    }
+    return (this.#encodeHigh((odd - even) >> 14) << 6) | this.#encodeLow((even + odd) >> 14);
+  }
+
+  #encodeLow(sample: number): number {
+    const band = this.#low;
+    const difference = saturate(sample - band.prediction);
+    const magnitude = difference >= 0 ? difference : -(difference + 1);
+    let interval = 1;
+    while (interval < 30 && magnitude >= (Q6[interval]! * band.det) >> 12) interval++;
+    const code = (difference < 0 ? ILN : ILP)[interval]!;
+    // Prediction uses the 4-bit quantizer in all modes, so that the two lowest bits may be stolen for data.
+    const quantized = (band.det * QM4[code >> 2]!) >> 15;
+    band.scale(WL_OF_CODE[code >> 2]!);
+    band.adapt(quantized);
+    return code;
+  }
+
+  #encodeHigh(sample: number): number {
+    const band = this.#high;
+    const difference = saturate(sample - band.prediction);
+    const magnitude = difference >= 0 ? difference : -(difference + 1);
+    const far = magnitude >= (Q2 * band.det) >> 12;
+    const code = difference < 0 ? (far ? 0 : 1) : far ? 2 : 3;
+    const quantized = (band.det * QM2[code]!) >> 15;
+    band.scale(WH_OF_CODE[code]!);
+    band.adapt(quantized);
+    return code;
+  }
+}
+
+class G722Decoder implements Decoder {
+  readonly #low = new SubBand(LOW_BAND);
+  readonly #high = new SubBand(HIGH_BAND);
+  readonly #x = new Int32Array(TAPS);
+  /** The last sound, for concealment. */
+  readonly #kept = new Int16Array(KEPT_SAMPLES);
+
+  decode(payload: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, out: Int16Array): number {
+    let at = 0;
+    for (let i = start; i < end && at + 1 < out.length; i++) {
+      this.#decodeByte(payload[i]!, out, at);
+      at += 2;
+    }
+    this.#keep(out, at);
+    return at;
+  }
+
+  /** Repeats the last 20 ms, softer each time; the bands' predictors stand still. */
+  conceal(out: Int16Array): void {
+    for (let i = 0; i < KEPT_SAMPLES; i++) this.#kept[i] = this.#kept[i]! * DECAY;
+    for (let i = 0; i < out.length; i++) out[i] = this.#kept[i % KEPT_SAMPLES]!;
+  }
+
+  reset(): void {
+    this.#low.reset();
+    this.#high.reset();
+    this.#x.fill(0);
+    this.#kept.fill(0);
+  }
+
+  /** Both bands, then the receive QMF (section 4.4). */
+  #decodeByte(code: number, out: Int16Array, at: number): void {
+    const low = this.#decodeLow(code & 0x3f);
+    const high = this.#decodeHigh(code >> 6);
+    const x = this.#x;
+    x.copyWithin(0, 2);
+    x[TAPS - 2] = low + high;
+    x[TAPS - 1] = low - high;
+    let [even, odd] = [0, 0];
+    for (let i = 0; i < HALF; i++) {
+      even += x[2 * i]! * QMF[i]!;
+      odd += x[2 * i + 1]! * QMF[HALF - 1 - i]!;
+    }
+    out[at] = saturate(odd >> 11);
+    out[at + 1] = saturate(even >> 11);
+  }
+
+  #decodeLow(code: number): number {
+    const band = this.#low;
+    const sample = limit(band.prediction + ((band.det * QM6[code]!) >> 15));
+    const quantized = (band.det * QM4[code >> 2]!) >> 15;
+    band.scale(WL_OF_CODE[code >> 2]!);
+    band.adapt(quantized);
+    return sample;
+  }
+
+  #decodeHigh(code: number): number {
+    const band = this.#high;
+    const quantized = (band.det * QM2[code]!) >> 15;
+    const sample = limit(band.prediction + quantized);
+    band.scale(WH_OF_CODE[code]!);
+    band.adapt(quantized);
+    return sample;
+  }
+
+  #keep(samples: Int16Array, count: number): void {
+    const fresh = Math.min(count, KEPT_SAMPLES);
+    this.#kept.copyWithin(0, fresh);
+    this.#kept.set(samples.subarray(count - fresh, count), KEPT_SAMPLES - fresh);
+  }
+}
+
+export const G722: Codec = {
+  name: "G722",
+  payloadType: 9,
+  clockRateHz: 8000,
+  sampleRateHz: 16_000,
+  createEncoder: () => new G722Encoder(),
+  createDecoder: () => new G722Decoder(),
+};

@@ -1,0 +1,45 @@
+// L16: samples as they are, most significant byte first (RFC 3551 section 4.5.11), mono.
+import type { Codec, Decoder, Encoder } from "./codec.js";
+
+class L16Encoder implements Encoder {
+  encode(samples: Int16Array, out: Uint8Array, at: number): number {
+    let end = at;
+    for (let i = 0; i < samples.length; i++) {
+      const sample = samples[i]!;
+      out[end++] = sample >> 8;
+      out[end++] = sample;
+    }
+    return end;
+  }
+
+  reset(): void {
+    // Each sample stands for itself: nothing is kept between frames.
+  }
+}
+
+class L16Decoder implements Decoder {
+  decode(payload: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, out: Int16Array): number {
+    const count = Math.min((end - start) >> 1, out.length);
+    for (let i = 0; i < count; i++) out[i] = (payload[start + 2 * i]! << 8) | payload[start + 2 * i + 1]!;
+    return count;
+  }
+
+  /** Nothing is known of the sound: silence. */
+  conceal(out: Int16Array): void {
+    out.fill(0);
+  }
+
+  reset(): void {
+    // As in the encoder.
+  }
+}
+
+/** No static payload type: those of RFC 3551 are for 44.1 kHz. @param sampleRateHz also the RTP clock's */
+export const l16 = (sampleRateHz: 8000 | 16_000 | 32_000 | 48_000): Codec => ({
+  name: "L16",
+  payloadType: undefined,
+  clockRateHz: sampleRateHz,
+  sampleRateHz,
+  createEncoder: () => new L16Encoder(),
+  createDecoder: () => new L16Decoder(),
+});
