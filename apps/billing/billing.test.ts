@@ -26,8 +26,9 @@ async function rig() {
   const lab = await createLab({ plugins: [till, plugin], seed: { billing: { cards: CARDS } } });
   const charge = (key: string, fen = 500) =>
     context.store.transact((tx) => service.charge(tx, { card: "10000001", fen, purpose: "registration", idempotencyKey: key, subject: { kind: "appointment", id: key } }));
+  const refund = (charged: string) => context.store.transact((tx) => service.refund(tx, { charge: charged, actor: { kind: "patient", id: "10000001" } }));
   const audit = async () => auditLedger(await context.store.range(ledger, { limit: 1000 }), await context.store.range(balances, { limit: 1000 }));
-  return { lab, service, charge, audit };
+  return { lab, service, charge, refund, audit };
 }
 
 t.test("B12: a card pays once for each idempotency key, and never more than it holds", async (t) => {
@@ -46,6 +47,19 @@ t.test("two charges at once, only one of which is covered", async (t) => {
   const { charge, audit } = await rig();
   const outcomes = await Promise.all([charge("a", 600), charge("b", 600)]);
   t.same(outcomes.map((outcome) => outcome.kind).sort(), ["charged", "insufficient"]);
+  t.same(await audit(), []);
+});
+
+t.test("R09: a charge goes back whole and once, by a movement of its own", async (t) => {
+  const { lab, service, charge, refund, audit } = await rig();
+  await charge("a", 300);
+  t.same(await refund("a"), { kind: "refunded", ledgerId: "refund-a", balanceFen: 1000 });
+  t.same(await refund("a"), { kind: "refunded", ledgerId: "refund-a", balanceFen: 1000 }, "again: the first outcome");
+  t.same(await refund("b"), { kind: "unknown" });
+  t.same(await refund("opening-10000001"), { kind: "unknown" }, "money put on a card is no charge");
+  t.same(await refund("refund-a"), { kind: "unknown" }, "nor is a refund");
+  t.equal(await service.balanceFen("10000001"), 1000);
+  t.match(await lab.journal("billing.refunded"), [{ actor: { kind: "patient" }, data: { charge: "a", fen: 300 } }]);
   t.same(await audit(), []);
 });
 

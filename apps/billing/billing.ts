@@ -1,7 +1,7 @@
 // Cards, who may use them, and the money on them.
 import { z } from "zod";
 import { HttpProblem, type PluginContext } from "../../core/sdk/index.js";
-import { cardAccount, cardNumber, cards, revenueAccount } from "./collections.js";
+import { cardAccount, cardNumber, cardOf, cards, ledger, REFUND, revenueAccount } from "./collections.js";
 import { balanceOf, post, type LedgerRule } from "./ledger.js";
 import { seedCards } from "./seed.js";
 import { billing, type Billing } from "./service.js";
@@ -27,6 +27,19 @@ export function createBilling(context: PluginContext<unknown>, rules: readonly L
       if (outcome.kind === "posted")
         tx.journal({ type: "billing.charged", v: 1, subject: { kind: "card", id: card }, actor: { kind: "patient", id: card }, data: { ledger: outcome.entry.id, fen, purpose, for: subject, balanceFen } });
       return { kind: "charged", ledgerId: outcome.entry.id, balanceFen };
+    },
+    refund: async (tx, { charge, actor }) => {
+      const paid = await tx.get(ledger, [charge]);
+      const [out, into] = [paid?.postings.find(({ fen }) => fen < 0), paid?.postings.find(({ fen }) => fen > 0)];
+      const card = cardOf(out?.account);
+      if (paid === undefined || out === undefined || into === undefined || card === undefined) return { kind: "unknown" };
+      const movement = { idempotencyKey: `refund-${charge}`, from: into.account, to: out.account, fen: -out.fen, purpose: REFUND, subject: paid.subject };
+      const outcome = await post(tx, movement, { utcMs: clock.now(), rules });
+      if (outcome.kind === "refused") return { kind: "unknown" };
+      const balanceFen = await balanceOf(tx, out.account);
+      if (outcome.kind === "posted")
+        tx.journal({ type: "billing.refunded", v: 1, subject: { kind: "card", id: card }, actor, data: { ledger: outcome.entry.id, charge, fen: -out.fen, for: paid.subject, balanceFen } });
+      return { kind: "refunded", ledgerId: outcome.entry.id, balanceFen };
     },
     balanceFen: async (number) => ((await store.get(cards, [number])) === undefined ? undefined : balanceOf(store, cardAccount(number))),
   };

@@ -59,6 +59,10 @@ export const balances: CollectionDefinition<Balance> = {
 };
 
 export const cardAccount = (card: string): string => `card:${card}`;
+/** The card that an account is of; undefined where it is of none. */
+export const cardOf = (account: string | undefined): string | undefined => (account?.startsWith("card:") === true ? account.slice("card:".length) : undefined);
+/** Purpose of a charge that goes back. */
+export const REFUND = "refund";
 export const revenueAccount = (purpose: string): string => `revenue:${purpose}`;
 /** Money that came from outside: the other side of what is put on a card. */
 export const CASH_ACCOUNT = "cash";

@@ -1,5 +1,5 @@
 // What other plugins may ask of billing. Money is a whole number of fen.
-import { service, type PluginTransaction, type Subject } from "../../core/sdk/index.js";
+import { service, type Actor, type PluginTransaction, type Subject } from "../../core/sdk/index.js";
 
 /** A card as its holder is served by it; no PIN, no name. */
 export interface CardIdentity {
@@ -23,11 +23,23 @@ export type ChargeOutcome =
   | { readonly kind: "charged"; readonly ledgerId: string; readonly balanceFen: number }
   | { readonly kind: "insufficient"; readonly balanceFen: number };
 
+export interface Refund {
+  /** The ledger entry of the charge that goes back, whole. Its own key follows from it: a charge goes back once. */
+  readonly charge: string;
+  /** Who sends it back, as the journal tells it. */
+  readonly actor: Actor;
+}
+
+/** `unknown`: no such charge is in the ledger. */
+export type RefundOutcome = { readonly kind: "refunded"; readonly ledgerId: string; readonly balanceFen: number } | { readonly kind: "unknown" };
+
 export interface Billing {
   /** The same for an unknown card, a closed one and a wrong PIN, in the same time. */
   authenticate(card: string, pin: string): Promise<CardIdentity | undefined>;
   /** Inside the caller's transaction: what is paid for and the payment stand or fall together. */
   charge(tx: PluginTransaction, charge: Charge): Promise<ChargeOutcome>;
+  /** Inside the caller's transaction, under the charge's subject; asked again, it is not done again. */
+  refund(tx: PluginTransaction, refund: Refund): Promise<RefundOutcome>;
   /** Undefined for an unknown card. */
   balanceFen(card: string): Promise<number | undefined>;
 }

@@ -2,6 +2,7 @@
 import type { PluginContext, PluginTransaction } from "../../core/sdk/index.js";
 import type { Billing } from "../billing/service.js";
 import { freeNumber } from "./availability.js";
+import { commit } from "./commit.js";
 import { appointments, sessions, type Appointment, type Doctor, type Period } from "./collections.js";
 
 export interface BookingRequest {
@@ -22,20 +23,9 @@ export type BookingOutcome =
   | { readonly kind: "sold-out" }
   | { readonly kind: "insufficient"; readonly balanceFen: number };
 
-/** A store whose answer was lost is asked again: under the same key a second time does nothing twice. */
-const TRIES = 3;
-const RETRY_MS = 200;
-
 /** Resolves when durable. Rejects where the store failed three times. */
 export async function book(context: Pick<PluginContext<unknown>, "store" | "clock">, billing: Billing | undefined, request: BookingRequest): Promise<BookingOutcome> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await context.store.transact((tx) => bookIn(tx, { billing, request, utcMs: context.clock.now() }));
-    } catch (error) {
-      if (attempt === TRIES) throw error;
-      await context.clock.sleep(RETRY_MS * attempt);
-    }
-  }
+  return commit(context, (tx) => bookIn(tx, { billing, request, utcMs: context.clock.now() }));
 }
 
 async function bookIn(tx: PluginTransaction, { billing, request, utcMs }: { readonly billing: Billing | undefined; readonly request: BookingRequest; readonly utcMs: number }): Promise<BookingOutcome> {

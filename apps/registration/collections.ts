@@ -76,16 +76,23 @@ const appointmentSchema = z.object({
   feeFen: z.int().min(0),
   /** The ledger entry that paid for it; absent where registration is free. */
   ledger: z.string().optional(),
-  status: z.enum(["booked"]),
+  /** Only `booked` can become another; `cancelled` and `no-show` have given their number back. */
+  status: z.enum(["booked", "cancelled", "no-show"]),
+  /** The ledger entry by which the fee went back. */
+  refund: z.string().optional(),
   bookedUtcMs: z.number(),
   call: z.string(),
 });
 export type Appointment = z.infer<typeof appointmentSchema>;
 
-export const appointments: CollectionDefinition<Appointment, "card"> = {
+export const appointments: CollectionDefinition<Appointment, "card" | "waiting"> = {
   name: "registration-appointment",
   version: 1,
   schema: appointmentSchema,
   key: (row) => [row.id],
-  indexes: { card: { keys: (row) => [[row.card, row.day, row.starts]] } },
+  indexes: {
+    card: { keys: (row) => [[row.card, row.day, row.starts]] },
+    /** Of which nobody has said yet what became of them. */
+    waiting: { keys: (row) => (row.status === "booked" ? [[row.day]] : []) },
+  },
 };

@@ -1,9 +1,11 @@
 // Booking by keys: one question after the other, `*` to the one before.
-import { BACK, date, money, number, OperatorWanted, pause, prompt, time, type Call, type PluginContext, type SpeechPart } from "../../core/sdk/index.js";
+import { BACK, date, money, number, pause, prompt, type Call, type PluginContext, type SpeechPart } from "../../core/sdk/index.js";
 import type { Billing } from "../billing/service.js";
 import { freeDays, type FreeDay } from "./availability.js";
 import { book } from "./booking.js";
 import { departments, doctors, type Department, type Doctor, type Period } from "./collections.js";
+import { askIdentity } from "./identity.js";
+import { BETWEEN_CHOICES_MS, sayPeriod } from "./period-speech.js";
 
 export interface BookingTalk {
   readonly context: Pick<PluginContext<unknown>, "store" | "clock" | "newId">;
@@ -20,20 +22,17 @@ interface Answers {
   doctor: Doctor;
   day: FreeDay;
   period: Period;
-  refusals: number;
 }
 
 /** `day`: what was chosen is gone, so the days that are still free are offered anew. */
 type Step = (call: Call, talk: BookingTalk, answers: Partial<Answers>) => Promise<"next" | "back" | "day" | "done">;
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
-const REFUSALS_MAX = 3;
 const DAYS_OFFERED = 7;
-const BETWEEN_CHOICES_MS = 300;
 
 /** Talks until a number is booked, the caller goes back out of the first question, or nothing can be booked. */
 export async function talkBooking(call: Call, talk: BookingTalk): Promise<void> {
-  const steps: readonly Step[] = [askIdentity, askDepartment, askDoctor, askDay, askPeriod, confirm];
+  const steps: readonly Step[] = [askCard, askDepartment, askDoctor, askDay, askPeriod, confirm];
   const answers: Partial<Answers> = {};
   for (let at = 0; at >= 0; ) {
     const outcome = await steps[at]!(call, talk, answers);
@@ -42,22 +41,11 @@ export async function talkBooking(call: Call, talk: BookingTalk): Promise<void> 
   }
 }
 
-/** Card and PIN; refused in the same words for either. Without billing a card is only a name to book under. */
-const askIdentity: Step = async (call, { billing }, answers) => {
-  for (;;) {
-    const card = await call.collect({ prompt: "registration/ask-card", minDigits: 4, maxDigits: 16, terminatorOnly: true });
-    if (card === BACK) return "back";
-    answers.card = card;
-    if (billing === undefined) return "next";
-    const pin = await call.collect({ prompt: "registration/ask-pin", minDigits: 4, maxDigits: 8, terminatorOnly: true, secret: true });
-    if (pin === BACK) continue;
-    if ((await billing.authenticate(card, pin)) !== undefined) return "next";
-    answers.refusals = (answers.refusals ?? 0) + 1;
-    call.forgetKeys();
-    call.note("registration.refused", { refusals: answers.refusals });
-    if (answers.refusals >= REFUSALS_MAX) throw new OperatorWanted("invalid-input");
-    await call.play("registration/refused");
-  }
+const askCard: Step = async (call, { billing }, answers) => {
+  const card = await askIdentity(call, billing);
+  if (card === BACK) return "back";
+  answers.card = card;
+  return "next";
 };
 
 const askDepartment: Step = async (call, { context }, answers) => {
@@ -136,5 +124,3 @@ async function choose<T>(call: Call, { question, offered, name }: { readonly que
   const key = await call.menu({ prompt: [prompt(question), pause(BETWEEN_CHOICES_MS), ...choices], keys });
   return key === BACK ? BACK : offered[Number(key) - 1]!;
 }
-
-const sayPeriod = ({ id, starts, ends }: Period): readonly SpeechPart[] => [prompt(`registration/${id}`), time(starts), prompt("registration/until"), time(ends)];

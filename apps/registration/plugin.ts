@@ -1,11 +1,13 @@
-// Booking a number with a doctor (挂号) by keys.
+// Booking a number with a doctor (挂号) by keys, hearing what is booked, and giving it back.
 import { z } from "zod";
-import { BACK, definePlugin, type Call, type PluginContext } from "../../core/sdk/index.js";
+import { definePlugin, type Call, type PluginContext, type PluginDefinition } from "../../core/sdk/index.js";
 import { billing } from "../billing/service.js";
 import { mainMenu } from "../ivr/service.js";
+import { talkAppointments, type AppointmentTalk } from "./appointment-talk.js";
 import { appointments } from "./collections.js";
 import { book } from "./booking.js";
 import { talkBooking, type BookingTalk } from "./conversation.js";
+import { RELEASE_RULES, type ReleaseRule } from "./release.js";
 import { seedHospital } from "./seed.js";
 import { registration } from "./service.js";
 
@@ -16,26 +18,33 @@ const config = z.strictObject({
   horizonDays: z.int().min(1).max(365).default(30),
 });
 
-export default definePlugin({
-  name: "registration",
-  sdk: 1,
-  requires: ["ivr"],
-  optional: ["billing"],
-  config,
-  prompts: new URL("./prompts/", import.meta.url).href,
-  setup(context) {
-    const till = context.services.find(billing);
-    const talk: BookingTalk = { context, billing: till, ...context.config };
-    context.onSeed((part) => seedHospital(context, part));
-    context.services.publish(registration, { book: (request) => book(context, till, request) });
-    context.onClose(context.services.use(mainMenu).contribute({ key: "1", prompt: "registration/main-menu", handler: (call) => serve(call, talk) }));
-    routes(context);
-  },
-});
+/** `rules` are the release's; a test takes one away to see it missed. */
+export const createRegistration = (rules: readonly ReleaseRule[]): PluginDefinition<z.infer<typeof config>> =>
+  definePlugin({
+    name: "registration",
+    sdk: 1,
+    requires: ["ivr"],
+    optional: ["billing"],
+    config,
+    prompts: new URL("./prompts/", import.meta.url).href,
+    setup(context) {
+      const till = context.services.find(billing);
+      const talk: Talk = { context, billing: till, rules, ...context.config };
+      context.onSeed((part) => seedHospital(context, part));
+      context.services.publish(registration, { book: (request) => book(context, till, request) });
+      context.onClose(context.services.use(mainMenu).contribute({ key: "1", prompt: "registration/main-menu", handler: (call) => serve(call, talk) }));
+      routes(context);
+    },
+  });
 
-async function serve(call: Call, talk: BookingTalk): Promise<void> {
-  const key = await call.menu({ prompt: "registration/menu", keys: ["1"] });
-  if (key !== BACK) await talkBooking(call, talk);
+export default createRegistration(RELEASE_RULES);
+
+type Talk = BookingTalk & AppointmentTalk;
+
+async function serve(call: Call, talk: Talk): Promise<void> {
+  const key = await call.menu({ prompt: "registration/menu", keys: ["1", "2"] });
+  if (key === "1") await talkBooking(call, talk);
+  if (key === "2") await talkAppointments(call, talk);
 }
 
 const money = z.object({ amount: z.int(), currency: z.string() });

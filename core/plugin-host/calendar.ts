@@ -6,11 +6,13 @@ const DAY_MS = 86_400_000;
 /** The SDK's clock over the server's, with the hospital's calendar. */
 export function pluginClock(clock: Clock, timeZone: string): PluginContext<unknown>["clock"] {
   const calendar = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const dial = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return {
     now: () => clock.utcMs(),
     monoMs: () => clock.monoMs(),
     // Days are counted on the calendar, not in milliseconds: a day of 23 or 25 hours is a day.
     today: (plusDays = 0) => new Date(Date.parse(`${calendar.format(clock.utcMs())}T00:00:00Z`) + plusDays * DAY_MS).toISOString().slice(0, 10),
+    timeOfDay: () => dial.format(clock.utcMs()),
     sleep: (durationMs, signal) => sleep(clock, durationMs, signal),
   };
 }

@@ -94,6 +94,8 @@ export interface PluginContext<Config> {
     monoMs(): number;
     /** The hospital's calendar day, `YYYY-MM-DD`, `plusDays` from today. */
     today(plusDays?: number): string;
+    /** The hospital's time of day, `HH:MM`. */
+    timeOfDay(): string;
     sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
   };
   /** Secrets: scrypt with the pepper kept outside the store. Slow on purpose (tens of ms, off the main thread). */

@@ -6,9 +6,11 @@ import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
 import { loadAllPrompts } from "../../apps/server/prompts.js";
 import acd from "../../apps/acd/plugin.js";
 import { createBilling } from "../../apps/billing/billing.js";
+import type { Billing } from "../../apps/billing/service.js";
 import { LEDGER_RULES, type LedgerRule } from "../../apps/billing/ledger.js";
 import ivr from "../../apps/ivr/plugin.js";
-import registration from "../../apps/registration/plugin.js";
+import registration, { createRegistration } from "../../apps/registration/plugin.js";
+import { RELEASE_RULES, type ReleaseRule } from "../../apps/registration/release.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 
 export const HOSPITAL = "sim";
@@ -54,6 +56,9 @@ export interface Mutation {
   readonly rules?: readonly LedgerRule[];
   /** The fee is taken in a transaction of its own instead of the booking's. */
   readonly feeApart?: boolean;
+  readonly releaseRules?: readonly ReleaseRule[];
+  /** The refund is posted in a transaction of its own instead of the cancelling's. */
+  readonly refundApart?: boolean;
 }
 
 /** The shipped plugins. Of registration's commits one in five is done although its answer is lost: what was asked must be asked again. */
@@ -70,25 +75,23 @@ export function plugins(mutation: Mutation = {}): readonly AnyPlugin[] {
   const billing = definePlugin({
     name: "billing",
     sdk: 1,
-    setup: (context) => createBilling(mutation.feeApart === true ? withFeeApart(context) : context, mutation.rules ?? LEDGER_RULES),
+    setup: (context) => createBilling(apart(context, mutation), mutation.rules ?? LEDGER_RULES),
   });
   // Seeding comes first and is not asked again, so the answers are lost to bookings only.
-  const flaky: AnyPlugin = { ...registration, setup: (context) => registration.setup({ ...(context as Parameters<typeof registration.setup>[0]), store: loseAnswers(context.store), onSeed: (fill) => context.onSeed(async (part) => fill(part).catch(() => fill(part))) }) };
+  const shipped = createRegistration(mutation.releaseRules ?? RELEASE_RULES);
+  const flaky: AnyPlugin = { ...shipped, setup: (context) => shipped.setup({ ...(context as Parameters<typeof shipped.setup>[0]), store: loseAnswers(context.store), onSeed: (fill) => context.onSeed(async (part) => fill(part).catch(() => fill(part))) }) };
   return [ivr, flaky, billing, acd];
 }
 
-function withFeeApart(context: PluginContext<unknown>): PluginContext<unknown> {
-  return {
-    ...context,
-    services: {
-      ...context.services,
-      publish: (token, implementation) => {
-        const service = implementation as { charge(tx: unknown, charge: unknown): Promise<unknown> };
-        const apart = { ...service, charge: (_tx: unknown, charge: unknown) => context.store.transact((own) => service.charge(own, charge)) };
-        context.services.publish(token, apart as typeof implementation);
-      },
-    },
+/** Billing with a movement of money in a transaction of its own. */
+function apart(context: PluginContext<unknown>, { feeApart = false, refundApart = false }: Mutation): PluginContext<unknown> {
+  const publish: typeof context.services.publish = (token, implementation) => {
+    const service = implementation as unknown as Billing;
+    const charge: Billing["charge"] = (tx, given) => (feeApart ? context.store.transact((own) => service.charge(own, given)) : service.charge(tx, given));
+    const refund: Billing["refund"] = (tx, given) => (refundApart ? context.store.transact((own) => service.refund(own, given)) : service.refund(tx, given));
+    context.services.publish(token, { ...service, charge, refund } as typeof implementation);
   };
+  return { ...context, services: { ...context.services, publish } };
 }
 
 export const loadPrompts = (): Promise<PromptLibrary> => loadAllPrompts([ivr as AnyPlugin, registration as AnyPlugin, acd as AnyPlugin], undefined);

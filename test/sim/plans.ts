@@ -1,4 +1,5 @@
-// What callers do, drawn from the seed: most book, some with the wrong PIN or too little money, some want a person, all may hang up at any time.
+// What callers do, drawn from the seed: most book, some with the wrong PIN or too little money, some want a person, some
+// give back what was booked and book again, all may hang up at any time.
 import type { SimRandom } from "../../protocol/base/sim-random.js";
 import type { CallerPlan } from "./sim-caller.js";
 
@@ -28,4 +29,19 @@ export function planCaller(random: SimRandom, index: number): CallerPlan {
       : [{ afterMs: 200 + below(1000), keys: booking }];
   const patienceMs = random.next() < 0.3 ? below(12_000) : 14_000 + below(12_000);
   return { number: `1390000000${index}`, called: random.next() < 0.5 ? "95001" : "95002", startMs: below(8000), keys, patienceMs };
+}
+
+/** Calls when others have booked on the same card; cancels the first, and books anew or cancels the next. */
+export function planCanceller(random: SimRandom, index: number): CallerPlan {
+  const below = (n: number): number => Math.floor(random.next() * n);
+  const { card, pin } = CARDS[index % 2]!;
+  const again = random.next() < 0.5;
+  // The keys that follow a cancelling are keyed when it has been told: it drops what was typed ahead.
+  const keys = [
+    { afterMs: 300, keys: `12${card}#${pin}#` },
+    { afterMs: 4500 + below(1500), keys: "11" },
+    { afterMs: 13_000 + below(2000), keys: again ? `*11${card}#${pin}#${1 + below(2)}1${1 + below(2)}${1 + below(2)}1` : "11" },
+  ];
+  const patienceMs = random.next() < 0.25 ? 5000 + below(4000) : 19_000 + below(4000);
+  return { number: `1390000010${index}`, called: random.next() < 0.5 ? "95001" : "95002", startMs: 13_000 + below(4000), keys, patienceMs };
 }

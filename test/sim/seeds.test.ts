@@ -22,8 +22,9 @@ t.test(`whole-system simulation, seeds ${from} to ${to}: no number sold twice, n
     t.comment(`  ${kind}: ${sum((report) => report.boundaries.get(kind)!)} crossed, ${kills} killed`);
     if (reports.length >= 100) t.ok(kills >= 3, `the server was killed at ${kind}`);
   }
-  t.comment(`${sum((report) => report.answered)} callers answered, ${sum((report) => report.booked)} numbers booked, ${sum((report) => report.agentsReached)} times an agent answered, ${sum((report) => report.packets)} packets`);
+  t.comment(`${sum((report) => report.answered)} callers answered, ${sum((report) => report.booked)} numbers booked, ${sum((report) => report.cancelled)} of them cancelled, ${sum((report) => report.agentsReached)} times an agent answered, ${sum((report) => report.packets)} packets`);
   // A simulation in which nothing succeeds would prove nothing.
   t.ok(sum((report) => report.booked) >= reports.length / 2, "callers do book");
+  t.ok(sum((report) => report.cancelled) >= reports.length / 4, "callers do cancel");
   t.ok(sum((report) => report.agentsReached) >= reports.length / 4, "callers do reach agents");
 });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { balances, ledger } from "../../apps/billing/collections.js";
 import { auditLedger } from "../../apps/billing/audit.js";
 import { auditBookings } from "../../apps/registration/audit.js";
-import { appointments } from "../../apps/registration/collections.js";
+import { appointments, sessions } from "../../apps/registration/collections.js";
 import { cdrs } from "../../core/cdr/cdr.js";
 import { journalLog } from "../../core/journal/journal.js";
 import type { Entry } from "../../core/journal/entry.js";
@@ -19,7 +19,7 @@ import { SimRandom } from "../../protocol/base/sim-random.js";
 import { SimNetwork } from "../harness/sim-network.js";
 import { BOUNDARY_KINDS, type BoundaryKind, type KillPoint } from "./boundaries.js";
 import { CAPACITY, HOSPITAL, SERVER } from "./hospital.js";
-import { planCaller } from "./plans.js";
+import { planCaller, planCanceller } from "./plans.js";
 import { SimCaller } from "./sim-caller.js";
 import { SimDeskPhone } from "./sim-desk-phone.js";
 import { SimProcess } from "./sim-process.js";
@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly seedData: Readonly<Record<string, unknown>>;
   readonly prompts: PromptLibrary;
   readonly callers?: number;
+  /** Who call later and give back what was booked. */
+  readonly cancellers?: number;
   /** Undefined: as the seed has it. */
   readonly killPoint?: KillPoint | "none";
 }
@@ -43,6 +45,7 @@ export interface WorldReport {
   readonly killedAt: KillPoint | undefined;
   readonly boundaries: ReadonlyMap<BoundaryKind, number>;
   readonly booked: number;
+  readonly cancelled: number;
   readonly answered: number;
   readonly agentsReached: number;
   /** SHA-256 over every packet and every journal entry, with their times. */
@@ -97,13 +100,14 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   const phones = await startPhones({ clock, random, network });
   const carrier = new SipSignaling({ clock, random, network, local: CARRIER, door: { admit: () => ({ kind: "drop" }) }, registrar: { register: () => ({ status: 405, headers: [] }) } });
   await carrier.start();
-  const callers = Array.from({ length: options.callers ?? 5 }, (_, i) => new SimCaller({ clock, network, carrier, server: SERVER, media: { address: CARRIER.address, port: 10_000 + 2 * i } }, planCaller(random, i)));
+  const plans = [...Array.from({ length: options.callers ?? 5 }, (_, i) => planCaller(random, i)), ...Array.from({ length: options.cancellers ?? 2 }, (_, i) => planCanceller(random, i))];
+  const callers = plans.map((plan, i) => new SimCaller({ clock, network, carrier, server: SERVER, media: { address: CARRIER.address, port: 10_000 + 2 * i } }, plan));
   await clock.runMs(BUSY_MS);
   for (const phone of phones) phone.stop();
   await clock.runMs(SETTLE_MS);
 
   const last = history.at(-1)!;
-  const { violations, entries, booked } = await inspect(last);
+  const { violations, entries, booked, cancelled } = await inspect(last);
   for (const entry of entries) trace.update(JSON.stringify(entry));
   const boundaries = new Map<BoundaryKind, number>(BOUNDARY_KINDS.map((kind) => [kind, history.reduce((sum, process) => sum + process.boundaries.counts.get(kind)!, 0)]));
   return {
@@ -113,6 +117,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     killedAt: history.length > 1 ? killPoint : undefined,
     boundaries,
     booked,
+    cancelled,
     answered: callers.filter((caller) => caller.answered).length,
     agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
     trace: trace.digest("hex"),
@@ -146,20 +151,21 @@ async function startPhones(world: { readonly clock: SimClock; readonly random: S
 }
 
 /** What must hold when nothing goes on any more. */
-async function inspect(process: SimProcess): Promise<{ readonly violations: readonly string[]; readonly entries: readonly Entry[]; readonly booked: number }> {
+async function inspect(process: SimProcess): Promise<{ readonly violations: readonly string[]; readonly entries: readonly Entry[]; readonly booked: number; readonly cancelled: number }> {
   const { server, store, media } = process;
-  if (server === undefined) return { violations: ["the server did not come up again"], entries: [], booked: 0 };
+  if (server === undefined) return { violations: ["the server did not come up again"], entries: [], booked: 0, cancelled: 0 };
   const booked = await readAll(store, appointments);
   const fees = await readAll(store, ledger);
-  const violations = [...auditLedger(fees, await readAll(store, balances)), ...auditBookings(booked, fees, CAPACITY)];
+  const entries = await readJournal(store);
+  const books = { appointments: booked, sessions: await readAll(store, sessions), ledger: fees, journal: entries, capacity: CAPACITY, noShowRefund: true };
+  const violations = [...auditLedger(fees, await readAll(store, balances)), ...auditBookings(books)];
   for (const [what, count] of Object.entries(server.load())) if (count !== 0) violations.push(`${count} ${what} left over`);
   const { legs, bridges, ports } = media.snapshot();
   for (const [what, count] of Object.entries({ "media legs": legs, bridges, "ports in use": ports.used, "ports draining": ports.draining })) if (count !== 0) violations.push(`${count} ${what} left over`);
   if (process.network.openSockets !== 1) violations.push(`${process.network.openSockets} sockets open instead of SIP's one`);
   if (process.clock.pending > TIMERS_AT_REST) violations.push(`${process.clock.pending} timers armed instead of at most ${TIMERS_AT_REST}`);
-  const entries = await readJournal(store);
   violations.push(...auditCalls(entries, await readAll(store, cdrs)), ...auditJournal(entries));
-  return { violations, entries, booked: booked.length };
+  return { violations, entries, booked: booked.length, cancelled: booked.filter(({ status }) => status === "cancelled").length };
 }
 
 async function readAll<T>(store: SimProcess["store"], collection: CollectionDefinition<T>): Promise<readonly T[]> {
