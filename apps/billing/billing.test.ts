@@ -67,8 +67,8 @@ t.test("R06: right PIN, wrong PIN, unknown card", async (t) => {
   const { service } = await rig();
   t.same(await service.authenticate("10000001", "1234"), { card: "10000001", vip: false });
   t.same(await service.authenticate("10000002", "2345"), { card: "10000002", vip: true });
-  t.equal(await service.authenticate("10000001", "1235"), undefined);
-  t.equal(await service.authenticate("99999999", "1234"), undefined);
+  t.equal(await service.authenticate("10000001", "1235"), "refused");
+  t.equal(await service.authenticate("99999999", "1234"), "refused");
   t.equal(await service.balanceFen("99999999"), undefined);
 });
 

@@ -4,6 +4,7 @@ import { HttpProblem, type PluginContext } from "../../core/sdk/index.js";
 import { cardAccount, cardNumber, cardOf, cards, ledger, REFUND, revenueAccount } from "./collections.js";
 import { balanceOf, post, type LedgerRule } from "./ledger.js";
 import { seedCards } from "./seed.js";
+import { countTry, forgive, lockAt } from "./pin-guard.js";
 import { billing, type Billing } from "./service.js";
 
 /** `rules` are the ledger's; a test takes one away to see it missed. */
@@ -12,10 +13,15 @@ export function createBilling(context: PluginContext<unknown>, rules: readonly L
 
   const service: Billing = {
     authenticate: async (number, pin) => {
+      const nth = await store.transact((tx) => countTry(tx, number, clock.now()));
       const card = await store.get(cards, [number]);
-      // A closed card is verified too: all refusals take the same time.
+      // A closed or locked card is verified too: all refusals take the same time.
       const right = await secrets.verify(pin, card?.pinHash);
-      return right && card?.open === true ? { card: card.card, vip: card.vip } : undefined;
+      if (nth === undefined) return "locked";
+      const accepted = right && card?.open === true;
+      const locks = await store.transact(async (tx) => (accepted ? forgive(tx, number) : lockAt(tx, number, nth)));
+      if (accepted) return { card: card.card, vip: card.vip };
+      return locks === true ? "locked" : "refused";
     },
     charge: async (tx, { card, fen, purpose, idempotencyKey, subject }) => {
       const account = cardAccount(card);

@@ -24,6 +24,24 @@ export const cards: CollectionDefinition<Card, "phone"> = {
   indexes: { phone: { keys: (row) => (row.phone === undefined ? [] : [[row.phone]]) } },
 };
 
+/** Wrong PINs of a card number, be it a card's or nobody's. */
+const attemptSchema = z.object({
+  card: z.string().meta(personal),
+  wrong: z.int().min(1),
+  /** Forgotten from here on. */
+  untilUtcMs: z.number(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+export const attempts: CollectionDefinition<Attempt, "oldest"> = {
+  name: "billing-attempt",
+  version: 1,
+  schema: attemptSchema,
+  key: (row) => [row.card],
+  /** Those that lock come last. */
+  indexes: { oldest: { keys: (row) => [[row.wrong, row.untilUtcMs]] } },
+};
+
 /** One side of a movement; positive is into the account. */
 const postingSchema = z.object({ account: z.string(), fen: z.int() });
 export type Posting = z.infer<typeof postingSchema>;

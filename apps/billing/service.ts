@@ -34,8 +34,11 @@ export interface Refund {
 export type RefundOutcome = { readonly kind: "refunded"; readonly ledgerId: string; readonly balanceFen: number } | { readonly kind: "unknown" };
 
 export interface Billing {
-  /** The same for an unknown card, a closed one and a wrong PIN, in the same time. */
-  authenticate(card: string, pin: string): Promise<CardIdentity | undefined>;
+  /**
+   * `refused`: the same for an unknown card, a closed one and a wrong PIN, in the same time. `locked`: three wrong PINs
+   * were given for this number, the last of them now or less than 15 minutes ago; a right one is refused too.
+   */
+  authenticate(card: string, pin: string): Promise<CardIdentity | "refused" | "locked">;
   /** Inside the caller's transaction: what is paid for and the payment stand or fall together. */
   charge(tx: PluginTransaction, charge: Charge): Promise<ChargeOutcome>;
   /** Inside the caller's transaction, under the charge's subject; asked again, it is not done again. */

@@ -95,13 +95,30 @@ for (const { card, pin } of [
       await patient.presses(card);
       await patient.hears("registration/ask-pin");
       await patient.presses(pin);
-      if (i < 2) await patient.hears("registration/refused");
+      await patient.hears("registration/refused");
     }
     await patient.hears("acd/transfer");
     await lab.phone("1001").answers();
     await patient.talksTo("1001");
     t.same(await booked(lab), []);
   });
+
+t.test("R06: a locked card leads to the operator in the next call at once, in the words for a wrong PIN", async (t) => {
+  const lab = await hospital();
+  for (const keys of [["9999#", "9998#"], ["9997#"], ["1234#"]]) {
+    const patient = lab.call("95001");
+    await walk(patient, STEPS.slice(0, 3));
+    for (const pin of keys) {
+      await walk(patient, [["registration/ask-card", "10000001#"], ["registration/ask-pin", pin]]);
+      await patient.hears("registration/refused");
+    }
+    await lab.passes(3000);
+    t.equal(patient.heard.includes("acd/transfer"), keys.length === 1, `${keys.join(" ")}`);
+    await patient.hangsUp();
+  }
+  t.same(await booked(lab), []);
+  t.same(lab.faults, []);
+});
 
 t.test("`*` leads to the question before, out of the first one to the menu", async () => {
   const lab = await hospital();

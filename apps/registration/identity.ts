@@ -11,11 +11,12 @@ export async function askIdentity(call: Call, billing: Billing | undefined): Pro
     if (card === BACK || billing === undefined) return card;
     const pin = await call.collect({ prompt: "registration/ask-pin", minDigits: 4, maxDigits: 8, terminatorOnly: true, secret: true });
     if (pin === BACK) continue;
-    if ((await billing.authenticate(card, pin)) !== undefined) return card;
+    const identity = await billing.authenticate(card, pin);
+    if (typeof identity === "object") return card;
     refusals += 1;
     call.forgetKeys();
-    call.note("registration.refused", { refusals });
-    if (refusals >= REFUSALS_MAX) throw new OperatorWanted("invalid-input");
+    call.note("registration.refused", { refusals, locked: identity === "locked" });
     await call.play("registration/refused");
+    if (identity === "locked" || refusals >= REFUSALS_MAX) throw new OperatorWanted("invalid-input");
   }
 }

@@ -31,6 +31,8 @@ export interface LabOptions {
   readonly phones?: readonly string[];
   /** When it is, ms since 1970 UTC; 2026-01-05 09:00 in Shanghai unless told. */
   readonly utcMs?: number;
+  /** A lab that was killed: this one starts on what it had stored, where its clock stood unless `utcMs` tells otherwise. */
+  readonly after?: Lab;
   /** Of all that is random; 1 unless told. */
   readonly seedNumber?: number;
 }
@@ -44,6 +46,7 @@ export interface CallOptions {
 }
 
 const HOSPITAL = { id: "lab", timeZone: "Asia/Shanghai", currency: "CNY" };
+const PEPPER = new Uint8Array(32).fill(7);
 const TRUNK: Leg["origin"] = { kind: "trunk", name: "lab-carrier" };
 
 export class Lab {
@@ -56,12 +59,16 @@ export class Lab {
   readonly #host: PluginHost;
   readonly #manager: CallManager;
   readonly #phones = new Map<string, LabPhone>();
+  readonly #memory: MemoryStore;
   #legs = 0;
+  #calls: number;
 
   private constructor(world: { readonly clock: SimClock; readonly store: MemoryStore; readonly random: SimRandom; readonly node: string }, options: LabOptions) {
     const { clock, store, random } = world;
     this.clock = clock;
     this.store = store;
+    this.#memory = store;
+    this.#calls = options.after === undefined ? 0 : options.after.#calls;
     for (const extension of options.phones ?? []) this.#phones.set(extension, new LabPhone(extension, clock));
     this.#journal = new Journal({ store, clock, node: world.node });
     const crypto = new SimCrypto();
@@ -71,11 +78,10 @@ export class Lab {
       random,
       store,
       journal: this.#journal,
-      secrets: new SecretHash({ crypto, random, pepper: random.bytes(32) }),
+      secrets: new SecretHash({ crypto, random, pepper: PEPPER }),
       log: this.#log(),
       phones: (extensions, state) => extensions.filter((extension) => this.#phones.get(extension)?.registered === true && (state === "registered" || this.#manager.callOf(extension) === undefined)),
     });
-    let calls = 0;
     this.#manager = new CallManager({
       ports: {
         clock,
@@ -84,7 +90,7 @@ export class Lab {
         announce: (what, language) => announce(what, language, { resolve: (spoken, name) => `${spoken}/${name}` }),
         queue: (name) => this.#host.queue(name),
       },
-      newCallId: () => `${world.node}-${++calls}`,
+      newCallId: () => `${world.node}-${++this.#calls}`,
       route: (called, origin) => this.#route(called, origin, options.languages ?? {}),
       operator: () => this.#host.operator(),
       onFault: (_call, error) => void this.faults.push(error),
@@ -93,9 +99,11 @@ export class Lab {
 
   /** Use `createLab`. */
   static async create(options: LabOptions): Promise<Lab> {
-    const clock = new SimClock(options.utcMs);
-    const random = new SimRandom(options.seedNumber ?? 1);
-    const store = new MemoryStore();
+    const { after } = options;
+    const clock = new SimClock(options.utcMs ?? after?.clock.utcMs());
+    // Another life draws other ids.
+    const random = new SimRandom((options.seedNumber ?? 1) + (after === undefined ? 0 : after.#calls));
+    const store = after === undefined ? new MemoryStore() : new MemoryStore({ image: after.#memory.crash() });
     const lab = new Lab({ clock, store, random, node: await loadNode(store, random) }, options);
     await lab.#host.start(options.plugins, options.config ?? {});
     await lab.#host.seed(options.seed ?? {});
