@@ -77,7 +77,7 @@ const appointmentSchema = z.object({
   /** The ledger entry that paid for it; absent where registration is free. */
   ledger: z.string().optional(),
   /** Only `booked` can become another; `cancelled` and `no-show` have given their number back. */
-  status: z.enum(["booked", "cancelled", "no-show"]),
+  status: z.enum(["booked", "cancelled", "attended", "no-show"]),
   /** The ledger entry by which the fee went back. */
   refund: z.string().optional(),
   bookedUtcMs: z.number(),

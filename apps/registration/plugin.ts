@@ -1,13 +1,13 @@
 // Booking a number with a doctor (挂号) by keys, hearing what is booked, and giving it back.
 import { z } from "zod";
-import { definePlugin, type Call, type PluginContext, type PluginDefinition } from "../../core/sdk/index.js";
+import { definePlugin, type Call, type PluginDefinition } from "../../core/sdk/index.js";
 import { billing } from "../billing/service.js";
 import { mainMenu } from "../ivr/service.js";
 import { talkAppointments, type AppointmentTalk } from "./appointment-talk.js";
-import { appointments } from "./collections.js";
 import { book } from "./booking.js";
 import { talkBooking, type BookingTalk } from "./conversation.js";
 import { RELEASE_RULES, type ReleaseRule } from "./release.js";
+import { openRoutes } from "./routes.js";
 import { seedHospital } from "./seed.js";
 import { registration } from "./service.js";
 
@@ -33,7 +33,7 @@ export const createRegistration = (rules: readonly ReleaseRule[]): PluginDefinit
       context.onSeed((part) => seedHospital(context, part));
       context.services.publish(registration, { book: (request) => book(context, till, request) });
       context.onClose(context.services.use(mainMenu).contribute({ key: "1", prompt: "registration/main-menu", handler: (call) => serve(call, talk) }));
-      routes(context);
+      openRoutes(context);
     },
   });
 
@@ -45,26 +45,4 @@ async function serve(call: Call, talk: Talk): Promise<void> {
   const key = await call.menu({ prompt: "registration/menu", keys: ["1", "2"] });
   if (key === "1") await talkBooking(call, talk);
   if (key === "2") await talkAppointments(call, talk);
-}
-
-const money = z.object({ amount: z.int(), currency: z.string() });
-
-function routes({ http, store, hospital }: PluginContext<unknown>): void {
-  http.route({
-    method: "GET",
-    path: "/appointments",
-    summary: "What is booked under a card, soonest first",
-    query: z.object({ card: z.string().regex(/^[0-9]{4,16}$/, "accepted: 4 to 16 digits") }),
-    reply: z.object({
-      items: z.array(
-        z.object({ id: z.string(), card: z.string(), department: z.string(), doctor: z.string(), day: z.string(), period: z.string(), starts: z.string(), ends: z.string(), number: z.int(), fee: money, status: z.string() }),
-      ),
-      next: z.string().nullable(),
-    }),
-    handle: async ({ query }) => {
-      const booked = await store.range(appointments, { index: "card", prefix: [query.card], limit: 1000 });
-      const items = booked.map(({ id, card, department, doctor, day, period, starts, ends, number, feeFen, status }) => ({ id, card, department, doctor, day, period, starts, ends, number, fee: { amount: feeFen, currency: hospital.currency }, status }));
-      return { items, next: null };
-    },
-  });
 }

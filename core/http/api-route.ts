@@ -18,7 +18,7 @@ export interface StreamRoute {
   handle(request: { readonly params: Readonly<Record<string, string>>; readonly actor: Actor }): Promise<Readable>;
 }
 
-export const defineRoute = <P, Q, R>(route: RouteDefinition<P, Q, R>): AnyRoute => route as unknown as AnyRoute;
+export const defineRoute = <P, Q, R, B>(route: RouteDefinition<P, Q, R, B>): AnyRoute => route as unknown as AnyRoute;
 
 /** The schema as JSON Schema 2020-12. What can't be said in it is left open. */
 export const jsonSchemaOf = (schema: z.ZodType, io: "input" | "output"): Record<string, unknown> => z.toJSONSchema(schema, { io, unrepresentable: "any" });

@@ -9,6 +9,7 @@ import { randomToken, type Random } from "../../protocol/base/random.js";
 import type { Actor, Subject } from "../journal/entry.js";
 import type { Journal } from "../journal/journal.js";
 import { HttpProblem, type PluginLog } from "../sdk/plugin.js";
+import type { Repeatable } from "../plugin-host/any-route.js";
 import { holdsPersonalData, type AnyRoute, type StreamRoute } from "./api-route.js";
 import { describeApi } from "./openapi.js";
 import { HttpFault, issuesOf, makeProblem, PROBLEM_TYPE, type Problem } from "./problem.js";
@@ -40,7 +41,10 @@ const HANDLE_MS_MAX = 15_000;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 const QUIET = new Set(["/healthz", "/metrics"]);
 
-type Parsed = { readonly params: Readonly<Record<string, string>>; readonly query: unknown };
+type Parsed = { readonly params: Readonly<Record<string, string>>; readonly query: unknown; readonly body: unknown };
+
+/** Visible ASCII. */
+const KEY = /^[!-~]{1,128}$/;
 
 export class HttpServer {
   readonly #options: HttpServerOptions;
@@ -105,8 +109,9 @@ export class HttpServer {
       method: route.method,
       url: API + route.path,
       handler: async (request) => {
-        const { params, query } = parse(route, request);
-        const answer = await this.#inTime(route.handle({ params, query, actor: ACTOR } as never));
+        const { params, query, body } = parse(route, request);
+        const repeatable = route.idempotent === true ? this.#repeatable(route, request) : undefined;
+        const answer = await this.#inTime(route.handle({ params, query, body, actor: ACTOR, repeatable } as never));
         const reply = route.reply.parse(answer);
         if (personal) await this.#audit(route, subject, params);
         return reply;
@@ -121,6 +126,14 @@ export class HttpServer {
       await this.#audit(route, route.subject(params), params);
       return reply.type(route.contentType).send(stream);
     });
+  }
+
+  /** The digest is of all that was sent: what a key stands for is not kept in the clear. */
+  #repeatable(route: AnyRoute, request: FastifyRequest): Repeatable {
+    const key = request.headers["idempotency-key"];
+    if (typeof key !== "string" || !KEY.test(key)) throw new HttpFault(400, "HTTP_KEY", "send an Idempotency-Key of 1 to 128 visible ASCII characters, a new one for each request and the same one where it is sent again");
+    const sent = JSON.stringify([route.method, route.path, request.params, request.query, request.body ?? null]);
+    return { key, digest: Buffer.from(this.#options.crypto.digest("sha256", new TextEncoder().encode(sent))).toString("hex") };
   }
 
   async #admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -182,13 +195,13 @@ class ParameterFault extends Error {
   }
 }
 
-function parse(route: { readonly params?: z.ZodType; readonly query?: z.ZodType }, request: FastifyRequest): Parsed {
+function parse(route: { readonly params?: z.ZodType; readonly query?: z.ZodType; readonly body?: z.ZodType }, request: FastifyRequest): Parsed {
   const check = (schema: z.ZodType | undefined, value: unknown): unknown => {
     const checked = (schema ?? z.object({})).safeParse(value);
     if (checked.success) return checked.data;
     throw new ParameterFault(issuesOf(checked.error));
   };
-  return { params: check(route.params, request.params) as Parsed["params"], query: check(route.query, request.query) };
+  return { params: check(route.params, request.params) as Parsed["params"], query: check(route.query, request.query), body: route.body === undefined ? undefined : check(route.body, request.body) };
 }
 
 function problemOf(error: unknown, requestId: string): Problem {

@@ -5,13 +5,16 @@ import { PROBLEM_TYPE, problemSchema } from "./problem.js";
 
 type Json = Record<string, unknown>;
 
+const KEY_PARAMETER: Json = { name: "Idempotency-Key", in: "header", required: true, schema: { type: "string", minLength: 1, maxLength: 128 } };
+
 export function describeApi(routes: readonly AnyRoute[], streams: readonly StreamRoute[], version: string): Json {
   const paths: Record<string, Json> = {};
   const add = (route: AnyRoute | StreamRoute, content: Json): void => {
     const path = (paths[route.path.replace(/:(\w+)/g, "{$1}")] ??= {});
     path[route.method.toLowerCase()] = {
       summary: route.summary,
-      parameters: [...parameters("path", route.params), ...parameters("query", "query" in route ? route.query : undefined)],
+      parameters: [...parameters("path", route.params), ...parameters("query", "query" in route ? route.query : undefined), ...("idempotent" in route ? [KEY_PARAMETER] : [])],
+      ...("body" in route && route.body !== undefined ? { requestBody: { required: true, content: { "application/json": { schema: plain(route.body, "input") } } } } : {}),
       responses: {
         200: { description: "As asked", content },
         default: { description: "A problem", content: { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } } },

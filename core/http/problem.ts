@@ -8,6 +8,10 @@ export type HttpErrorCode =
   | "HTTP_NOT_FOUND"
   /** A parameter is not accepted; `errors` says which. */
   | "HTTP_INVALID"
+  /** An Idempotency-Key is missing, or none that is accepted. */
+  | "HTTP_KEY"
+  /** The Idempotency-Key was sent before with another request. */
+  | "HTTP_KEY_REUSED"
   /** `cursor` is none that a list gave. */
   | "HTTP_CURSOR"
   /** The request can't be read: too large, or no JSON. */

@@ -5,6 +5,7 @@ import type { ServeQueue } from "../call/call-ports.js";
 import type { Journal } from "../journal/journal.js";
 import type { AnyPlugin, CallHandler, PluginContext, PluginLog, ServiceToken } from "../sdk/plugin.js";
 import type { Store } from "../store/store.js";
+import { routeOf } from "./action.js";
 import type { AnyRoute } from "./any-route.js";
 import { pluginClock } from "./calendar.js";
 import { readSection } from "./config-section.js";
@@ -119,6 +120,7 @@ export class PluginHost {
   #context(plugin: AnyPlugin, scope: Scope, config: never): PluginContext<never> {
     const { hospital, clock, random, store, journal, secrets, log, phones } = this.#options;
     const named = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ plugin: plugin.name, ...fields });
+    const kept = pluginStore(plugin.name, { store, journal, hospital: hospital.id });
     return {
       config,
       hospital,
@@ -139,8 +141,11 @@ export class PluginHost {
         },
         find: (token) => this.#find(token, [...(plugin.requires ?? []), ...(plugin.optional ?? [])]),
       },
-      store: pluginStore(plugin.name, { store, journal, hospital: hospital.id }),
-      http: { route: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, definition as unknown as AnyRoute) },
+      store: kept,
+      http: {
+        route: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, definition as unknown as AnyRoute),
+        action: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, routeOf(definition, kept, clock)),
+      },
       clock: pluginClock(clock, hospital.timeZone),
       secrets,
       newId: (length = ID_LENGTH) => randomToken(random, length),

@@ -4,6 +4,7 @@ export type { Announcement, Call, Caller, CollectOptions, DialOptions, DialOutco
 export { CallEnded, OperatorWanted } from "./control.js";
 export { definePlugin, HttpProblem, service } from "./plugin.js";
 export type {
+  ActionDefinition,
   AnyPlugin,
   CallHandler,
   Calls,

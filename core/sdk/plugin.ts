@@ -50,16 +50,31 @@ export interface PluginStore extends PluginReader {
   transact<T>(body: (tx: PluginTransaction) => Promise<T>): Promise<T>;
 }
 
-export interface RouteDefinition<Params, Query, Reply> {
+export interface RouteDefinition<Params, Query, Reply, Body = unknown> {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Below `/api/v1`, `:name` for parameters: `/cards/:card`. */
   readonly path: string;
   readonly summary: string;
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
+  /** JSON that comes with it, at most 64 KiB; what comes without a schema is left unread. */
+  readonly body?: z.ZodType<Body>;
   readonly reply: z.ZodType<Reply>;
   /** Throw HttpProblem for 4xx. */
-  handle(request: { readonly params: Params; readonly query: Query; readonly actor: Actor }): Promise<Reply>;
+  handle(request: { readonly params: Params; readonly query: Query; readonly body: Body; readonly actor: Actor }): Promise<Reply>;
+}
+
+/** A request that changes something. It carries an `Idempotency-Key`: sent again, it gets the answer that it got, and nothing is done twice. */
+export interface ActionDefinition<Params, Body, Reply> {
+  readonly method: "POST" | "PUT" | "DELETE";
+  /** As a route's. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodType<Params>;
+  readonly body?: z.ZodType<Body>;
+  readonly reply: z.ZodType<Reply>;
+  /** All that it does, it does in `tx`, in which the answer is kept as well. Throw HttpProblem for 4xx: then nothing is done or kept. */
+  act(tx: PluginTransaction, request: { readonly params: Params; readonly body: Body; readonly actor: Actor }): Promise<Reply>;
 }
 
 /** An answer other than 200, in RFC 9457's form. */
@@ -86,7 +101,10 @@ export interface PluginContext<Config> {
   readonly calls: Calls;
   readonly services: Services;
   readonly store: PluginStore;
-  readonly http: { route<P, Q, R>(definition: RouteDefinition<P, Q, R>): void };
+  readonly http: {
+    route<P, Q, R, B>(definition: RouteDefinition<P, Q, R, B>): void;
+    action<P, B, R>(definition: ActionDefinition<P, B, R>): void;
+  };
   readonly clock: {
     /** Calendar time, ms since 1970 UTC. */
     now(): number;

@@ -61,6 +61,7 @@ export class Lab {
   readonly #phones = new Map<string, LabPhone>();
   readonly #memory: MemoryStore;
   #legs = 0;
+  #requests = 0;
   #calls: number;
 
   private constructor(world: { readonly clock: SimClock; readonly store: MemoryStore; readonly random: SimRandom; readonly node: string }, options: LabOptions) {
@@ -139,12 +140,13 @@ export class Lab {
     return entries.filter((entry) => type === undefined || entry.type === type);
   }
 
-  /** Calls a plugin's route as an administrator: parameters and query checked by its schemas, so is the reply. */
-  async request(method: string, path: string, input: { readonly params?: unknown; readonly query?: unknown } = {}): Promise<unknown> {
+  /** Calls a plugin's route as an administrator: what is sent is checked by its schemas, so is the reply. An action without a key is one of its own. */
+  async request(method: string, path: string, input: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown; readonly idempotencyKey?: string } = {}): Promise<unknown> {
     const route = this.#host.routes.find(({ value }) => value.method === method && value.path === path)?.value;
     if (route === undefined) throw new Error(`no plugin has the route ${method} ${path}`);
-    const [params, query] = [route.params?.parse(input.params ?? {}), route.query?.parse(input.query ?? {})];
-    return route.reply.parse(await route.handle({ params: params as never, query: query as never, actor: { kind: "administrator" } }));
+    const [params, query, body] = [route.params?.parse(input.params ?? {}), route.query?.parse(input.query ?? {}), route.body?.parse(input.body)] as never[];
+    const repeatable = { key: input.idempotencyKey ?? `lab-${++this.#requests}`, digest: JSON.stringify([method, path, input.params, input.body]) };
+    return route.reply.parse(await route.handle({ params: params!, query: query!, body: body!, actor: { kind: "administrator" }, repeatable }));
   }
 
   /** Takes a plugin away, as an administrator would while calls run. */
