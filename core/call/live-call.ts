@@ -268,7 +268,7 @@ export class LiveCall implements Call {
   }
 
   #offsetMs(): number {
-    return this.#ports.clock.monoMs() - this.#startedMonoMs;
+    return Math.round(this.#ports.clock.monoMs() - this.#startedMonoMs);
   }
 
   /** Before every step. A leg is over a moment before that is told: steps must neither spin through that moment nor do anything in it. */
