@@ -1,6 +1,8 @@
 export type ServerErrorCode =
   /** A SIP or HTTP address can't be bound: taken, or none of this machine. */
   | "SERVER_ADDRESS"
+  /** The RTP sockets that `media.net` asks for can't be had. */
+  | "SERVER_MEDIA_NET"
   /** A plugin's module can't be loaded, or is none. */
   | "SERVER_PLUGIN"
   /** A plugin's section of the settings is refused by the plugin. */

@@ -4,6 +4,7 @@ import { isIPv6 } from "node:net";
 import type { Config } from "../../core/config/schema.js";
 import type { PluginLog } from "../../core/sdk/index.js";
 import type { MediaPort } from "../../media/engine/command.js";
+import { loadLibc } from "../../media/net/libc/libc.js";
 import { FileRecordingStore } from "../../media/recorder/file-recording-store.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import { WorkerMediaPort } from "../../media/worker/worker-media-port.js";
@@ -24,12 +25,28 @@ export interface MediaOptions {
   readonly log: PluginLog;
 }
 
-/** @throws ServerError "SERVER_ADDRESS" where rtp.address is none of this machine's */
+/** @throws ServerError "SERVER_ADDRESS" where rtp.address is none of this machine's, "SERVER_MEDIA_NET" where the sockets asked for can't be had */
 export async function openMedia({ config, clock, recordingsFolder, log }: MediaOptions): Promise<Media> {
   const { address, portMin, portMax, jitterMs } = config.rtp;
   await tryAddress(address);
-  const port = new WorkerMediaPort({ address, portMin, portMax, jitterMs, recordingsDir: recordingsFolder, clock, onFault: (message) => log.error({ fault: message }, "the media worker reports a fault") });
+  if (config.media.net === "libc") await needLibc();
+  const port = new WorkerMediaPort({
+    address,
+    portMin,
+    portMax,
+    jitterMs,
+    net: config.media.net,
+    recordingsDir: recordingsFolder,
+    clock,
+    onStarted: (net, unavailable) => log.info({ net, ...(unavailable === undefined ? {} : { unavailable }) }, "the media worker has its sockets"),
+    onFault: (message) => log.error({ fault: message }, "the media worker reports a fault"),
+  });
   return { port, recordings: new FileRecordingStore(recordingsFolder), close: () => port.close() };
+}
+
+async function needLibc(): Promise<void> {
+  const loaded = await loadLibc();
+  if ("unavailable" in loaded) throw new ServerError("SERVER_MEDIA_NET", `media.net: libc can't be called (${loaded.unavailable}); accepted: auto, dgram`);
 }
 
 /** A leg's port is bound when it is needed; that the address is ours is known now. */

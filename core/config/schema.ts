@@ -51,6 +51,11 @@ const rtp = z
   })
   .refine((section) => section.portMax - section.portMin >= 3, { path: ["portMax"], message: "accepted: at least 3 above rtp.portMin (a call needs two ports a leg)" });
 
+const media = z.strictObject({
+  /** RTP sockets: the C library's cost half of Node's; `auto` takes them where they can be had. */
+  net: z.enum(["auto", "dgram", "libc"]).default("auto"),
+});
+
 const http = z.strictObject({ listen: listen.prefault("127.0.0.1:8080") });
 
 const isTimeZone = (zone: string): boolean => {
@@ -95,6 +100,7 @@ const unique = <T>(of: (item: T) => string, what: string) => [(items: readonly T
 const settings = z.strictObject({
   sip: sip.prefault({}),
   rtp: rtp.prefault({}),
+  media: media.prefault({}),
   http: http.prefault({}),
   /** Folder of the store, the recordings and the keys; relative to where the server is started. */
   data: z.string().min(1).default("./data"),

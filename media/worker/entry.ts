@@ -1,7 +1,7 @@
 // A media worker: the engine on real sockets, clock and files, driven by messages.
 import { parentPort, workerData } from "node:worker_threads";
 import { MediaEngine } from "../engine/media-engine.js";
-import { DgramMediaNet } from "../net/dgram-media-net.js";
+import { openMediaNet } from "../net/open-media-net.js";
 import { FileRecordingStore } from "../recorder/file-recording-store.js";
 import type { FromWorker, MediaWorkerOptions, ToWorker } from "./message.js";
 import { SystemClock } from "./system-clock.js";
@@ -10,14 +10,17 @@ import { createSystemSha256 } from "./system-sha256.js";
 
 const port = parentPort;
 if (port === null) throw new Error("media/worker/entry runs in a worker thread only");
-const { recordingsDir, ...options } = workerData as MediaWorkerOptions;
+const { recordingsDir, net: choice, ...options } = workerData as MediaWorkerOptions;
 const tell = (message: FromWorker): void => port.postMessage(message);
 
+// Messages wait until somebody listens.
+const { net, way, unavailable } = await openMediaNet(choice);
+tell({ type: "started", net: way, ...(unavailable === undefined ? {} : { unavailable }) });
 const engine = new MediaEngine({
   ...options,
   clock: new SystemClock(),
   random: new SystemRandom(),
-  net: new DgramMediaNet(),
+  net,
   recordings: new FileRecordingStore(recordingsDir),
   createSha256: createSystemSha256,
   onFault: (error) => tell({ type: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),

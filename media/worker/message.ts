@@ -1,5 +1,6 @@
 // What crosses between the main thread and a media worker.
 import type { MediaCommand, MediaEvent } from "../engine/command.js";
+import type { MediaNetChoice } from "../net/open-media-net.js";
 import type { MediaSnapshot } from "../engine/media-engine.js";
 
 /** A worker's start-up data. */
@@ -11,6 +12,8 @@ export interface MediaWorkerOptions {
   /** Folder of the tracks. */
   readonly recordingsDir: string;
   readonly jitterMs: number;
+  /** Whose sockets. */
+  readonly net: MediaNetChoice;
 }
 
 export type ToWorker =
@@ -20,6 +23,8 @@ export type ToWorker =
   | { readonly type: "close" };
 
 export type FromWorker =
+  /** The first message. `unavailable`: why the sockets are not the C library's, where those were wanted. */
+  | { readonly type: "started"; readonly net: "dgram" | "libc"; readonly unavailable?: string }
   | { readonly type: "event"; readonly event: MediaEvent }
   | { readonly type: "snapshot"; readonly request: number; readonly snapshot: MediaSnapshot }
   | { readonly type: "fault"; readonly message: string };

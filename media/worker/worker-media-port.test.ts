@@ -28,7 +28,7 @@ async function freePorts(): Promise<{ portMin: number; portMax: number }> {
 async function rig(t: { teardown: (fn: () => Promise<void>) => void }) {
   const recordingsDir = await mkdtemp(join(tmpdir(), "ringward-media-"));
   const faults: string[] = [];
-  const media = new WorkerMediaPort({ address: "127.0.0.1", ...(await freePorts()), recordingsDir, jitterMs: 60, clock: new SystemClock(), onFault: (message) => faults.push(message) });
+  const media = new WorkerMediaPort({ address: "127.0.0.1", ...(await freePorts()), recordingsDir, jitterMs: 60, net: "auto", clock: new SystemClock(), onFault: (message) => faults.push(message) });
   const events: MediaEvent[] = [];
   let waiting: (() => void)[] = [];
   media.onEvent((event) => {

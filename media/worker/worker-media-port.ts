@@ -8,6 +8,8 @@ import type { FromWorker, MediaWorkerOptions, ToWorker } from "./message.js";
 
 export interface WorkerMediaPortOptions extends MediaWorkerOptions {
   readonly clock: Clock;
+  /** Told at each start of a worker whose sockets it uses; see `FromWorker` "started". */
+  readonly onStarted?: (net: "dgram" | "libc", unavailable: string | undefined) => void;
   /** Told in words what went wrong in the worker, and that it was started again. */
   readonly onFault?: (message: string) => void;
 }
@@ -94,8 +96,8 @@ export class WorkerMediaPort implements MediaPort {
   }
 
   #start(): void {
-    const { address, portMin, portMax, recordingsDir, jitterMs, clock } = this.#options;
-    const workerData: MediaWorkerOptions = { address, portMin, portMax, recordingsDir, jitterMs };
+    const { address, portMin, portMax, recordingsDir, jitterMs, net, clock } = this.#options;
+    const workerData: MediaWorkerOptions = { address, portMin, portMax, recordingsDir, jitterMs, net };
     const worker = new Worker(ENTRY, { workerData });
     this.#worker = worker;
     worker.on("message", (message: FromWorker) => this.#receive(message));
@@ -116,6 +118,8 @@ export class WorkerMediaPort implements MediaPort {
         this.#snapshots.get(message.request)?.(message.snapshot);
         this.#snapshots.delete(message.request);
         return;
+      case "started":
+        return this.#options.onStarted?.(message.net, message.unavailable);
       case "fault":
         return this.#options.onFault?.(`media worker: ${message.message}`);
       default:

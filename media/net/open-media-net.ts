@@ -1,0 +1,22 @@
+// Chooses the way to real sockets.
+import { DgramMediaNet } from "./dgram-media-net.js";
+import { LibcMediaNet } from "./libc/libc-media-net.js";
+import { loadLibc } from "./libc/libc.js";
+import type { MediaNet } from "./media-net.js";
+
+/** `auto`: the C library's where it loads, else Node's. */
+export type MediaNetChoice = "auto" | "dgram" | "libc";
+
+export interface OpenedMediaNet {
+  readonly net: MediaNet;
+  readonly way: "dgram" | "libc";
+  /** Why it is not the C library's, where that was wanted. */
+  readonly unavailable?: string;
+}
+
+/** Falls back to `dgram` where the C library can't be called, also for `libc`: who asked for it alone looks at `way`. */
+export async function openMediaNet(choice: MediaNetChoice): Promise<OpenedMediaNet> {
+  if (choice === "dgram") return { net: new DgramMediaNet(), way: "dgram" };
+  const loaded = await loadLibc();
+  return "libc" in loaded ? { net: new LibcMediaNet(loaded.libc), way: "libc" } : { net: new DgramMediaNet(), way: "dgram", unavailable: loaded.unavailable };
+}
