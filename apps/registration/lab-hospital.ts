@@ -5,7 +5,7 @@ import { auditLedger } from "../billing/audit.js";
 import billingPlugin from "../billing/plugin.js";
 import ivr from "../ivr/plugin.js";
 import acd from "../acd/plugin.js";
-import { createLab, type Lab, type LabPatient } from "../../core/sdk/testing/index.js";
+import { createLab, type Lab, type LabOptions, type LabPatient } from "../../core/sdk/testing/index.js";
 import { auditBookings } from "./audit.js";
 import { appointments, sessions } from "./collections.js";
 import registration from "./plugin.js";
@@ -31,14 +31,21 @@ export const SEED = {
 };
 export const CONFIG = { ivr: { numbers: ["95001", "95002"] }, acd: { queues: { operators: { members: ["1001", "1002"] } } } };
 
-/** Two numbers in a morning, one in an afternoon. */
-export const hospital = (): Promise<Lab> => createLab({ plugins: [registration, billingPlugin, ivr, acd], config: CONFIG, seed: SEED, languages: { "95001": "zh-CN", "95002": "en" }, phones: ["1001", "1002"] });
+/** Registration waits for midnight. */
+export const TIMERS_AT_REST = 1;
+
+/** Two numbers in a morning, one in an afternoon. `registration` is its section of the config. */
+export const hospital = (options: Pick<LabOptions, "after" | "utcMs"> & { readonly registration?: Readonly<Record<string, unknown>> } = {}): Promise<Lab> => {
+  const { registration: section = {}, ...more } = options;
+  const plugins = [registration, billingPlugin, ivr, acd];
+  return createLab({ plugins, config: { ...CONFIG, registration: section }, seed: SEED, languages: { "95001": "zh-CN", "95002": "en" }, phones: ["1001", "1002"], ...more });
+};
 
 export const booked = (lab: Lab) => lab.store.range(appointments, lab.hospital.id, { limit: 1000 });
 
-export async function audit(lab: Lab): Promise<readonly string[]> {
+export async function audit(lab: Lab, noShowRefund = true): Promise<readonly string[]> {
   const entries: readonly LedgerEntry[] = await lab.store.range(ledger, lab.hospital.id, { limit: 1000 });
-  const books = { appointments: await booked(lab), sessions: await lab.store.range(sessions, lab.hospital.id, { limit: 1000 }), ledger: entries, journal: await lab.journal(), capacity: 2, noShowRefund: true };
+  const books = { appointments: await booked(lab), sessions: await lab.store.range(sessions, lab.hospital.id, { limit: 1000 }), ledger: entries, journal: await lab.journal(), capacity: 2, noShowRefund };
   return [...auditLedger(entries, await lab.store.range(balances, lab.hospital.id, { limit: 1000 })), ...auditBookings(books)];
 }
 

@@ -6,6 +6,7 @@ import { mainMenu } from "../ivr/service.js";
 import { talkAppointments, type AppointmentTalk } from "./appointment-talk.js";
 import { book } from "./booking.js";
 import { talkBooking, type BookingTalk } from "./conversation.js";
+import { releaseNoShows, type NoShows } from "./no-show.js";
 import { RELEASE_RULES, type ReleaseRule } from "./release.js";
 import { openRoutes } from "./routes.js";
 import { seedHospital } from "./seed.js";
@@ -16,6 +17,8 @@ const config = z.strictObject({
   feeFen: z.int().min(0).default(500),
   /** How many days ahead can be booked, from tomorrow. */
   horizonDays: z.int().min(1).max(365).default(30),
+  /** Who did not come gets the fee back. */
+  noShowRefund: z.boolean().default(true),
 });
 
 /** `rules` are the release's; a test takes one away to see it missed. */
@@ -33,13 +36,14 @@ export const createRegistration = (rules: readonly ReleaseRule[]): PluginDefinit
       context.onSeed((part) => seedHospital(context, part));
       context.services.publish(registration, { book: (request) => book(context, till, request) });
       context.onClose(context.services.use(mainMenu).contribute({ key: "1", prompt: "registration/main-menu", handler: (call) => serve(call, talk) }));
+      context.jobs.daily("no-shows", (job) => releaseNoShows({ ...talk, context }, job));
       openRoutes(context);
     },
   });
 
 export default createRegistration(RELEASE_RULES);
 
-type Talk = BookingTalk & AppointmentTalk;
+type Talk = BookingTalk & AppointmentTalk & Omit<NoShows, "context">;
 
 async function serve(call: Call, talk: Talk): Promise<void> {
   const key = await call.menu({ prompt: "registration/menu", keys: ["1", "2"] });

@@ -96,6 +96,7 @@ async function build(options: ServerOptions): Promise<Parts> {
     hospital: config.hospital,
     clock,
     random,
+    node,
     store,
     journal,
     secrets: new SecretHash({ crypto, random, pepper }),

@@ -25,6 +25,7 @@ const rig = (timeZone = "Asia/Shanghai", utcMs?: number): Rig => {
     hospital: { id: "demo", timeZone, currency: "CNY" },
     clock,
     random: new SimRandom(1),
+    node: "n1",
     store,
     journal,
     secrets: { hash: async (secret) => `hash of ${secret.length}`, verify: async () => false },

@@ -2,6 +2,7 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import { randomToken, type Random } from "../../protocol/base/random.js";
 import type { ServeQueue } from "../call/call-ports.js";
+import { DailyJob, type DailyJobOptions } from "../jobs/daily-job.js";
 import type { Journal } from "../journal/journal.js";
 import type { AnyPlugin, CallHandler, PluginContext, PluginLog, ServiceToken } from "../sdk/plugin.js";
 import type { Store } from "../store/store.js";
@@ -24,6 +25,8 @@ export interface PluginHostOptions {
   readonly hospital: { readonly id: string; readonly timeZone: string; readonly currency: string };
   readonly clock: Clock;
   readonly random: Random;
+  /** This store's node id. */
+  readonly node: string;
   readonly store: Store;
   readonly journal: Pick<Journal, "append" | "appendIn">;
   readonly secrets: PluginContext<unknown>["secrets"];
@@ -40,6 +43,7 @@ export class PluginHost {
   readonly #queues = new Registry<ServeQueue>("queue");
   readonly #operators = new Registry<CallHandler>("place of");
   readonly #routes = new Registry<AnyRoute>("route");
+  readonly #jobs = new Registry<string>("job");
   readonly #seeds = new Registry<Seed>("seed of");
 
   constructor(options: PluginHostOptions) {
@@ -120,6 +124,7 @@ export class PluginHost {
   #context(plugin: AnyPlugin, scope: Scope, config: never): PluginContext<never> {
     const { hospital, clock, random, store, journal, secrets, log, phones } = this.#options;
     const named = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ plugin: plugin.name, ...fields });
+    const calendar = pluginClock(clock, hospital.timeZone);
     const kept = pluginStore(plugin.name, { store, journal, hospital: hospital.id });
     return {
       config,
@@ -146,7 +151,8 @@ export class PluginHost {
         route: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, definition as unknown as AnyRoute),
         action: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, routeOf(definition, kept, clock)),
       },
-      clock: pluginClock(clock, hospital.timeZone),
+      clock: calendar,
+      jobs: { daily: (name, run) => this.#daily(scope, name, { run, store: kept, clock: calendar }) },
       secrets,
       newId: (length = ID_LENGTH) => randomToken(random, length),
       log: {
@@ -157,6 +163,15 @@ export class PluginHost {
       onClose: (undo) => scope.add(undo),
       onSeed: (fill) => this.#seeds.add(scope, plugin.name, fill),
     };
+  }
+
+  #daily(scope: Scope, name: string, job: Pick<DailyJobOptions, "run" | "store" | "clock">): void {
+    const { node, log } = this.#options;
+    const full = `${scope.plugin}/${name}`;
+    const onFault = (error: unknown): void => log.error({ plugin: scope.plugin, job: full, err: error }, "a job failed; it is tried again in a minute");
+    this.#jobs.add(scope, full, full);
+    const daily = new DailyJob({ ...job, name: full, node, onFault });
+    scope.add(() => daily.close());
   }
 
   #publish<T>(scope: Scope, token: ServiceToken<T>, implementation: T): void {

@@ -7,6 +7,8 @@ export type {
   ActionDefinition,
   AnyPlugin,
   CallHandler,
+  DailyRun,
+  Jobs,
   Calls,
   PluginContext,
   PluginDefinition,

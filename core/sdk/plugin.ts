@@ -89,6 +89,24 @@ export class HttpProblem extends Error {
   }
 }
 
+/** One day's run of a job. */
+export interface DailyRun {
+  /** The hospital's calendar day that has begun, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** Aborts when the plugin is closed. */
+  readonly signal: AbortSignal;
+  /** First in each of the run's transactions: rejects with JobError where the run is not the job's any more, keeps it for another minute otherwise. */
+  hold(tx: PluginTransaction): Promise<void>;
+}
+
+export interface Jobs {
+  /**
+   * Runs `run` once for each day of the hospital's calendar, within a minute of its beginning or when the server comes up
+   * later; days in which it was down are not made up for one by one. A run that fails is logged and tried again a minute later.
+   */
+  daily(name: string, run: (job: DailyRun) => Promise<void>): void;
+}
+
 export interface PluginLog {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -116,6 +134,7 @@ export interface PluginContext<Config> {
     timeOfDay(): string;
     sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
   };
+  readonly jobs: Jobs;
   /** Secrets: scrypt with the pepper kept outside the store. Slow on purpose (tens of ms, off the main thread). */
   readonly secrets: {
     hash(secret: string): Promise<string>;

@@ -77,6 +77,7 @@ export class Lab {
       hospital: HOSPITAL,
       clock,
       random,
+      node: world.node,
       store,
       journal: this.#journal,
       secrets: new SecretHash({ crypto, random, pepper: PEPPER }),
