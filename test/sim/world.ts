@@ -59,8 +59,10 @@ const RESTART_MS = 400;
 /** All callers are gone by then; what follows is the silence in which everything must end (64 * T1 and the ports' rest). */
 const BUSY_MS = 40_000;
 const SETTLE_MS = 50_000;
-/** Of a server in which nothing goes on: the registrar waits for the next binding to expire. */
-const TIMERS_AT_REST = 1;
+/** Of a server in which nothing goes on: the registrar waits for the next binding to expire, registration for midnight. */
+const TIMERS_AT_REST = 2;
+/** Then nights go by in which those who did not come are released; numbers are booked for up to three days ahead. */
+const NIGHTS_MS = 4 * 24 * 3_600_000;
 /** Boundaries of each kind that a seed's busy time surely crosses; a kill is placed among them. */
 const KILL_RANGE: Readonly<Record<BoundaryKind, number>> = { timer: 900, "socket.receive": 350, "socket.send": 3000, "store.commit": 60, "store.committed": 60, "store.synced": 60 };
 
@@ -106,8 +108,12 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   for (const phone of phones) phone.stop();
   await clock.runMs(SETTLE_MS);
 
-  const last = history.at(-1)!;
-  const { violations, entries, booked, cancelled } = await inspect(last);
+  // Twice, for a night's refunds may hide what was wrong before; a kill may fall into a night.
+  const atRest = await inspectRest(history.at(-1)!);
+  const evening = await inspectBooks(history.at(-1)!);
+  await clock.runMs(NIGHTS_MS);
+  const { faults, entries, booked, cancelled, waiting } = await inspectBooks(history.at(-1)!);
+  const violations = [...new Set([...atRest, ...evening.faults, ...faults, ...waiting])];
   for (const entry of entries) trace.update(JSON.stringify(entry));
   const boundaries = new Map<BoundaryKind, number>(BOUNDARY_KINDS.map((kind) => [kind, history.reduce((sum, process) => sum + process.boundaries.counts.get(kind)!, 0)]));
   return {
@@ -151,21 +157,33 @@ async function startPhones(world: { readonly clock: SimClock; readonly random: S
 }
 
 /** What must hold when nothing goes on any more. */
-async function inspect(process: SimProcess): Promise<{ readonly violations: readonly string[]; readonly entries: readonly Entry[]; readonly booked: number; readonly cancelled: number }> {
-  const { server, store, media } = process;
-  if (server === undefined) return { violations: ["the server did not come up again"], entries: [], booked: 0, cancelled: 0 };
-  const booked = await readAll(store, appointments);
-  const fees = await readAll(store, ledger);
-  const entries = await readJournal(store);
-  const books = { appointments: booked, sessions: await readAll(store, sessions), ledger: fees, journal: entries, capacity: CAPACITY, noShowRefund: true };
-  const violations = [...auditLedger(fees, await readAll(store, balances)), ...auditBookings(books)];
+async function inspectRest(process: SimProcess): Promise<readonly string[]> {
+  const { server, media } = process;
+  if (server === undefined) return ["the server did not come up again"];
+  const violations: string[] = [];
   for (const [what, count] of Object.entries(server.load())) if (count !== 0) violations.push(`${count} ${what} left over`);
   const { legs, bridges, ports } = media.snapshot();
   for (const [what, count] of Object.entries({ "media legs": legs, bridges, "ports in use": ports.used, "ports draining": ports.draining })) if (count !== 0) violations.push(`${count} ${what} left over`);
   if (process.network.openSockets !== 1) violations.push(`${process.network.openSockets} sockets open instead of SIP's one`);
   if (process.clock.pending > TIMERS_AT_REST) violations.push(`${process.clock.pending} timers armed instead of at most ${TIMERS_AT_REST}`);
-  violations.push(...auditCalls(entries, await readAll(store, cdrs)), ...auditJournal(entries));
-  return { violations, entries, booked: booked.length, cancelled: booked.filter(({ status }) => status === "cancelled").length };
+  return violations;
+}
+
+/** What stands in the books. `waiting`: what must not be there any more when the nights have gone by. */
+async function inspectBooks(process: SimProcess): Promise<{ readonly faults: readonly string[]; readonly waiting: readonly string[]; readonly entries: readonly Entry[]; readonly booked: number; readonly cancelled: number }> {
+  const { store } = process;
+  const booked = await readAll(store, appointments);
+  const fees = await readAll(store, ledger);
+  const entries = await readJournal(store);
+  const books = { appointments: booked, sessions: await readAll(store, sessions), ledger: fees, journal: entries, capacity: CAPACITY, noShowRefund: true };
+  const faults = [
+    ...auditLedger(fees, await readAll(store, balances)),
+    ...auditBookings(books),
+    ...auditCalls(entries, await readAll(store, cdrs)),
+    ...auditJournal(entries),
+  ];
+  const waiting = booked.filter(({ status }) => status === "booked").map(({ id, day }) => `appointment ${id} of ${day} still waits for its patient`);
+  return { faults, waiting, entries, booked: booked.length, cancelled: booked.filter(({ status }) => status === "cancelled").length };
 }
 
 async function readAll<T>(store: SimProcess["store"], collection: CollectionDefinition<T>): Promise<readonly T[]> {
