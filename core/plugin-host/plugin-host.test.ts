@@ -260,6 +260,40 @@ for (const { zone, utc, plusDays, today } of [
     t.equal(clock.now(), Date.parse(utc));
   });
 
+for (const { zone, utc, time } of [
+  { zone: "Asia/Shanghai", utc: "2026-01-05T15:59:59Z", time: "23:59" },
+  { zone: "Asia/Shanghai", utc: "2026-01-05T16:00:00Z", time: "00:00" },
+  { zone: "Europe/Berlin", utc: "2026-07-01T06:05:00Z", time: "08:05" },
+])
+  t.test(`the hospital's time of day: ${utc} in ${zone} is ${time}`, async (t) => t.equal((await contextOf(rig(zone, Date.parse(utc)))).clock.timeOfDay(), time));
+
+t.test("a plugin's job runs, fails by name, goes with it and comes back; its name is taken once", async (t) => {
+  const world = rig();
+  const runs: string[] = [];
+  let fails = true;
+  const daily = plugin("daily", {
+    setup: ({ jobs }) =>
+      jobs.daily("sweep", async ({ day }) => {
+        runs.push(day);
+        if (fails) throw new Error("broken");
+      }),
+  });
+  await world.host.start([daily], {});
+  await world.clock.runMs(1);
+  t.match(world.logged, [[{ plugin: "daily", job: "daily/sweep" }, /tried again/]]);
+  world.host.close("daily");
+  t.equal(world.clock.pending, 0);
+  fails = false;
+  await world.host.start([daily], {});
+  await world.clock.runMs(3_600_000);
+  t.same(runs, ["2026-01-05", "2026-01-05"], "it had not run to its end");
+  world.host.closeAll();
+  t.equal(world.clock.pending, 0);
+  const twice = plugin("twice", { setup: ({ jobs }) => ["a", "a"].forEach((name) => jobs.daily(name, async () => undefined)) });
+  await t.rejects(world.host.start([twice], {}), { code: "PLUGIN_TAKEN" });
+  t.equal(world.clock.pending, 0);
+});
+
 t.test("a plugin's sleep ends with its signal, and leaves no timer", async (t) => {
   const world = rig();
   const { clock } = await contextOf(world);

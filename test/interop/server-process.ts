@@ -16,6 +16,8 @@ export interface ServerProcess {
   /** GET below /api/v1; the JSON of a 200, else an error naming the status. */
   get<T>(path: string): Promise<T>;
   getBytes(path: string): Promise<Uint8Array>;
+  /** POST without a body below /api/v1; the status and the JSON. */
+  post(path: string, idempotencyKey: string): Promise<{ readonly status: number; readonly body: unknown }>;
   fetch(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Resolves with the exit code. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<number | null>;
@@ -61,6 +63,11 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     stderr,
     get: async <T>(path: string) => (await (await ok(path)).json()) as T,
     getBytes: async (path) => new Uint8Array(await (await ok(path)).arrayBuffer()),
+    post: async (path, idempotencyKey) => {
+      const headers = { authorization: `Bearer ${API_TOKEN}`, "idempotency-key": idempotencyKey };
+      const response = await fetch(`${base}/api/v1/${path}`, { method: "POST", headers, signal: AbortSignal.timeout(5000) });
+      return { status: response.status, body: await response.json() };
+    },
     fetch: request,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);

@@ -14,6 +14,8 @@ interface List<T> {
   readonly next: string | null;
 }
 interface Appointment {
+  readonly id: string;
+  readonly status: string;
   readonly number: number;
   readonly day: string;
   readonly period: string;
@@ -40,6 +42,10 @@ t.test("R01 R05 R06 R07 R11 Y01 Y10: sipp books by telephone-events behind the c
   const tomorrow = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(Date.now() + 86_400_000);
   t.match(booked, { number: 1, day: tomorrow, period: "morning", fee: { amount: 500, currency: "CNY" } });
   t.same((await server.get<{ balance: Money }>("cards/10000001")).balance, { amount: 9_500, currency: "CNY" }, "5.00 were taken once");
+
+  for (const key of ["visit-1", "visit-1", "visit-2"]) t.match(await server.post(`appointments/${booked.id}/attended`, key), { status: 200, body: { id: booked.id, status: "attended" } }, "R08: the patient came");
+  t.match(await server.post("appointments/another/attended", "visit-1"), { status: 422, body: { code: "HTTP_KEY_REUSED" } });
+  t.match((await server.get<List<Appointment>>("appointments?card=10000001")).items, [{ status: "attended" }]);
 
   const cdrs = await eventually("the call's CDR", async () => {
     const list = await server.get<List<{ caller: string; called: string; disposition: string }>>("cdrs");
