@@ -6,7 +6,7 @@ import { NodeCrypto, systemRandom } from "../../core/crypto/node-crypto.js";
 import { storeMetrics } from "../../core/observe/core-metrics.js";
 import { Metrics } from "../../core/observe/metrics.js";
 import type { PluginLog } from "../../core/sdk/index.js";
-import { UdpTransportFactory } from "../../core/signaling/net/udp-transport.js";
+import { SocketTransports } from "../../core/signaling/net/socket-transports.js";
 import { openLmdbStore } from "../../core/store/lmdb/lmdb-store.js";
 import { SystemClock } from "../../media/worker/system-clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
@@ -53,7 +53,7 @@ async function open(settings: Settings, { environment, version, log }: Parameter
   opened.push(() => media.close());
   const metrics = new Metrics({ process: true });
   metrics.add(storeMetrics(() => store.counters));
-  const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new UdpTransportFactory(), media: media.port, recordings: media.recordings, prompts, log, metrics };
+  const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, recordings: media.recordings, prompts, log, metrics };
   const server = await createServer({ config, plugins, seed, apiToken: token.token, version, pepper, ports });
   opened.push(() => server.stop(0));
   const http = await server.http.listen(config.http.listen);

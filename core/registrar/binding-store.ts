@@ -12,7 +12,7 @@ export const storedBindingsSchema = z.strictObject({
       qMilli: z.number().int().min(0).max(1000),
       callId: z.string().min(1),
       cseq: z.number().int().nonnegative(),
-      source: z.strictObject({ address: z.string().min(1), port: z.number().int().min(1).max(65535) }),
+      source: z.strictObject({ address: z.string().min(1), port: z.number().int().min(1).max(65535), protocol: z.literal("TCP").exactOptional() }),
       /** Calendar time: the monotonic clock starts anew with the process. */
       expiresUtcMs: z.number(),
     }),

@@ -1,6 +1,6 @@
 // Which phone is where (RFC 3261 section 10.3): bindings in memory, kept in the store before a phone is told about them.
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
-import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
+import { formatEndpoint, sameEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { BINDING_LIMITS, updateBindings, type Binding, type BindingLimits, type RegisterRequest } from "./binding.js";
 
 /** What the registrar needs of `BindingStore`. */
@@ -160,4 +160,4 @@ export class Registrar {
   }
 }
 
-const isFrom = (binding: Binding, source: Endpoint): boolean => binding.source.port === source.port && binding.source.address === source.address;
+const isFrom = (binding: Binding, source: Endpoint): boolean => sameEndpoint(binding.source, source);

@@ -13,6 +13,8 @@ export const COUNTER_NAMES = [
   "rejected", "merged", "overloaded",
   /** Longer than a datagram can be: not sent. */
   "oversize",
+  /** Sent into a TCP connection that could not be had or broke. */
+  "streamLost",
   /** A listener, door or handler that threw. */
   "faults",
   "incoming", "outgoing", "answered", "noAck",

@@ -97,7 +97,7 @@ export class EstablishedDialog {
     if (this.#over) return refuse(transaction, { status: 481 });
     if (sdp === undefined) return refuse(transaction, { status: 488 });
     refreshTarget(dialog, transaction.request);
-    const response = createResponse(transaction.request, 200, { extra: [["Contact", port.contact], ALLOW], body: sdpBody(sdp) });
+    const response = createResponse(transaction.request, 200, { extra: [["Contact", port.contact(this.#options.peer.endpoint)], ALLOW], body: sdpBody(sdp) });
     this.answer(transaction, response, { offered: offer === undefined, initial: false });
   }
 
@@ -122,7 +122,7 @@ export class EstablishedDialog {
     this.#unacked?.keeper.stop();
     this.#release();
     // Whatever comes back, or nothing: the session is over (RFC 3261 section 15.1.1).
-    port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, peer), { onResponse: () => undefined, onTimeout: () => undefined });
+    port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, peer, port.isConnected), { onResponse: () => undefined, onTimeout: () => undefined });
   }
 
   #release(): void {

@@ -125,7 +125,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
 
   /** RFC 3261 section 12.1.1: what makes the dialog on the caller's side, the route set first of all. */
   #dialogHeaders(): (readonly [name: string, value: string])[] {
-    return [...this.#dialog.routes.map((route) => ["Record-Route", route] as const), ["Contact", this.#port.contact], ALLOW];
+    return [...this.#dialog.routes.map((route) => ["Record-Route", route] as const), ["Contact", this.#port.contact(this.#peer.endpoint)], ALLOW];
   }
 
   #giveUp(): void {

@@ -119,8 +119,9 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     if (known === undefined && this.#acks.isFull) return;
     const dialog = createUacDialog(this.#invite, response);
     const ack = known ?? createAck2xx(dialog, this.#invite.headers.cseq.sequence);
-    if (known === undefined) this.#port.layer.addVia(ack);
-    this.#port.send(ack, nextHop(dialog, this.#peer));
+    const hop = nextHop(dialog, this.#peer, this.#port.isConnected);
+    if (known === undefined) this.#port.layer.addVia(ack, hop);
+    this.#port.send(ack, hop);
     if (known !== undefined) return;
     this.#acks.keep(remoteTag, ack);
     const sdp = readSdp(response);
@@ -137,7 +138,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   }
 
   #endDialog(dialog: Dialog): void {
-    this.#port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, this.#peer), NOTHING);
+    this.#port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, this.#peer, this.#port.isConnected), NOTHING);
   }
 
   /** Section 9.1: a CANCEL goes out only when a provisional response has come. */
@@ -172,7 +173,7 @@ function createInvite(port: SessionPort, call: { readonly callId: string; readon
     to: `<${request.uri.replace(/[<>\s]/g, "")}>`,
     callId: call.callId,
     sequence: 1,
-    contact: port.contact,
+    contact: port.contact(request.to),
     extra: [ALLOW, ["X-Ringward-Call", request.callId]],
     body: sdpBody(request.offer),
   });

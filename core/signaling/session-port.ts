@@ -12,8 +12,10 @@ export interface SessionPort {
   readonly random: Random;
   readonly timers: TimerValues;
   readonly layer: TransactionLayer;
-  /** Ours, as a whole header value. */
-  readonly contact: string;
+  /** Ours, as a whole header value, for who is reached at `to`. */
+  readonly contact: (to: Endpoint) => string;
+  /** Whether there is a TCP connection to `to`. */
+  readonly isConnected: (to: Endpoint) => boolean;
   /** Where we say that we are: the host of From, Contact and Via. */
   readonly local: Endpoint;
   /** How long a call may ring, in either direction, before it is given up. */

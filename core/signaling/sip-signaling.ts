@@ -1,8 +1,8 @@
-// The signalling plane over one UDP address: transactions and dialogs wired to clock, transport and door.
+// The signalling plane over one address, UDP and TCP: transactions and dialogs wired to clock, transport and door.
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken, type Random } from "../../protocol/base/random.js";
-import type { Transport, TransportFactory } from "../../protocol/base/transport.js";
+import type { StreamTransport, Transport, TransportFactory } from "../../protocol/base/transport.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipMessage, SipRequest } from "../../protocol/sip/message/message.js";
 import type { InviteServerTransaction } from "../../protocol/sip/transaction/invite-server.js";
@@ -49,6 +49,7 @@ export interface SignalingSnapshot {
 }
 
 const TAG_LENGTH = 16;
+const PORT_ATTEMPTS = 8;
 /** How often `stop` looks whether everything has been answered. */
 const STOP_POLL_MS = 50;
 /** A registrar that has not answered by then won't: the phone asks again after Timer F at the latest. */
@@ -62,6 +63,7 @@ export class SipSignaling implements Signaling {
   readonly #calls = new WeakMap<ServerTransaction, IncomingCall>();
   readonly #sessionsMax: number;
   #transport: Transport | undefined;
+  #streams: StreamTransport | undefined;
   #wire: Wire | undefined;
   #layer: TransactionLayer | undefined;
   #port: SessionPort | undefined;
@@ -75,33 +77,53 @@ export class SipSignaling implements Signaling {
 
   /** Binds; resolves to where. Rejects with the system's error where the address is not to be had. */
   async start(): Promise<Endpoint> {
-    const { clock, random, network, advertised, onMessage } = this.#options;
-    const transport = await network.openUdp(this.#options.local, (bytes, from) => this.#wire?.receive(bytes, from));
+    const { clock, random, advertised, onMessage } = this.#options;
+    const { transport, streams } = await this.#open();
     const local = advertised ?? transport.local;
     const timers = this.#options.timers ?? TIMER_VALUES;
     const onFault = (error: unknown): void => this.#fault(error);
     const wire = new Wire({
       local,
       transport: () => this.#transport,
+      streams: () => this.#streams,
       counters: this.#counters,
       onMessage: (message, source) => this.#layer!.receive(message, source),
       observe: onMessage,
       onFault,
     });
-    const send = (message: SipMessage, to: Endpoint): void => wire.send(message, to);
+    const send = (message: SipMessage, to: Endpoint, onLost?: () => void): void => wire.send(message, to, onLost);
+    const route = (request: SipRequest, to: Endpoint): Endpoint => wire.route(request, to);
     const { transactionsMax } = this.#options;
-    this.#layer = new TransactionLayer({ clock, random, local, timers, send, user: this.#layerUser(wire), ...(transactionsMax === undefined ? {} : { transactionsMax }) });
+    this.#layer = new TransactionLayer({ clock, random, local, timers, send, route, user: this.#layerUser(wire), ...(transactionsMax === undefined ? {} : { transactionsMax }) });
     this.#port = {
       clock, random, timers, local, send, onFault,
       layer: this.#layer,
-      contact: `<sip:${uriHost(local)}:${local.port}>`,
+      contact: ({ protocol }) => `<sip:${uriHost(local)}:${local.port}${protocol === "TCP" ? ";transport=tcp" : ""}>`,
+      isConnected: (to) => this.#streams?.has(to) ?? false,
       setupMaxMs: this.#options.setupMaxMs ?? 300_000,
       count: (name) => this.#counters.add(name),
       release: (session) => void this.#sessions.delete(sessionKey(session.callId, session.localTag)),
     };
     this.#wire = wire;
     this.#transport = transport;
+    this.#streams = streams;
     return transport.local;
+  }
+
+  /** UDP and, where the network has it, TCP on the same port (RFC 3261 section 18.2.1). */
+  async #open(): Promise<{ readonly transport: Transport; readonly streams: StreamTransport | undefined }> {
+    const { network, local } = this.#options;
+    const receive = (bytes: Uint8Array, from: Endpoint): void => this.#wire?.receive(bytes, from);
+    for (let attempt = 1; ; attempt++) {
+      const transport = await network.openUdp(local, receive);
+      try {
+        return { transport, streams: await network.openTcp?.(transport.local, receive) };
+      } catch (error) {
+        transport.close();
+        // A port that was free for UDP may be taken for TCP; where the system chooses, it may choose again.
+        if (local.port !== 0 || attempt === PORT_ATTEMPTS) throw error;
+      }
+    }
   }
 
   onIncoming(listener: (session: IncomingSession) => void): void {
@@ -143,6 +165,8 @@ export class SipSignaling implements Signaling {
     this.#layer?.close();
     this.#transport?.close();
     this.#transport = undefined;
+    this.#streams?.close();
+    this.#streams = undefined;
     this.#sessions.clear();
   }
 

@@ -1,10 +1,10 @@
-// Datagrams to messages and back: what is not SIP ends here, malformed requests are answered without state.
+// Bytes to messages and back: what is not SIP ends here, malformed requests are answered without state.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
-import type { Transport } from "../../protocol/base/transport.js";
+import type { StreamTransport, Transport } from "../../protocol/base/transport.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipFault } from "../../protocol/sip/message/fault.js";
 import type { SipMessage, SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
-import { parseMessage } from "../../protocol/sip/message/parse.js";
+import { MESSAGE_BYTES_MAX, parseMessage } from "../../protocol/sip/message/parse.js";
 import { serializeMessage } from "../../protocol/sip/message/serialize.js";
 import { reasonPhrase } from "../../protocol/sip/message/status.js";
 import { receivedVia } from "../../protocol/sip/message/via.js";
@@ -17,6 +17,8 @@ export type MessageObserver = (direction: "received" | "sent", message: SipMessa
 export interface WireOptions {
   readonly local: Endpoint;
   readonly transport: () => Transport | undefined;
+  /** Undefined where the network has no TCP. */
+  readonly streams: () => StreamTransport | undefined;
   readonly counters: Counters;
   /** A well-formed message, the top Via of a request completed with where it came from. */
   readonly onMessage: (message: SipMessage, source: Endpoint) => void;
@@ -24,6 +26,10 @@ export interface WireOptions {
   readonly onFault: (error: unknown) => void;
 }
 
+/** RFC 3261 section 18.1.1: a larger request belongs on TCP where the path's MTU is unknown. */
+const UDP_REQUEST_BYTES_MAX = 1300;
+/** What the Via adds to a request that has none yet: more than any of ours. */
+const VIA_BYTES = 100;
 /** The largest UDP payload over IPv4. */
 const DATAGRAM_BYTES_MAX = 65_507;
 
@@ -49,13 +55,33 @@ export class Wire {
     }
   }
 
-  send(message: SipMessage, to: Endpoint): void {
+  /** `onLost`: TCP could not send it. UDP never says. */
+  send(message: SipMessage, to: Endpoint, onLost = (): void => undefined): void {
     const bytes = serializeMessage(message);
-    // A request above 1300 bytes belongs on TCP (RFC 3261 section 18.1.1); without TCP it goes as it is, in fragments.
-    if (bytes.length > DATAGRAM_BYTES_MAX) return this.#options.counters.add("oversize");
+    if (bytes.length > (to.protocol === "TCP" ? MESSAGE_BYTES_MAX : DATAGRAM_BYTES_MAX)) return this.#options.counters.add("oversize");
     this.#options.counters.add("sent");
     this.#observe("sent", message, to);
-    this.#options.transport()?.send(bytes, to);
+    if (to.protocol === "TCP") this.#sendStream(bytes, this.#connectedHop(message, to), onLost);
+    else this.#options.transport()?.send(bytes, to);
+  }
+
+  /** Where a request goes that has no Via yet: TCP where it is too large for one unfragmented datagram. Without TCP it goes as it is, in fragments. */
+  route(request: SipRequest, to: Endpoint): Endpoint {
+    if (to.protocol === "TCP" || this.#options.streams() === undefined) return to;
+    return serializeMessage(request).length + VIA_BYTES > UDP_REQUEST_BYTES_MAX ? { ...to, protocol: "TCP" } : to;
+  }
+
+  #sendStream(bytes: Uint8Array, to: Endpoint, onLost: () => void): void {
+    this.#options.streams()?.send(bytes, to, () => {
+      this.#options.counters.add("streamLost");
+      onLost();
+    });
+  }
+
+  /** RFC 3261 section 18.2.2: where the request's connection is gone, its answer goes by a new one to the port of the sent-by. */
+  #connectedHop(message: SipMessage, to: Endpoint): Endpoint {
+    if (message.kind === "request" || this.#options.streams()?.has(to) !== false) return to;
+    return { ...to, port: message.headers.vias[0]?.port ?? 5060 };
   }
 
   /** Answers without a transaction; retransmissions get the same tag, which RFC 3261 section 8.2.7 asks for. */

@@ -2,9 +2,11 @@
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
+  /** Of SIP alone; absent: UDP. */
+  readonly protocol?: "TCP";
 }
 
-export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean => a.port === b.port && a.address === b.address;
+export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean => a.port === b.port && a.address === b.address && a.protocol === b.protocol;
 
 /** `192.0.2.1:5060`, `[2001:db8::1]:5060`. */
 export const formatEndpoint = (e: Endpoint): string => (e.address.includes(":") ? `[${e.address}]:${e.port}` : `${e.address}:${e.port}`);

@@ -16,6 +16,8 @@ export interface BaresipOptions {
   readonly password?: string;
   readonly tone: { readonly frequencyHz: number; readonly level: number };
   readonly codec?: "PCMA" | "PCMU";
+  /** UDP unless told. */
+  readonly transport?: "tcp";
 }
 
 export class Baresip {
@@ -50,13 +52,13 @@ export class Baresip {
   }
 
   async #start(): Promise<void> {
-    const { user, password, serverPort, tone, codec } = this.options;
+    const { user, password, serverPort, tone, codec, transport } = this.options;
     const [sipPort, controlPort] = [await freeUdpPort(), await freeTcpPort()];
     mkdirSync(this.#folder, { recursive: true });
     writeToneWav(join(this.#folder, "says.wav"), { ...tone, durationMs: 60_000 });
     writeFileSync(join(this.#folder, "contacts"), "");
     const account = password === undefined ? "regint=0" : `auth_user=${user};auth_pass=${password};regint=60;answermode=auto`;
-    writeFileSync(join(this.#folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}>;${account};audio_codecs=${codec ?? "PCMA"}/8000/1\n`);
+    writeFileSync(join(this.#folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}${transport === undefined ? "" : `;transport=${transport}`}>;${account};audio_codecs=${codec ?? "PCMA"}/8000/1\n`);
     writeFileSync(
       join(this.#folder, "config"),
       [

@@ -6,8 +6,8 @@ import type { ClientUser, TransactionPort } from "./port.js";
 import { longestMs } from "./timer-values.js";
 
 export type InviteClientState = "initial" | "calling" | "proceeding" | "completed" | "accepted" | "terminated";
-/** `r3xx`: any final response but 2xx. `X`: 64*T1 after a CANCEL was sent (section 9.1). */
-export type InviteClientEvent = "start" | "r1xx" | "r2xx" | "r3xx" | "cancelled" | "A" | "B" | "D" | "M" | "X";
+/** `r3xx`: any final response but 2xx. `X`: 64*T1 after a CANCEL was sent (section 9.1). `moved`: TCP refused the large request, UDP shall try (section 18.1.1). `lost`: the transport could not send it (section 17.1.4). */
+export type InviteClientEvent = "start" | "r1xx" | "r2xx" | "r3xx" | "cancelled" | "moved" | "lost" | "A" | "B" | "D" | "M" | "X";
 export type InviteClientAction = "send" | "resend" | "armA" | "armB" | "armD" | "armM" | "armX" | "ack" | "toTu" | "timeout" | "end";
 
 export const INVITE_CLIENT: Table<InviteClientState, InviteClientEvent, InviteClientAction> = {
@@ -15,6 +15,8 @@ export const INVITE_CLIENT: Table<InviteClientState, InviteClientEvent, InviteCl
   calling: {
     A: ["calling", "resend", "armA"],
     B: ["terminated", "timeout", "end"],
+    moved: ["calling", "resend", "armA"],
+    lost: ["terminated", "timeout", "end"],
     r1xx: ["proceeding", "toTu"],
     r2xx: ["accepted", "armM", "toTu"],
     r3xx: ["completed", "ack", "armD", "toTu"],
@@ -66,6 +68,16 @@ export class InviteClientTransaction {
     this.#machine.on("cancelled");
   }
 
+  /** The request's Via and its port say UDP now. */
+  moved(): void {
+    this.#machine.on("moved");
+  }
+
+  /** What was sent last did not go out. */
+  lost(): void {
+    this.#machine.on("lost");
+  }
+
   close(): void {
     this.#machine.close();
   }
@@ -77,7 +89,8 @@ export class InviteClientTransaction {
       case "resend":
         return this.#port.send(this.request);
       case "armA":
-        if (!reliable) this.#machine.arm("A", this.#intervalMs);
+        if (reliable) return;
+        this.#machine.arm("A", this.#intervalMs);
         this.#intervalMs *= 2;
         return;
       case "armB":

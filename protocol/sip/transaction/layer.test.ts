@@ -141,3 +141,46 @@ t.test("RFC 3261 18.2.2 and RFC 3581 4: where a response goes", async (t) => {
     ["SIP/2.0/UDP 10.0.0.2;maddr=203.0.113.9;branch=z9hG4bKa", 5060],
   ] as const) t.same(responseEndpoint(readVia(via)!, source), { address: source.address, port }, via);
 });
+
+t.test("RFC 3261 18.1.1: what TCP refuses goes to UDP under the same branch; only where it came from there", async (t) => {
+  const TCP: Endpoint = { ...SOURCE, protocol: "TCP" };
+  for (const [method, timer] of [["INVITE", 500], ["OPTIONS", 500]] as const)
+    for (const [title, to, moves] of [["moved to TCP for its size", SOURCE, true], ["meant for TCP", TCP, false]] as const) {
+      const clock = new SimClock();
+      const sent: string[] = [];
+      let lose = (): void => undefined;
+      let timeouts = 0;
+      const layer = new TransactionLayer({
+        clock,
+        random: new SimRandom(7),
+        local: { address: "10.0.0.1", port: 5060 },
+        route: () => TCP,
+        send: (message, hop, onLost) => {
+          const via = message.headers.topVia;
+          sent.push(`${hop.protocol ?? "UDP"} ${via.protocol} ${via.branch!}`);
+          lose = onLost;
+        },
+        user: { onRequest: () => undefined, onMerged: () => undefined, onAck: () => undefined, onAckMissing: () => undefined, onOverflow: () => undefined },
+      });
+      const request = sampleRequest(method);
+      request.headers.remove("via");
+      layer.request(request, to, { onResponse: () => undefined, onTimeout: () => void timeouts++ });
+      clock.advanceMs(10_000);
+      t.equal(sent.length, 1, `${method} ${title}: reliable, sent once`);
+      lose();
+      clock.advanceMs(timer);
+      const branch = sent[0]!.split(" ")[2]!;
+      t.same(sent, [`TCP TCP ${branch}`, ...(moves ? [`UDP UDP ${branch}`, `UDP UDP ${branch}`] : [])], `${method} ${title}`);
+      t.equal(timeouts, moves ? 0 : 1);
+      clock.advanceMs(40_000);
+      t.same([timeouts, layer.size, clock.pending], [1, 0, 0]);
+    }
+});
+
+t.test("RFC 3261 17: transactions of a TCP client are reliable: a lost ACK is not waited for by sending the 486 again", async (t) => {
+  const { layer, transactions, sent, clock } = create();
+  layer.receive(sampleRequest("INVITE"), { ...SOURCE, protocol: "TCP" });
+  transactions[0]!.respond(createResponse(transactions[0]!.request, 486, { toTag: "x" }));
+  clock.advanceMs(31_000);
+  t.same(sent.map(({ to }) => to), [{ ...SOURCE, protocol: "TCP" }]);
+});

@@ -34,12 +34,19 @@ export interface LayerOptions {
   readonly random: Random;
   readonly local: Endpoint;
   readonly timers?: TimerValues;
-  /** Default false: UDP. */
-  readonly reliable?: boolean;
   /** Transactions at once, clients and servers together; default 50 000, which is 700 calls a second for the 32 s that each is kept. */
   readonly transactionsMax?: number;
-  readonly send: (message: SipMessage, to: Endpoint) => void;
+  /** `onLost`: TCP could not send it; at most once, and never before `send` returns. */
+  readonly send: (message: SipMessage, to: Endpoint, onLost: () => void) => void;
+  /** Where a request to `to` goes, which may be TCP instead of UDP (RFC 3261 section 18.1.1): refused there, it comes back. `to` unless given. */
+  readonly route?: (request: SipRequest, to: Endpoint) => Endpoint;
   readonly user: LayerUser;
+}
+
+/** Where a transaction's messages go now. */
+interface Way {
+  to: Endpoint;
+  readonly onLost: () => void;
 }
 
 export interface LayerCounts {
@@ -58,8 +65,9 @@ export interface LayerCounts {
 const BRANCH_LENGTH = 20;
 const TRANSACTIONS_MAX = 50_000;
 
-/** RFC 3261 section 18.2.2 and RFC 3581: back to the source address; `maddr` is not followed, which would let a packet aim our answer anywhere. */
-export const responseEndpoint = (via: Via, source: Endpoint): Endpoint => ({ address: source.address, port: via.rport === undefined ? (via.port ?? 5060) : source.port });
+/** RFC 3261 section 18.2.2 and RFC 3581: over TCP by the connection that the request came on; else back to the source address; `maddr` is not followed, which would let a packet aim our answer anywhere. */
+export const responseEndpoint = (via: Via, source: Endpoint): Endpoint =>
+  source.protocol === "TCP" ? source : { address: source.address, port: via.rport === undefined ? (via.port ?? 5060) : source.port };
 
 export class TransactionLayer {
   readonly #options: LayerOptions;
@@ -94,18 +102,19 @@ export class TransactionLayer {
       this.#overflow++;
       return undefined;
     }
-    if (!request.headers.has("via")) this.addVia(request);
+    const way: Way = { to: this.#hop(request, to), onLost: () => this.#lost(transaction, way, to) };
+    if (!request.headers.has("via")) this.addVia(request, way.to);
     const key = clientKey(request.headers.topVia.branch!, request.method);
-    const port = this.#port(to, () => this.#clients.delete(key));
-    const transaction = request.method === "INVITE" ? new InviteClientTransaction(request, port, user) : new NonInviteClientTransaction(request, port, user);
+    const port = this.#port(way, () => this.#clients.delete(key));
+    const transaction: ClientTransaction = request.method === "INVITE" ? new InviteClientTransaction(request, port, user) : new NonInviteClientTransaction(request, port, user);
     this.#clients.set(key, transaction);
     transaction.start();
     return transaction;
   }
 
   /** Our Via with a branch of its own; for the ACK of a 2xx, which belongs to no transaction here. */
-  addVia(request: SipRequest): void {
-    request.headers.prepend("Via", createVia("UDP", this.#options.local, MAGIC_COOKIE + randomToken(this.#options.random, BRANCH_LENGTH)));
+  addVia(request: SipRequest, to: Endpoint): void {
+    request.headers.prepend("Via", createVia(to.protocol ?? "UDP", this.#options.local, MAGIC_COOKIE + randomToken(this.#options.random, BRANCH_LENGTH)));
   }
 
   receive(message: SipMessage, source: Endpoint): void {
@@ -146,7 +155,7 @@ export class TransactionLayer {
 
   #create(key: string, request: SipRequest, source: Endpoint): void {
     const merge = mergeKey(request);
-    const port = this.#port(responseEndpoint(request.headers.topVia, source), () => {
+    const port = this.#port({ to: responseEndpoint(request.headers.topVia, source), onLost: () => undefined }, () => {
       this.#servers.delete(key);
       if (merge !== undefined && this.#merged.get(merge) === transaction) this.#merged.delete(merge);
     });
@@ -163,9 +172,34 @@ export class TransactionLayer {
     user.onRequest(transaction, source);
   }
 
-  #port(to: Endpoint, onTerminated: () => void): TransactionPort {
-    const { clock, send, reliable } = this.#options;
-    return { clock, timers: this.#timers, reliable: reliable ?? false, send: (message) => send(message, to), onIgnored: () => void this.#ignored++, onTerminated };
+  /** A CANCEL goes where its INVITE's Via says that it went. */
+  #hop(request: SipRequest, to: Endpoint): Endpoint {
+    if (!request.headers.has("via")) return this.#options.route?.(request, to) ?? to;
+    return request.headers.topVia.protocol === "TCP" ? { ...to, protocol: "TCP" } : to;
+  }
+
+  /** RFC 3261 section 18.1.1: "If the attempt to establish the connection [...] results in [...] a TCP reset, the element SHOULD retry the request, using UDP". */
+  #lost(transaction: ClientTransaction, way: Way, to: Endpoint): void {
+    const unheard = transaction.state === "calling" || transaction.state === "trying";
+    if (!unheard || to.protocol === way.to.protocol) return transaction.lost();
+    way.to = to;
+    const { headers } = transaction.request;
+    headers.replaceFirst("Via", createVia("UDP", this.#options.local, headers.topVia.branch!));
+    transaction.moved();
+  }
+
+  #port(way: Way, onTerminated: () => void): TransactionPort {
+    const { clock, send } = this.#options;
+    return {
+      clock,
+      timers: this.#timers,
+      get reliable() {
+        return way.to.protocol === "TCP";
+      },
+      send: (message) => send(message, way.to, way.onLost),
+      onIgnored: () => void this.#ignored++,
+      onTerminated,
+    };
   }
 }
 

@@ -5,8 +5,8 @@ import type { ClientUser, TransactionPort } from "./port.js";
 import { longestMs } from "./timer-values.js";
 
 export type NonInviteClientState = "initial" | "trying" | "proceeding" | "completed" | "terminated";
-/** `final`: 200-699. */
-export type NonInviteClientEvent = "start" | "r1xx" | "final" | "E" | "F" | "K";
+/** `final`: 200-699. `moved`: TCP refused the large request, UDP shall try (section 18.1.1). `lost`: the transport could not send it (section 17.1.4). */
+export type NonInviteClientEvent = "start" | "r1xx" | "final" | "moved" | "lost" | "E" | "F" | "K";
 export type NonInviteClientAction = "send" | "resend" | "armE" | "armE2" | "armF" | "keepE" | "keepF" | "armK" | "toTu" | "timeout" | "end";
 
 export const NON_INVITE_CLIENT: Table<NonInviteClientState, NonInviteClientEvent, NonInviteClientAction> = {
@@ -14,6 +14,8 @@ export const NON_INVITE_CLIENT: Table<NonInviteClientState, NonInviteClientEvent
   trying: {
     E: ["trying", "resend", "armE"],
     F: ["terminated", "timeout", "end"],
+    moved: ["trying", "resend", "armE"],
+    lost: ["terminated", "timeout", "end"],
     r1xx: ["proceeding", "keepE", "keepF", "toTu"],
     final: ["completed", "armK", "toTu"],
   },
@@ -57,6 +59,16 @@ export class NonInviteClientTransaction {
     this.#machine.on(response.status < 200 ? "r1xx" : "final", response);
   }
 
+  /** The request's Via and its port say UDP now. */
+  moved(): void {
+    this.#machine.on("moved");
+  }
+
+  /** What was sent last did not go out. */
+  lost(): void {
+    this.#machine.on("lost");
+  }
+
   close(): void {
     this.#machine.close();
   }
@@ -68,7 +80,8 @@ export class NonInviteClientTransaction {
       case "resend":
         return this.#port.send(this.request);
       case "armE":
-        if (!reliable) this.#machine.arm("E", this.#intervalMs);
+        if (reliable) return;
+        this.#machine.arm("E", this.#intervalMs);
         this.#intervalMs = Math.min(this.#intervalMs * 2, timers.t2Ms);
         return;
       case "armE2":

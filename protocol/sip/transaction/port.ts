@@ -6,7 +6,7 @@ import type { TimerValues } from "./timer-values.js";
 export interface TransactionPort {
   readonly clock: Clock;
   readonly timers: TimerValues;
-  /** TCP and the like: no retransmission, and no wait for what could still arrive. */
+  /** TCP and the like: no retransmission, and no wait for what could still arrive. Changes when a request moves back to UDP. */
   readonly reliable: boolean;
   /** To where the transaction's messages go. Never throws. */
   readonly send: (message: SipMessage) => void;
@@ -20,6 +20,6 @@ export interface TransactionPort {
 export interface ClientUser {
   /** Provisional and final; an INVITE's 2xx as often as it comes, from each branch of a fork. */
   onResponse(response: SipResponse): void;
-  /** Timer B or F: nobody answered. */
+  /** Timer B or F: nobody answered. Also where the request could not be sent (RFC 3261 section 17.1.4). */
   onTimeout(): void;
 }

@@ -8,6 +8,7 @@ import type { Admission, Door, RegisterHandler } from "../../../core/signaling/d
 import type { IncomingSession, OutgoingSession, SessionEnd, SessionEvents } from "../../../core/signaling/session.js";
 import { SipSignaling, type SipSignalingOptions } from "../../../core/signaling/sip-signaling.js";
 import { SimNetwork, type SimNetworkOptions, type SimPacket } from "../sim-network.js";
+import { SimStreams } from "../sim-streams.js";
 
 export const SERVER: Endpoint = { address: "10.0.0.1", port: 5060 };
 export const CARRIER: Endpoint = { address: "10.0.0.2", port: 5060 };
@@ -41,12 +42,13 @@ export class Heard implements SessionEvents {
 const accept: Door = { admit: (): Admission => ({ kind: "accept", origin: { kind: "trunk", name: "carrier" } }) };
 const noRegistrar: RegisterHandler = { register: () => ({ status: 200, headers: [] }) };
 
-export type PairOptions = Omit<SimNetworkOptions, "clock" | "random"> & { readonly seed?: number; readonly server?: Partial<SipSignalingOptions>; readonly carrier?: Partial<SipSignalingOptions> };
+export type PairOptions = Omit<SimNetworkOptions, "clock" | "random"> & { readonly seed?: number; /** TCP too; UDP alone unless told. */ readonly tcp?: boolean; readonly server?: Partial<SipSignalingOptions>; readonly carrier?: Partial<SipSignalingOptions> };
 
 export class Pair {
   readonly clock = new SimClock();
   readonly random: SimRandom;
   readonly network: SimNetwork;
+  readonly streams: SimStreams;
   readonly server: SipSignaling;
   readonly carrier: SipSignaling;
   readonly faults: unknown[] = [];
@@ -60,7 +62,8 @@ export class Pair {
     this.random = new SimRandom(options.seed ?? 1);
     this.network = new SimNetwork({ ...options, clock: this.clock, random: this.random });
     this.network.onPacket = (packet) => this.ladder.push(describe(packet));
-    const shared = { clock: this.clock, random: this.random, network: this.network, door: accept, registrar: noRegistrar, onFault: (error: unknown) => void this.faults.push(error) };
+    this.streams = new SimStreams(this.network, this.clock, (bytes, from) => this.ladder.push(`tcp ${describe({ bytes, from })}`));
+    const shared = { clock: this.clock, random: this.random, network: options.tcp === true ? this.streams : this.network, door: accept, registrar: noRegistrar, onFault: (error: unknown) => void this.faults.push(error) };
     this.server = new SipSignaling({ ...shared, local: SERVER, ...options.server });
     this.carrier = new SipSignaling({ ...shared, local: CARRIER, ...options.carrier });
     this.server.onIncoming((session) => {
@@ -77,8 +80,9 @@ export class Pair {
   }
 
   /** The carrier calls 95001. */
-  call(heard: Heard = new Heard()): { session: OutgoingSession; heard: Heard } {
-    const session = this.carrier.invite({ uri: "sip:95001@10.0.0.1:5060", to: SERVER, from: { number: "13800000001" }, offer: "offer-sdp", callId: "c1" });
+  call(heard: Heard = new Heard(), { to = SERVER, offer = "offer-sdp" }: { readonly to?: Endpoint; readonly offer?: string } = {}): { session: OutgoingSession; heard: Heard } {
+    const transport = to.protocol === undefined ? "" : ";transport=tcp";
+    const session = this.carrier.invite({ uri: `sip:95001@10.0.0.1:5060${transport}`, to, from: { number: "13800000001" }, offer, callId: "c1" });
     session.listen(heard);
     return { session, heard };
   }
@@ -109,7 +113,7 @@ export const NOTHING_LEFT = { sessions: 0, transactions: 0, timers: 0, faults: 0
 
 const NAMES: Readonly<Record<string, string>> = { [SERVER.address]: "server", [CARRIER.address]: "carrier", [STRANGER.address]: "stranger" };
 
-export function describe(packet: SimPacket): string {
+export function describe(packet: Pick<SimPacket, "bytes" | "from">): string {
   const { message } = parseMessage(packet.bytes);
   return `${NAMES[packet.from.address] ?? packet.from.address} ${message === undefined ? "?" : describeMessage(message)}`;
 }

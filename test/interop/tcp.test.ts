@@ -1,0 +1,47 @@
+import t from "tap";
+import { readFileSync } from "node:fs";
+import { Baresip } from "./baresip.js";
+import { eventually, missingPeers } from "./peers.js";
+import { startServer } from "./server-process.js";
+import { loudestTone, readWav } from "./sound.js";
+
+const PATIENT_TONE = { frequencyHz: 1004, level: 0.25 };
+const AGENT_TONE = { frequencyHz: 620, level: 0.125 };
+const TCP_ESTABLISHED = "01";
+
+/** TCP connections to a local port, as the kernel lists them. */
+const connectionsTo = (port: number): number =>
+  readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) => state === TCP_ESTABLISHED && local?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, "0")}`)).length;
+
+t.test("RFC 3261 18: baresip calls over TCP, baresip registered over TCP answers, both hear each other", { skip: missingPeers("baresip") }, async (t) => {
+  const server = await startServer();
+  const phone = await Baresip.start({ serverPort: server.sipPort, user: "1001", password: "demo-1001", tone: AGENT_TONE, transport: "tcp" });
+  const patient = await Baresip.start({ serverPort: server.sipPort, user: "13900000001", tone: PATIENT_TONE, transport: "tcp" });
+  t.teardown(async () => {
+    await Promise.all([phone.stop(), patient.stop()]);
+    await server.stop();
+    for (const one of [phone, patient]) one.removeFiles();
+  });
+  t.equal(connectionsTo(server.sipPort), 1, "the phone's");
+  // It adds its own transport.
+  patient.command("dial", `sip:95001@127.0.0.1:${server.sipPort}`);
+  await patient.until("the server answered", /CALL_ESTABLISHED/);
+  t.equal(connectionsTo(server.sipPort), 2, "and the patient's");
+  await new Promise((resolve) => void setTimeout(resolve, 1000));
+  patient.command("sndcode", "0");
+  await phone.until("rang and answered", /CALL_ESTABLISHED/);
+  t.equal(connectionsTo(server.sipPort), 2, "the phone is called by the connection that it registered on");
+  await new Promise((resolve) => void setTimeout(resolve, 3000));
+  patient.command("hangup");
+  await phone.until("released when the patient hung up", /CALL_CLOSED/);
+  const call = await eventually("the CDR", async () => (await server.get<{ items: { disposition: string }[] }>("cdrs")).items[0]);
+  t.equal(call.disposition, "answered");
+  await Promise.all([phone.stop(), patient.stop()]);
+  for (const [who, said] of [[phone, PATIENT_TONE], [patient, AGENT_TONE]] as const) {
+    const { frequencyHz } = loudestTone(readWav(who.heardPath), 0, who === patient ? { lastMs: 2500 } : {});
+    t.ok(Math.abs(frequencyHz - said.frequencyHz) <= 2, `${who.options.user} hears ${frequencyHz} Hz for ${said.frequencyHz} Hz`);
+  }
+});
