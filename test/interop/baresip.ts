@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually, Peer } from "./peers.js";
+import { BARESIP_RTP } from "./ports.js";
 import { freeTcpPort, freeUdpPort } from "./server-process.js";
 import { writeToneWav } from "./sound.js";
 
@@ -74,7 +75,7 @@ export class Baresip {
         "auplay_srate 8000",
         "ausrc_channels 1",
         "auplay_channels 1",
-        "rtp_ports 32000-32200",
+        `rtp_ports ${BARESIP_RTP.min}-${BARESIP_RTP.max}`,
         "jitter_buffer_delay 2-4",
         `module_path ${MODULES}`,
         "module g711.so",

@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:net";
 import { createSocket } from "node:dgram";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SERVER_RTP } from "./ports.js";
 
 const API_TOKEN = "interop-token-0123456789abcdef";
 
@@ -31,14 +32,14 @@ export interface ServerOptions {
 
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "ringward-interop-"));
-  const [sipPort, httpPort, rtpMin] = [await freeUdpPort(), await freeTcpPort(), 31_000];
+  const [sipPort, httpPort] = [await freeUdpPort(), await freeTcpPort()];
   const child = spawn(process.execPath, ["dist/apps/cli/main.js", "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
       RINGWARD_SIP: `127.0.0.1:${sipPort}`,
       RINGWARD_HTTP: `127.0.0.1:${httpPort}`,
-      RINGWARD_RTP: `${rtpMin}-${rtpMin + 399}`,
+      RINGWARD_RTP: `${SERVER_RTP.min}-${SERVER_RTP.max}`,
       RINGWARD_DATA: dataDir,
       RINGWARD_API_TOKEN: API_TOKEN,
       ...options.env,

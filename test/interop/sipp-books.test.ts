@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import t from "tap";
 import { missingPeers, Peer, eventually } from "./peers.js";
+import { SIPP_RTP } from "./ports.js";
 import { freeUdpPort, startServer } from "./server-process.js";
 
 const scenario = (name: string): string => join("test", "interop", "sipp", name);
@@ -30,7 +31,7 @@ t.test("R01 R05 R06 R07 R11 Y01 Y10: sipp books by telephone-events behind the c
 
   const sipp = new Peer(
     "sipp",
-    ["-sf", scenario("books.xml"), "-s", "95001", "-i", "127.0.0.1", "-p", String(await freeUdpPort()), "-mi", "127.0.0.1", "-mp", "33000", "-m", "1", "-nostdin", `127.0.0.1:${server.sipPort}`],
+    ["-sf", scenario("books.xml"), "-s", "95001", "-i", "127.0.0.1", "-p", String(await freeUdpPort()), "-mi", "127.0.0.1", "-mp", String(SIPP_RTP), "-m", "1", "-nostdin", `127.0.0.1:${server.sipPort}`],
     { timeoutMs: 60_000 },
   );
   const run = await sipp.ended;

@@ -1,0 +1,164 @@
+// Keys heard as tones (ITU-T Q.23, Q.24), for lines on which no telephone-events were agreed.
+import { peakOfDbm0 } from "../level.js";
+
+const RATE_HZ = 8000;
+const LOW_HZ = [697, 770, 852, 941] as const;
+const HIGH_HZ = [1209, 1336, 1477, 1633] as const;
+/** Row by row. */
+const KEYS = ["1", "2", "3", "A", "4", "5", "6", "B", "7", "8", "9", "C", "*", "0", "#", "D"] as const;
+const TONES = LOW_HZ.length;
+
+/**
+ * Judged at once: 12.75 ms. Two whole ones fit into the shortest key and the shortest pause, 40 ms, wherever they begin;
+ * the frequencies next to each other, 73 Hz and more apart, fall near each other's zero.
+ */
+const BLOCK = 102;
+/**
+ * A key begins with the second block that hears it, and ends with the third in a row that does not: a drop-out of 10 ms
+ * spoils two at most, a pause of 40 ms two whole ones and the larger part of a third.
+ */
+const BLOCKS_TO_BEGIN = 2;
+const BLOCKS_TO_END = 3;
+
+/** Power ratio of a level difference. */
+const ratio = (db: number): number => 10 ** (db / 10);
+const COEFFICIENTS = Float64Array.from([...LOW_HZ, ...HIGH_HZ], (hz) => 2 * Math.cos((2 * Math.PI * hz) / RATE_HZ));
+/** Of the high tones only: a low one's second harmonic falls among the high tones. */
+const HARMONICS = Float64Array.from(HIGH_HZ, (hz) => 2 * Math.cos((4 * Math.PI * hz) / RATE_HZ));
+/** A Goertzel power is (peak * BLOCK / 2)^2. The softer tone of a key at -24 dBm0 stays 6 dB above it. */
+const POWER_MIN = ((peakOfDbm0(-38) * BLOCK) / 2) ** 2;
+/** The high tone may be louder by 4 dB and softer by 8 (Q.24); noise and the line's frequency response take their part on top. */
+const HIGH_OVER_LOW_MAX = ratio(7);
+const LOW_OVER_HIGH_MAX = ratio(12);
+/** Each tone stands so far above the others of its group. */
+const ALONE = ratio(5.5);
+/** Of all power in the block, so much is the two tones': 1 where they are exact and alone, 0.7 at 1.5 % off and 15 dB over noise. */
+const PURITY_MIN = 0.55;
+/** Voices have a second harmonic, keys have none to speak of. */
+const HARMONIC_BELOW = ratio(9);
+
+export class DtmfDetector {
+  readonly #power = new Float64Array(2 * TONES);
+  readonly #block = new Float64Array(BLOCK);
+  #filled = 0;
+  #energy = 0;
+  #candidate = -1;
+  #heard = 0;
+  #missed = 0;
+  #key = -1;
+
+  /** The key that is held now. */
+  get held(): string | undefined {
+    return KEYS[this.#key];
+  }
+
+  /** Takes sound at 8000 Hz, as much as there is. Returns the key that began in it, `0-9 * # A-D`; at most one in 25 ms. */
+  push(samples: Int16Array): string | undefined {
+    let began: string | undefined;
+    for (let at = 0; at < samples.length; ) {
+      const count = Math.min(BLOCK - this.#filled, samples.length - at);
+      for (let i = 0; i < count; i++) {
+        const sample = samples[at + i]!;
+        this.#block[this.#filled + i] = sample;
+        this.#energy += sample * sample;
+      }
+      this.#filled += count;
+      at += count;
+      if (this.#filled === BLOCK) began = this.#judge() ?? began;
+    }
+    return began;
+  }
+
+  reset(): void {
+    this.#filled = 0;
+    this.#energy = 0;
+    this.#candidate = -1;
+    this.#heard = 0;
+    this.#missed = 0;
+    this.#key = -1;
+  }
+
+  #judge(): string | undefined {
+    const hit = this.#hit();
+    this.#filled = 0;
+    this.#energy = 0;
+    if (hit >= 0 && hit === this.#key) {
+      this.#missed = 0;
+      return undefined;
+    }
+    if (this.#key >= 0 && ++this.#missed >= BLOCKS_TO_END) this.#key = -1;
+    this.#heard = hit < 0 ? 0 : hit === this.#candidate ? this.#heard + 1 : 1;
+    this.#candidate = hit;
+    if (this.#heard < BLOCKS_TO_BEGIN) return undefined;
+    this.#key = hit;
+    this.#missed = 0;
+    return KEYS[hit];
+  }
+
+  /** Index into KEYS of what this block is, or -1. */
+  #hit(): number {
+    // Silence costs nothing: two tones at the threshold hold this much.
+    if (this.#energy * BLOCK < 4 * POWER_MIN) return -1;
+    this.#measureGroup(0);
+    this.#measureGroup(TONES);
+    const low = this.#strongest(0);
+    const high = this.#strongest(TONES);
+    const [lowPower, highPower] = [this.#power[low]!, this.#power[high]!];
+    if (lowPower < POWER_MIN || highPower < POWER_MIN) return -1;
+    if (highPower > lowPower * HIGH_OVER_LOW_MAX || lowPower > highPower * LOW_OVER_HIGH_MAX) return -1;
+    if (!this.#standsAlone(low, 0) || !this.#standsAlone(high, TONES)) return -1;
+    // Parseval: a sine of this Goertzel power holds power * 2 / BLOCK.
+    if ((lowPower + highPower) * 2 < PURITY_MIN * BLOCK * this.#energy) return -1;
+    if (this.#powerAt(HARMONICS[high - TONES]!) * HARMONIC_BELOW > highPower) return -1;
+    return low * TONES + (high - TONES);
+  }
+
+  #strongest(from: number): number {
+    let best = from;
+    for (let k = from + 1; k < from + TONES; k++) if (this.#power[k]! > this.#power[best]!) best = k;
+    return best;
+  }
+
+  #standsAlone(tone: number, from: number): boolean {
+    for (let k = from; k < from + TONES; k++) if (k !== tone && this.#power[k]! * ALONE > this.#power[tone]!) return false;
+    return true;
+  }
+
+  /** Four tones side by side: each waits for its own last value, so one alone leaves the processor idle. */
+  #measureGroup(from: number): void {
+    const block = this.#block;
+    const [ca, cb, cc, cd] = [COEFFICIENTS[from]!, COEFFICIENTS[from + 1]!, COEFFICIENTS[from + 2]!, COEFFICIENTS[from + 3]!];
+    let [a1, a2, b1, b2, c1, c2, d1, d2] = [0, 0, 0, 0, 0, 0, 0, 0];
+    for (let i = 0; i < BLOCK; i++) {
+      const sample = block[i]!;
+      const a0 = sample + ca * a1 - a2;
+      const b0 = sample + cb * b1 - b2;
+      const c0 = sample + cc * c1 - c2;
+      const d0 = sample + cd * d1 - d2;
+      a2 = a1;
+      a1 = a0;
+      b2 = b1;
+      b1 = b0;
+      c2 = c1;
+      c1 = c0;
+      d2 = d1;
+      d1 = d0;
+    }
+    this.#power[from] = a1 * a1 + a2 * a2 - ca * a1 * a2;
+    this.#power[from + 1] = b1 * b1 + b2 * b2 - cb * b1 * b2;
+    this.#power[from + 2] = c1 * c1 + c2 * c2 - cc * c1 * c2;
+    this.#power[from + 3] = d1 * d1 + d2 * d2 - cd * d1 * d2;
+  }
+
+  #powerAt(coefficient: number): number {
+    const block = this.#block;
+    let s1 = 0;
+    let s2 = 0;
+    for (let i = 0; i < BLOCK; i++) {
+      const s0 = block[i]! + coefficient * s1 - s2;
+      s2 = s1;
+      s1 = s0;
+    }
+    return s1 * s1 + s2 * s2 - coefficient * s1 * s2;
+  }
+}
