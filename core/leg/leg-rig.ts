@@ -65,8 +65,8 @@ export class ScriptedSession {
     this.done.push("200");
   }
 
-  reject(status: number, reason?: string): void {
-    this.done.push(reason === undefined ? `${status}` : `${status} ${reason}`);
+  reject(status: number, reason?: string, q850Cause?: number): void {
+    this.done.push([status, reason, q850Cause === undefined ? undefined : `cause=${q850Cause}`].filter((part) => part !== undefined).join(" "));
   }
 
   hangup(options?: { readonly status?: number }): void {

@@ -90,7 +90,7 @@ t.test("a caller becomes a leg with the number that was dialled; a full trunk an
   const [first, , third] = [rig.call(), rig.call(), rig.call()];
   t.same(rig.incoming.map(({ called }) => called), ["95001", "95001"]);
   t.match(rig.incoming[0]!.leg, { origin: { kind: "trunk", name: "carrier" }, direction: "incoming", remote: { number: "13800000002" } });
-  t.same([first.done, third!.done], [[], ["503"]]);
+  t.same([first.done, third!.done], [[], ["503 cause=34"]]);
   t.equal(new Set(rig.switchboard.legs.map((leg) => leg.id)).size, 2);
   rig.openAll();
   first.events!.onEnded({ by: "remote", cause: "cancelled" });

@@ -126,7 +126,7 @@ export class SipSwitchboard implements Switchboard {
     // 503 without Retry-After: this one call has no place, others may have.
     if (listener === undefined || this.#draining || this.#legs.size >= this.#legsMax) return refuse(session);
     const release = origin.kind === "trunk" ? parties.occupyTrunk(origin.name) : () => {};
-    if (release === undefined) return refuse(session);
+    if (release === undefined) return refuse(session, NO_CIRCUIT);
     const nat = (origin.kind === "trunk" ? parties.trunk(origin.name) : parties.phone(origin.name))?.nat ?? true;
     const leg = this.#create({ origin, nat, callId: session.callId, party: session, onOver: release });
     try {
@@ -170,9 +170,12 @@ export class SipSwitchboard implements Switchboard {
   }
 }
 
+/** Q.850: no circuit or channel available; the carrier tries another trunk instead of calling ours dead. */
+const NO_CIRCUIT = 34;
+
 /** A session must be listened to before anything can be done with it; of this one nobody wants to hear more. */
-function refuse(session: IncomingSession): void {
+function refuse(session: IncomingSession, q850Cause?: number): void {
   session.listen({ onProgress() {}, onAnswered() {}, onConfirmed() {}, onOffer: () => undefined, onEnded() {} });
-  session.reject(503);
+  session.reject(503, undefined, q850Cause);
 }
 

@@ -13,7 +13,7 @@ import type { Origin } from "./door.js";
 import { EstablishedDialog } from "./established-dialog.js";
 import type { Peer } from "./next-hop.js";
 import { callerOf } from "./party.js";
-import { ALLOW } from "./request-guard.js";
+import { ALLOW, type Refusal } from "./request-guard.js";
 import type { IncomingSession, PartyAddress, SessionEnd, SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
@@ -81,9 +81,10 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.#established.answer(this.#transaction, response, { offered: this.offer === undefined, initial: true });
   }
 
-  reject(status: number, reason?: string): void {
+  reject(status: number, reason?: string, q850Cause?: number): void {
     const answer = reason === undefined ? { status } : { status, reason };
-    if (this.#isProceeding) this.#refuse(answer, { by: "local", cause: "rejected", ...answer }, true);
+    const extra = q850Cause === undefined ? {} : { extra: [["Reason", `Q.850;cause=${q850Cause}`] as const] };
+    if (this.#isProceeding) this.#refuse({ ...answer, ...extra }, { by: "local", cause: "rejected", ...answer }, true);
   }
 
   hangup(options: { readonly status?: number; readonly reason?: string } = {}): void {
@@ -132,7 +133,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.#refuse({ status: 480 }, { by: "failure", cause: "timeout", status: 480 }, false);
   }
 
-  #refuse(answer: { readonly status: number; readonly reason?: string }, end: SessionEnd, later: boolean): void {
+  #refuse(answer: Refusal, end: SessionEnd, later: boolean): void {
     if (!this.#isProceeding) return;
     this.#rejected = true;
     this.#stopTimers();

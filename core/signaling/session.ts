@@ -55,7 +55,8 @@ export interface IncomingSession extends SessionBase {
   ring(): void;
   /** 200 with `sdp`, an answer or, to an offerless INVITE, our offer. */
   answer(sdp: string): void;
-  reject(status: number, reason?: string): void;
+  /** @param q850Cause what ISDN would say (RFC 3326), for a carrier that decides by it where the call goes next. */
+  reject(status: number, reason?: string, q850Cause?: number): void;
 }
 
 export interface OutgoingSession extends SessionBase {

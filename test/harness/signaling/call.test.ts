@@ -54,3 +54,15 @@ t.test("RFC 3261 17.1.1.2: nobody there, timer B", async (t) => {
   t.same(heard.log, ["ended failure timeout 408"]);
   t.same(pair.leftovers(), NOTHING_LEFT);
 });
+
+t.test("RFC 3326, RFC 3261 20.33: a full trunk's 503 says no circuit (Q.850 34) and does not ask for silence by Retry-After", async (t) => {
+  const headers: (string | undefined)[] = [];
+  const pair = await Pair.create({ carrier: { onMessage: (direction, { kind, headers: fields }) => void (direction === "received" && kind === "response" && headers.push(fields.get("reason"), fields.get("retry-after"))) } });
+  const { heard } = pair.call();
+  pair.clock.advanceMs(10);
+  pair.incoming!.reject(503, undefined, 34);
+  pair.clock.advanceMs(10);
+  t.same(headers, [undefined, undefined, "Q.850;cause=34", undefined], "of the 100 and of the 503");
+  t.same(heard.log, ["ended remote rejected 503"]);
+  t.same(pair.leftovers(), NOTHING_LEFT);
+});
