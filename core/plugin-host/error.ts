@@ -17,7 +17,10 @@ export type PluginErrorCode =
   /** A name outside of the plugin's own: of a service or a journal entry. */
   | "PLUGIN_NAME"
   /** Something is registered after the plugin was closed. */
-  | "PLUGIN_CLOSED";
+  | "PLUGIN_CLOSED"
+  /** A reload of what does not run, or while another reload goes on. */
+  | "PLUGIN_UNKNOWN"
+  | "PLUGIN_BUSY";
 
 /** For the operator or the plugin's author; `plugin` is whose fault it is. */
 export class PluginError extends Error {

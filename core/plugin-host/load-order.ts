@@ -35,3 +35,13 @@ export function loadOrder(plugins: readonly AnyPlugin[], running: ReadonlySet<st
   for (const plugin of plugins) visit(plugin);
   return ordered;
 }
+
+/** The plugin of this name and all of `running` that need it or profit from it, also by way of others; in the order given. */
+export function dependentsOf(name: string, running: readonly AnyPlugin[]): readonly AnyPlugin[] {
+  const found = new Set([name]);
+  for (let size = 0; size < found.size; ) {
+    size = found.size;
+    for (const plugin of running) if ([...(plugin.requires ?? []), ...(plugin.optional ?? [])].some((needed) => found.has(needed))) found.add(plugin.name);
+  }
+  return running.filter((plugin) => found.has(plugin.name));
+}

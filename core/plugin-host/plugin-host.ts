@@ -11,7 +11,7 @@ import type { AnyRoute } from "./any-route.js";
 import { pluginClock } from "./calendar.js";
 import { readSection } from "./config-section.js";
 import { PluginError } from "./error.js";
-import { loadOrder } from "./load-order.js";
+import { dependentsOf, loadOrder } from "./load-order.js";
 import { pluginStore } from "./plugin-store.js";
 import { Registry } from "./registry.js";
 import { Scope } from "./scope.js";
@@ -35,9 +35,17 @@ export interface PluginHostOptions {
   phones(extensions: readonly string[], state: "registered" | "free"): readonly string[];
 }
 
+/** What was there when a reload began: it is waited for, not missed. */
+interface Reloading {
+  readonly numbers: ReadonlySet<string>;
+  readonly queues: ReadonlySet<string>;
+  readonly operator: boolean;
+  readonly done: Promise<void>;
+}
+
 export class PluginHost {
   readonly #options: PluginHostOptions;
-  readonly #plugins = new Map<string, { readonly plugin: AnyPlugin; readonly scope: Scope }>();
+  readonly #plugins = new Map<string, { readonly plugin: AnyPlugin; readonly scope: Scope; readonly section: unknown }>();
   readonly #services = new Registry<unknown>("service");
   readonly #numbers = new Registry<CallHandler>("number");
   readonly #queues = new Registry<ServeQueue>("queue");
@@ -45,6 +53,7 @@ export class PluginHost {
   readonly #routes = new Registry<AnyRoute>("route");
   readonly #jobs = new Registry<string>("job");
   readonly #seeds = new Registry<Seed>("seed of");
+  #reloading: Reloading | undefined;
 
   constructor(options: PluginHostOptions) {
     this.#options = options;
@@ -52,7 +61,14 @@ export class PluginHost {
 
   /** Who handles calls to this number. */
   handlerOf(number: string): CallHandler | undefined {
-    return this.#numbers.get(number)?.value;
+    const found = this.#numbers.get(number)?.value;
+    const reloading = this.#reloading;
+    if (found !== undefined || reloading?.numbers.has(number) !== true) return found;
+    return async (call) => {
+      await reloading.done;
+      const handler = this.#numbers.get(number)?.value;
+      return handler === undefined ? call.reject("unavailable") : handler(call);
+    };
   }
 
   /** Numbers that a plugin handles. */
@@ -61,11 +77,23 @@ export class PluginHost {
   }
 
   queue(name: string): ServeQueue | undefined {
-    return this.#queues.get(name)?.value;
+    const found = this.#queues.get(name)?.value;
+    const reloading = this.#reloading;
+    if (found !== undefined || reloading?.queues.has(name) !== true) return found;
+    return async (call, options) => {
+      await reloading.done;
+      return this.#queues.get(name)?.value(call, options) ?? "nobody-there";
+    };
   }
 
   operator(): CallHandler | undefined {
-    return this.#operators.get("operator")?.value;
+    const found = this.#operators.get("operator")?.value;
+    const reloading = this.#reloading;
+    if (found !== undefined || reloading?.operator !== true) return found;
+    return async (call) => {
+      await reloading.done;
+      return this.#operators.get("operator")?.value(call);
+    };
   }
 
   /** All routes, each with whose it is. */
@@ -82,7 +110,7 @@ export class PluginHost {
       if (plugin.sdk !== 1) throw new PluginError("PLUGIN_SDK", plugin.name, `was written for SDK ${String(plugin.sdk)}; this server has 1`);
       const config = readSection(plugin, sections[plugin.name]);
       const scope = new Scope(plugin.name);
-      this.#plugins.set(plugin.name, { plugin, scope });
+      this.#plugins.set(plugin.name, { plugin, scope, section: sections[plugin.name] });
       try {
         await this.#within(plugin.name, plugin.setup(this.#context(plugin, scope, config)));
       } catch (error) {
@@ -106,6 +134,43 @@ export class PluginHost {
     const failures = this.#plugins.get(name)?.scope.close() ?? [];
     this.#plugins.delete(name);
     for (const error of failures) this.#options.log.error({ plugin: name, error: error instanceof Error ? error.message : String(error) }, "taking back what a plugin had registered failed");
+  }
+
+  /** What runs under this name. */
+  definition(name: string): AnyPlugin | undefined {
+    return this.#plugins.get(name)?.plugin;
+  }
+
+  /**
+   * Puts `plugin` in the place of the one of its name, with the same settings; those that need it or profit from it are set up anew around it.
+   * Calls that they handle go on; what comes meanwhile waits. Where a setup fails, what ran before runs again. Returns the names, in the order of their start.
+   * @throws PluginError "PLUGIN_UNKNOWN", "PLUGIN_BUSY", and as `start`
+   */
+  async reload(plugin: AnyPlugin): Promise<readonly string[]> {
+    if (!this.#plugins.has(plugin.name)) throw new PluginError("PLUGIN_UNKNOWN", plugin.name, "does not run");
+    if (this.#reloading !== undefined) throw new PluginError("PLUGIN_BUSY", plugin.name, "a reload is going on; ask again when it is done");
+    const old = dependentsOf(plugin.name, [...this.#plugins.values()].map((running) => running.plugin));
+    const names = old.map(({ name }) => name);
+    const sections = Object.fromEntries(names.map((name) => [name, this.#plugins.get(name)!.section]));
+    let done = (): void => undefined;
+    this.#reloading = {
+      numbers: new Set(this.#numbers.names()),
+      queues: new Set(this.#queues.names()),
+      operator: this.operator() !== undefined,
+      done: new Promise<void>((resolve) => void (done = resolve)),
+    };
+    try {
+      for (const name of [...names].reverse()) this.close(name);
+      await this.start(old.map((one) => (one.name === plugin.name ? plugin : one)), sections).catch(async (error: unknown) => {
+        for (const name of [...names].reverse()) this.close(name);
+        await this.start(old, sections);
+        throw error;
+      });
+      return names;
+    } finally {
+      this.#reloading = undefined;
+      done();
+    }
   }
 
   closeAll(): void {

@@ -128,6 +128,11 @@ export class Lab {
     return phone;
   }
 
+  /** Puts a plugin in the place of the one of its name while calls run, as the server does. Returns the names of all that were set up anew. */
+  reload(plugin: AnyPlugin): Promise<readonly string[]> {
+    return this.#host.reload(plugin);
+  }
+
   /** Simulated time goes by. */
   passes(durationMs: number): Promise<void> {
     return this.clock.runMs(durationMs);
