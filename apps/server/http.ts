@@ -6,9 +6,11 @@ import { Metrics } from "../../core/observe/metrics.js";
 import type { ServerOptions } from "./ports.js";
 import { accessMetrics, legMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
 import type { Parts } from "./parts.js";
+import { liveRoute, reloadRoute } from "./plugin-routes.js";
 
 /** Not listening yet. After the plugins' start: their routes are fixed from here on. */
-export function buildHttp({ config, ports, apiToken, version }: ServerOptions, parts: Parts): HttpServer {
+export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
+  const { config, ports, apiToken, version } = options;
   const { clock, random, crypto, store, recordings, log } = ports;
   const { journal, calls, plugins } = parts;
   const metrics = ports.metrics ?? new Metrics({ process: false });
@@ -18,7 +20,7 @@ export function buildHttp({ config, ports, apiToken, version }: ServerOptions, p
     token: apiToken,
     hospital: config.hospital.id,
     version,
-    routes: [...core.routes, ...plugins.routes.map(({ value }) => value)],
+    routes: [...core.routes, reloadRoute(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
     streams: core.streams,
     journal,
     metrics: () => metrics.read(),

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly ports: ServerPorts;
   /** In the order of `config.plugins`, each with its section there. */
   readonly plugins: readonly AnyPlugin[];
+  /** Reads a plugin's module anew; without it a reload sets up what is there already. */
+  readonly loadPlugin?: (name: string) => Promise<AnyPlugin>;
   /** What seed.yaml holds, by plugin; fills an empty store once. */
   readonly seed?: Readonly<Record<string, unknown>>;
   /** Bearer token of the API. */

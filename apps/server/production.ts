@@ -54,7 +54,7 @@ async function open(settings: Settings, { environment, version, log }: Parameter
   const metrics = new Metrics({ process: true });
   metrics.add(storeMetrics(() => store.counters));
   const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, recordings: media.recordings, prompts, log, metrics };
-  const server = await createServer({ config, plugins, seed, apiToken: token.token, version, pepper, ports });
+  const server = await createServer({ config, plugins, loadPlugin: settings.loadPlugin, seed, apiToken: token.token, version, pepper, ports });
   opened.push(() => server.stop(0));
   const http = await server.http.listen(config.http.listen);
   return {

@@ -1,7 +1,9 @@
 import t from "tap";
+import { z } from "zod";
 import { parseConfig } from "../../core/config/config.js";
 import { cdrs } from "../../core/cdr/cdr.js";
 import { SimCrypto } from "../../core/crypto/sim-crypto.js";
+import { journalLog } from "../../core/journal/journal.js";
 import { PromptLibrary } from "../../core/prompts/prompt-library.js";
 import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import { definePlugin, type Call } from "../../core/sdk/index.js";
@@ -159,6 +161,54 @@ t.test("a call reaches its plugin, is answered and hung up, and leaves a record 
   t.match((await server.http.inject({ url: "/metrics" })).body, /^ringward_calls_ended_total 1$[^]*^ringward_sip_incoming_total 1$/m);
   await stop(server, r);
   t.equal(r.clock.pending, 0, "no timer is left");
+});
+
+t.test("a plugin is reloaded through the API while its call runs, its route with it; what fails leaves what ran", async (t) => {
+  const greeter = (version: string): AnyPlugin =>
+    definePlugin({
+      name: "greeter",
+      sdk: 1,
+      setup: ({ calls, http }) => {
+        if (version === "broken") throw new Error("no such luck");
+        calls.onIncoming("95001", async (call) => {
+          await call.answer();
+          await call.sleep(5000);
+          call.note("greeter.done", { version });
+          await call.hangup();
+        });
+        const path = (name: string) => ({ method: "GET", path: name, summary: "Version", reply: z.object({ version: z.string() }), handle: async () => ({ version }) }) as const;
+        http.route(path("/greeter"));
+        if (version === "third") http.route(path("/greeter/more"));
+      },
+    });
+  const r = rig(async () => undefined, { plugin: greeter("first") });
+  let next = greeter("second");
+  const server = await createServer({ ...r.options, loadPlugin: async () => next });
+  const headers = { authorization: `Bearer ${"t".repeat(32)}` };
+  const version = async () => (await server.http.inject({ url: "/api/v1/greeter", headers })).json().version;
+  const reload = (name: string) => server.http.inject({ method: "POST", url: `/api/v1/plugins/${name}/reload`, headers });
+  await r.say(request("INVITE", "95001", { id: "one", body: SDP }));
+  await r.say(request("ACK", "95001", { id: "one", toTag: toTag(r.raw) }));
+  t.equal(await version(), "first");
+  t.same((await reload("greeter")).json(), { reloaded: ["greeter"], afterRestart: [] });
+  t.same([await version(), server.load().calls], ["second", 1], "the call that it handled goes on");
+  next = greeter("broken");
+  t.match((await reload("greeter")).json(), { status: 409, code: "PLUGIN_SETUP", detail: /no such luck/ });
+  t.equal(await version(), "second");
+  next = greeter("third");
+  for (const _again of [1, 2]) t.same((await reload("greeter")).json(), { reloaded: ["greeter"], afterRestart: ["GET /greeter/more"] });
+  t.match((await reload("stranger")).json(), { status: 404, code: "PLUGIN_UNKNOWN" });
+  t.equal((await server.http.inject({ method: "POST", url: "/api/v1/plugins/greeter/reload" })).statusCode, 401);
+  next = definePlugin({ name: "greeter", sdk: 1, setup: () => undefined });
+  t.equal((await reload("greeter")).statusCode, 200);
+  t.match((await server.http.inject({ url: "/api/v1/greeter", headers })).json(), { status: 404 }, "a route that the plugin has no more");
+  await r.clock.runMs(6000);
+  t.match(r.heard.at(-1), /^BYE /);
+  const journal = (await r.store.readLog(journalLog, { limit: 1000 })).map((row) => row.value);
+  t.same(journal.filter((entry) => entry.type === "greeter.done").map((entry) => entry.data["version"]), ["first"]);
+  t.match(journal.find((entry) => entry.type === "plugin.reloaded"), { subject: { kind: "plugin", id: "greeter" }, actor: { kind: "administrator" } });
+  await stop(server, r, 0);
+  t.equal(r.clock.pending, 0);
 });
 
 t.test("numbers: 404 for one that is not there, one that nobody serves, and an extension from outside", async (t) => {

@@ -24,6 +24,8 @@ export interface Settings {
   readonly seed: Readonly<Record<string, unknown>>;
   /** Absolute, where the settings name one. */
   readonly promptsFolder?: string;
+  /** A plugin's module, read anew where it is not built in. @throws ServerError "SERVER_PLUGIN" */
+  loadPlugin(name: string): Promise<AnyPlugin>;
 }
 
 /** The package's folder, from dist/apps/server. */
@@ -44,17 +46,20 @@ export async function readSettings(file: string | undefined, environment: Enviro
   const plugins = await Promise.all(Object.entries(config.plugins).map(([name, section]) => loadPlugin({ file: path, name, module: section.module })));
   plugins.forEach((plugin) => checkSection(plugin, config, shown));
   const seed = config.seed === undefined ? {} : await readSeed(resolve(dirname(path), config.seed), plugins);
-  return { file: shown, config, plugins, seed, ...(config.prompts === undefined ? {} : { promptsFolder: resolve(dirname(path), config.prompts) }) };
+  let loads = 0;
+  const again = (name: string): Promise<AnyPlugin> => loadPlugin({ file: path, name, module: config.plugins[name]?.module, version: ++loads });
+  return { file: shown, config, plugins, seed, loadPlugin: again, ...(config.prompts === undefined ? {} : { promptsFolder: resolve(dirname(path), config.prompts) }) };
 }
 
-async function loadPlugin({ file, name, module }: { file: string; name: string; module: string | undefined }): Promise<AnyPlugin> {
+/** @param version Node keeps what it has imported under its address, so that a module that is read anew needs another one. */
+async function loadPlugin({ file, name, module, version }: { file: string; name: string; module: string | undefined; version?: number }): Promise<AnyPlugin> {
   const shown = shorten(file);
   const builtin = Object.hasOwn(BUILTIN_PLUGINS, name) ? BUILTIN_PLUGINS[name] : undefined;
   if (module === undefined && builtin === undefined)
     throw new ServerError("SERVER_PLUGIN", `${shown}: plugins.${name} is not known; accepted: ${Object.keys(BUILTIN_PLUGINS).join(", ")}, or a module of your own (plugins.${name}.module)`);
   let loaded: unknown;
   try {
-    loaded = await (module === undefined ? builtin!() : import(pathToFileURL(resolve(dirname(file), module)).href));
+    loaded = await (module === undefined ? builtin!() : import(pathToFileURL(resolve(dirname(file), module)).href + (version === undefined ? "" : `?reload=${version}`)));
   } catch (error) {
     throw new ServerError("SERVER_PLUGIN", `${shown}: plugins.${name} can't be loaded: ${reason(error)}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 import t from "tap";
 import { readSettings } from "../../apps/server/settings.js";
+import { createLab } from "../../core/sdk/testing/index.js";
 import { codeBlocks, PluginPackage } from "./plugin-package.js";
 
 const SETTINGS = `
@@ -35,4 +36,34 @@ t.test("docs/plugins.md: its test fails where the plugin is wrong", async (t) =>
   const { code, output } = await outside.test("opening-hours.test.js");
   t.equal(code, 1);
   t.match(output, /"opening-hours\/open" was not heard/);
+});
+
+t.test("a plugin outside of the repository is loaded, and read anew while its call runs", async (t) => {
+  const outside = new PluginPackage("opening-hours", blocks);
+  t.teardown(() => outside.remove());
+  const source = (prompt: string): string => `
+import { definePlugin } from "ringward/sdk";
+export default definePlugin({ name: "opening-hours", sdk: 1, setup({ calls }) {
+  calls.onIncoming("95009", async (call) => {
+    await call.answer();
+    await call.play("opening-hours/${prompt}");
+    await call.sleep(5000);
+    await call.play("opening-hours/${prompt}-end");
+  });
+} });
+`;
+  outside.write("config.yaml", SETTINGS);
+  outside.write("opening-hours.js", source("first"));
+  const settings = await readSettings(`${outside.folder}/config.yaml`, {});
+  const lab = await createLab({ plugins: settings.plugins });
+  const before = lab.call("95009");
+  await before.hears("opening-hours/first");
+  outside.write("opening-hours.js", source("second"));
+  await lab.reload(await settings.loadPlugin("opening-hours"));
+  const after = lab.call("95009");
+  await after.hears("opening-hours/second", "opening-hours/second-end");
+  await before.hears("opening-hours/first-end");
+  outside.write("opening-hours.js", "export default 1;");
+  await t.rejects(settings.loadPlugin("opening-hours"), { code: "SERVER_PLUGIN" });
+  t.same(lab.faults, []);
 });
