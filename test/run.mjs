@@ -55,9 +55,9 @@ function readLine(line) {
     const isFile = point[1] === "";
     const skipped = point[4] !== undefined && !isSubtest;
     if (skipped) unrun.push("not run:" + line.trim().replace(/^ok \d+ -/, ""));
-    else if (point[2] === "not ok") failed += isSubtest && !isFile ? 0 : isFile ? 1 : 1;
+    else if (point[2] === "not ok" && !isSubtest) failed += 1;
     else if (!isSubtest) passed += 1;
     if (isFile) console.log(line);
   }
-  if (!point || point[2] === "not ok") if (!/^\s*(# Subtest|1\.\.\d+|# time=|\.\.\.)/.test(line) && line.trim() !== "") console.log(line);
+  if (!point || (point[2] === "not ok" && point[1] !== "")) if (!/^\s*(# Subtest|1\.\.\d+|# time=|\.\.\.)/.test(line) && line.trim() !== "") console.log(line);
 }
