@@ -77,3 +77,16 @@ t.test("a reload that fails leaves what ran before", async (t) => {
   await t.rejects(lab.reload(definePlugin({ name: "stranger", sdk: 1, setup: () => undefined })), { code: "PLUGIN_UNKNOWN" });
   t.same(await lab.reload(greeter("mended")), ["greeter", "echo"]);
 });
+
+t.test("a plugin that is taken away serves its call to the end, and no new one", async (t) => {
+  const lab = await createLab({ plugins: [greeter("old")] });
+  const first = lab.call("95001");
+  await first.hears("greeter/hello-old");
+  lab.unload("greeter");
+  const second = lab.call("95001");
+  await second.isReleased();
+  t.same(second.heard, []);
+  await first.hears("greeter/bye-old");
+  await first.isReleased();
+  t.same(lab.faults, []);
+});
