@@ -18,14 +18,7 @@ export interface JitterCounters {
   overflow: number;
 }
 
-interface Slot {
-  used: boolean;
-  rtpTime: number;
-  length: number;
-  readonly payload: Uint8Array;
-}
-
-/** 32 packets of 20 ms are 640 ms, of 10 ms 320 ms. */
+/** 32 packets of 20 ms are 640 ms, of 10 ms 320 ms; as many as a number has bits. */
 const SLOTS = 32;
 /** 100 ms at 8000 Hz. */
 const PAYLOAD_BYTES_MAX = 800;
@@ -45,8 +38,12 @@ export class JitterBuffer {
   readonly #depthUnits: number;
   readonly #aheadUnitsMax: number;
   readonly #jumpUnits: number;
-  readonly #slots: readonly Slot[] = Array.from({ length: SLOTS }, () => ({ used: false, rtpTime: 0, length: 0, payload: new Uint8Array(PAYLOAD_BYTES_MAX) }));
+  // Slots are columns of few cache lines and a bit each: with hundreds of legs a tick meets none of them warm.
+  /** Bit i: slot i holds a packet. */
   #used = 0;
+  readonly #times = new Int32Array(SLOTS);
+  readonly #lengths = new Int16Array(SLOTS);
+  readonly #payloads = new Uint8Array(SLOTS * PAYLOAD_BYTES_MAX);
   #playTime = 0;
   #started = false;
   #lateInRow = 0;
@@ -59,7 +56,9 @@ export class JitterBuffer {
 
   /** Packets held now. */
   get held(): number {
-    return this.#used;
+    let count = 0;
+    for (let left = this.#used; left !== 0; left &= left - 1) count += 1;
+    return count;
   }
 
   /** Copies `bytes[start..end)`, whose first unit is `rtpTime`. */
@@ -92,13 +91,13 @@ export class JitterBuffer {
   take(out: Uint8Array, filler: number): number {
     out.fill(filler);
     let filled = 0;
-    for (let i = 0; i < SLOTS && this.#used > 0; i++) {
-      const slot = this.#slots[i]!;
-      if (!slot.used) continue;
-      const offset = tsDiff32(slot.rtpTime, this.#playTime);
+    for (let left = this.#used; left !== 0; left &= left - 1) {
+      const slot = lowestBit(left);
+      const offset = tsDiff32(this.#times[slot]!, this.#playTime);
       const first = Math.max(0, offset);
-      const last = Math.min(out.length, offset + slot.length);
-      for (let to = first; to < last; to++) out[to] = slot.payload[to - offset]!;
+      const last = Math.min(out.length, offset + this.#lengths[slot]!);
+      const from = slot * PAYLOAD_BYTES_MAX - offset;
+      for (let to = first; to < last; to++) out[to] = this.#payloads[from + to]!;
       if (last > first) filled += last - first;
     }
     this.skip(out.length);
@@ -109,12 +108,11 @@ export class JitterBuffer {
   skip(units: number): void {
     if (!this.#started) return;
     this.#playTime = tsAdd32(this.#playTime, units);
-    if (this.#used > 0) this.#freePlayed();
+    if (this.#used !== 0) this.#freePlayed();
   }
 
   /** Forgets all: another SSRC, another offer/answer. Counters stay. */
   reset(): void {
-    for (const slot of this.#slots) slot.used = false;
     this.#used = 0;
     this.#started = false;
     this.#lateInRow = 0;
@@ -127,35 +125,36 @@ export class JitterBuffer {
   }
 
   #store(bytes: Uint8Array, start: number, end: number, rtpTime: number): void {
-    let free: Slot | undefined;
-    for (let i = 0; i < SLOTS; i++) {
-      const slot = this.#slots[i]!;
-      if (!slot.used) free ??= slot;
-      else if (slot.rtpTime === rtpTime) {
-        this.counters.duplicate += 1;
-        return;
-      }
+    for (let left = this.#used; left !== 0; left &= left - 1) {
+      if (this.#times[lowestBit(left)] !== (rtpTime | 0)) continue;
+      this.counters.duplicate += 1;
+      return;
     }
-    if (free === undefined) {
+    if (this.#used === ALL_USED) {
       this.counters.overflow += 1;
       return;
     }
-    free.used = true;
-    free.rtpTime = rtpTime;
-    free.length = end - start;
-    for (let i = start; i < end; i++) free.payload[i - start] = bytes[i]!;
-    this.#used += 1;
+    const slot = lowestBit(~this.#used);
+    this.#used |= 1 << slot;
+    this.#times[slot] = rtpTime;
+    this.#lengths[slot] = end - start;
+    const to = slot * PAYLOAD_BYTES_MAX - start;
+    for (let i = start; i < end; i++) this.#payloads[to + i] = bytes[i]!;
   }
 
   #freePlayed(): number {
     let freed = 0;
-    for (let i = 0; i < SLOTS; i++) {
-      const slot = this.#slots[i]!;
-      if (!slot.used || tsDiff32(slot.rtpTime, this.#playTime) + slot.length > 0) continue;
-      slot.used = false;
+    for (let left = this.#used; left !== 0; left &= left - 1) {
+      const slot = lowestBit(left);
+      if (tsDiff32(this.#times[slot]!, this.#playTime) + this.#lengths[slot]! > 0) continue;
+      this.#used &= ~(1 << slot);
       freed += 1;
     }
-    this.#used -= freed;
     return freed;
   }
 }
+
+const ALL_USED = -1;
+
+/** The place of the lowest bit that is set in `bits`, which is not 0. */
+const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits);
