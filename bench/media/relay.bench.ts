@@ -35,7 +35,10 @@ async function prepare(variant: Variant): Promise<() => number> {
     net: {
       bind: (local, receive) => {
         if (local.port % 2 === 0) receivers.push(receive);
-        return Promise.resolve({ local, close: () => {}, send: (bytes, length) => void (sent += length + bytes[2]!) });
+        return Promise.resolve({ local, close: () => {}, send: (bytes, length) => void (sent += length + bytes[2]!), handOver: () => ({ way: "memory", local }) });
+      },
+      adopt: () => {
+        throw new Error("nothing is handed over here");
       },
     },
   });

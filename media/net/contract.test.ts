@@ -82,3 +82,46 @@ for (const { name, open, why } of WAYS) {
     for (const socket of [...bound, sender]) socket.close();
   });
 }
+
+// Here within one thread; across real threads in media/worker.
+for (const { name, open, why } of WAYS) {
+  const skip = open === undefined && process.env["CI"] !== "true" ? (why ?? true) : false;
+  t.test(`${name}: a socket that is handed over keeps its port, and loses no packet on the way there, further and home`, { skip }, async (t) => {
+    const [home, away] = [open!(), open!()];
+    const heard: string[] = [];
+    const hear =
+      (where: string) =>
+      (bytes: Uint8Array, length: number): void =>
+        void heard.push(`${where} ${Buffer.from(bytes.subarray(0, length))}`);
+    const until = async (count: number): Promise<void> => {
+      const give = Date.now() + 5000;
+      while (heard.length < count && Date.now() < give) await new Promise((resolve) => void setTimeout(resolve, 2));
+    };
+    const echoed: string[] = [];
+    const peer = await home.bind({ address: "127.0.0.1", port: 0 }, (bytes, length, from) => void echoed.push(`${Buffer.from(bytes.subarray(0, length))} from ${from.port}`));
+    const say = (text: string): void => peer.send(Buffer.from(text), text.length, first.local);
+    const first = await home.bind({ address: "127.0.0.1", port: 0 }, hear("home"));
+    say("1");
+    await until(1);
+    let parcel = first.handOver();
+    say("2");
+    const second = away.adopt(parcel, hear("away"));
+    await until(2);
+    say("3");
+    await until(3);
+    second.send(Buffer.from("from away"), 9, peer.local);
+    parcel = second.handOver();
+    say("4");
+    const third = home.adopt(parcel, hear("home again"));
+    await until(4);
+    third.send(Buffer.from("from home"), 9, peer.local);
+    const give = Date.now() + 5000;
+    while (echoed.length < 2 && Date.now() < give) await new Promise((resolve) => void setTimeout(resolve, 2));
+    t.same(heard, ["home 1", "away 2", "away 3", "home again 4"]);
+    t.same(echoed, [`from away from ${first.local.port}`, `from home from ${first.local.port}`]);
+    t.throws(() => away.adopt({ way: "memory", local: first.local }, () => {}));
+    third.close();
+    (await home.bind(first.local, () => {})).close();
+    peer.close();
+  });
+}

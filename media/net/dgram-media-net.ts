@@ -1,8 +1,10 @@
 // Node's own UDP sockets, on every platform.
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { threadId } from "node:worker_threads";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
-import type { MediaNet, MediaReceiver, MediaSocket } from "./media-net.js";
+import { BorrowedSocket, LentSocket } from "./lent-socket.js";
+import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "./media-net.js";
 
 /** An Ethernet frame's worth. */
 const PACKET_BYTES_MAX = 1500;
@@ -17,9 +19,13 @@ interface Packet {
 /**
  * `dgram` keeps a buffer until the system has taken the packet, so each goes out of a copy that returns to the pool by
  * its callback. Packets that the pool has no room for, or that the system refuses, are lost and counted in `dropped`.
+ * A socket that is handed over stays in its thread and serves as the other one's post box.
  */
 export class DgramMediaNet implements MediaNet {
   readonly #idle: Packet[] = [];
+  /** Sockets that serve another thread, and how each comes back. */
+  readonly #lent = new Map<number, LentSocket["takeBack"]>();
+  #lendings = 0;
   #made = 0;
   #dropped = 0;
 
@@ -45,16 +51,25 @@ export class DgramMediaNet implements MediaNet {
         socket.on("error", () => {
           this.#dropped += 1;
         });
-        socket.on("message", (bytes: Uint8Array, from: RemoteInfo) => receive(bytes, bytes.length, from));
-        resolve(this.#wrap(socket));
+        resolve(this.#wrap(socket, receive));
       });
     });
   }
 
-  #wrap(socket: Socket): MediaSocket {
+  adopt(parcel: SocketParcel, receive: MediaReceiver): MediaSocket {
+    if (parcel.way !== "dgram") throw new Error(`a socket of ${parcel.way} is none of Node's`);
+    const lent = parcel.home === threadId ? this.#lent.get(parcel.lent) : undefined;
+    if (lent === undefined) return new BorrowedSocket(parcel, receive);
+    this.#lent.delete(parcel.lent);
+    return lent(parcel.channel, receive);
+  }
+
+  #wrap(socket: Socket, receive: MediaReceiver): MediaSocket {
     const { address, port } = socket.address();
+    let receiver = receive;
+    socket.on("message", (bytes: Uint8Array, from: RemoteInfo) => receiver(bytes, bytes.length, from));
     let open = true;
-    return {
+    const wrapped: MediaSocket = {
       local: { address, port },
       send: (bytes, length, to) => {
         const packet = open && length <= PACKET_BYTES_MAX ? this.#packet() : undefined;
@@ -77,7 +92,18 @@ export class DgramMediaNet implements MediaNet {
         open = false;
         socket.close();
       },
+      handOver: () => {
+        const id = (this.#lendings += 1);
+        const lent = new LentSocket(wrapped, () => this.#lent.delete(id));
+        receiver = lent.carry;
+        this.#lent.set(id, (channel, next) => {
+          receiver = next;
+          return lent.takeBack(channel, next);
+        });
+        return { way: "dgram", local: wrapped.local, home: threadId, lent: id, channel: lent.channel };
+      },
     };
+    return wrapped;
   }
 
   #packet(): Packet | undefined {

@@ -1,7 +1,7 @@
 // A network inside one process for simulations: delays, loses, repeats and reorders packets from a seed.
 import type { Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
-import type { MediaNet, MediaReceiver, MediaSocket } from "./media-net.js";
+import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "./media-net.js";
 
 export interface MemoryMediaNetOptions {
   readonly clock: Clock;
@@ -16,8 +16,15 @@ export interface MemoryMediaNetOptions {
   readonly duplicateRate?: number;
 }
 
+interface Packet {
+  readonly bytes: Uint8Array;
+  readonly from: Endpoint;
+}
+
 export class MemoryMediaNet implements MediaNet {
   readonly #bound = new Map<string, MediaReceiver>();
+  /** Of sockets that were handed over and are not adopted yet. */
+  readonly #waiting = new Map<string, Packet[]>();
   readonly #options: Required<MemoryMediaNetOptions>;
 
   constructor(options: MemoryMediaNetOptions) {
@@ -32,14 +39,34 @@ export class MemoryMediaNet implements MediaNet {
   bind(local: Endpoint, receive: MediaReceiver): Promise<MediaSocket> {
     const key = formatEndpoint(local);
     if (this.#bound.has(key)) return Promise.reject(new Error(`address in use: ${key}`));
+    return Promise.resolve(this.#open(local, receive));
+  }
+
+  adopt(parcel: SocketParcel, receive: MediaReceiver): MediaSocket {
+    const waiting = this.#waiting.get(formatEndpoint(parcel.local));
+    if (waiting === undefined) throw new Error(`nobody handed over ${formatEndpoint(parcel.local)}`);
+    this.#waiting.delete(formatEndpoint(parcel.local));
+    const socket = this.#open(parcel.local, receive);
+    for (const { bytes, from } of waiting) receive(bytes, bytes.length, from);
+    return socket;
+  }
+
+  #open(local: Endpoint, receive: MediaReceiver): MediaSocket {
+    const key = formatEndpoint(local);
     this.#bound.set(key, receive);
-    return Promise.resolve({
+    return {
       local,
       send: (bytes, length, to) => this.#send(bytes.slice(0, length), local, to),
       close: () => {
         if (this.#bound.get(key) === receive) this.#bound.delete(key);
       },
-    });
+      handOver: () => {
+        const packets: Packet[] = [];
+        this.#waiting.set(key, packets);
+        this.#bound.set(key, (bytes, length, from) => void packets.push({ bytes: bytes.slice(0, length), from }));
+        return { way: "memory", local };
+      },
+    };
   }
 
   #send(bytes: Uint8Array, from: Endpoint, to: Endpoint): void {

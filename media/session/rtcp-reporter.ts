@@ -10,7 +10,7 @@ import type { RtpSender } from "./rtp-sender.js";
 export interface RtcpReporterOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly socket: MediaSocket;
+  readonly socket: Pick<MediaSocket, "send">;
   readonly sender: RtpSender;
   readonly receiver: RtpReceiver;
   /** Now, on the sender's timeline. */

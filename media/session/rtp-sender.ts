@@ -34,7 +34,7 @@ export class RtpSender {
   readonly ssrc: number;
   readonly events = new TelephoneEventSender({ packetMs: FRAME_MS });
   readonly #timeBase: number;
-  readonly #socket: MediaSocket;
+  readonly #socket: Pick<MediaSocket, "send">;
   readonly #packet = new Uint8Array(PACKET_BYTES_MAX);
   readonly #header: RtpHeader = { marker: false, payloadType: 0, seq: 0, rtpTime: 0, ssrc: 0 };
   readonly #event = createTelephoneEventPacket();
@@ -56,7 +56,7 @@ export class RtpSender {
   #relayUnits = 0;
   #relayCount = 0;
 
-  constructor(socket: MediaSocket, random: Random) {
+  constructor(socket: Pick<MediaSocket, "send">, random: Random) {
     this.#socket = socket;
     this.ssrc = randomUint32(random);
     this.#seq = randomUint32(random) & 0xffff;

@@ -4,7 +4,7 @@ import type { Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { SimRandom } from "../../protocol/base/sim-random.js";
 import type { Transport, TransportFactory } from "../../protocol/base/transport.js";
-import type { MediaNet, MediaReceiver, MediaSocket } from "../../media/net/media-net.js";
+import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../../media/net/media-net.js";
 
 export interface SimNetworkOptions {
   readonly clock: Clock;
@@ -36,6 +36,8 @@ const FIRST_FREE_PORT = 40_000;
 export class SimNetwork implements TransportFactory, MediaNet {
   readonly #options: SimNetworkOptions;
   readonly #bound = new Map<string, Bound>();
+  /** Of media sockets that were handed over and are not adopted yet. */
+  readonly #waiting = new Map<string, SimPacket[]>();
   #nextPort = FIRST_FREE_PORT;
   readonly counts = { sent: 0, lost: 0, duplicated: 0, reordered: 0, delivered: 0, unreachable: 0 };
   /** Decides about a packet before chance does: true loses it. For tests that need this very packet gone. */
@@ -59,7 +61,33 @@ export class SimNetwork implements TransportFactory, MediaNet {
 
   bind(local: Endpoint, receive: MediaReceiver): Promise<MediaSocket> {
     const bound = this.#bind({ local, receive: (bytes, from) => receive(bytes, bytes.length, from) });
-    return wrapped(bound, (at) => ({ local: at, send: (bytes, length, to) => this.#send({ from: at, to, bytes: bytes.slice(0, length) }), close: () => this.#close(bound) }));
+    return wrapped(bound, () => this.#mediaSocket(bound!));
+  }
+
+  adopt({ local }: SocketParcel, receive: MediaReceiver): MediaSocket {
+    const key = formatEndpoint(local);
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) throw new Error(`nobody handed over ${key}`);
+    this.#waiting.delete(key);
+    const bound: Bound = { local, receive: (bytes, from) => receive(bytes, bytes.length, from) };
+    this.#bound.set(key, bound);
+    for (const { bytes, from } of waiting) receive(bytes, bytes.length, from);
+    return this.#mediaSocket(bound);
+  }
+
+  #mediaSocket(bound: Bound): MediaSocket {
+    const { local } = bound;
+    return {
+      local,
+      send: (bytes, length, to) => this.#send({ from: local, to, bytes: bytes.slice(0, length) }),
+      close: () => this.#close(bound),
+      handOver: () => {
+        const packets: SimPacket[] = [];
+        this.#waiting.set(formatEndpoint(local), packets);
+        this.#bound.set(formatEndpoint(local), { local, receive: (bytes, from) => void packets.push({ from, to: local, bytes }) });
+        return { way: "memory", local };
+      },
+    };
   }
 
   /** Takes a host off the network without a word: all its sockets are gone, as after a kill. */

@@ -2,7 +2,7 @@
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { Transport, TransportFactory } from "../../protocol/base/transport.js";
-import type { MediaNet, MediaReceiver, MediaSocket } from "../../media/net/media-net.js";
+import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../../media/net/media-net.js";
 import type { Boundaries } from "./boundaries.js";
 
 export class ProcessClock implements Clock {
@@ -46,6 +46,8 @@ export class ProcessClock implements Clock {
 
 export class ProcessNetwork implements TransportFactory, MediaNet {
   readonly #open = new Set<{ close(): void }>();
+  /** By their ports, sockets that one worker has let go of and no other has taken up; the kernel closes them too. */
+  readonly #onTheirWay = new Map<number, () => void>();
 
   constructor(
     readonly world: TransportFactory & MediaNet,
@@ -72,16 +74,37 @@ export class ProcessNetwork implements TransportFactory, MediaNet {
   }
 
   async bind(local: Endpoint, receive: MediaReceiver): Promise<MediaSocket> {
-    const inner = await this.world.bind(local, (bytes, length, from) => {
+    return this.#mediaSocket(await this.world.bind(local, this.#guarded(receive)));
+  }
+
+  adopt(parcel: SocketParcel, receive: MediaReceiver): MediaSocket {
+    this.#onTheirWay.get(parcel.local.port)?.();
+    return this.#mediaSocket(this.world.adopt(parcel, this.#guarded(receive)));
+  }
+
+  #guarded(receive: MediaReceiver): MediaReceiver {
+    return (bytes, length, from) => {
       if (this.boundaries.cross("socket.receive")) receive(bytes, length, from);
-    });
-    return this.#own({
+    };
+  }
+
+  #mediaSocket(inner: MediaSocket): MediaSocket {
+    const socket = this.#own({
       local: inner.local,
       send: (bytes: Uint8Array, length: number, to: Endpoint) => {
         if (this.boundaries.cross("socket.send")) inner.send(bytes, length, to);
       },
       close: () => inner.close(),
+      handOver: (): SocketParcel => {
+        const parcel = inner.handOver();
+        this.#open.delete(socket);
+        const orphan = { close: () => this.world.adopt(parcel, () => undefined).close() };
+        this.#open.add(orphan);
+        this.#onTheirWay.set(parcel.local.port, () => void this.#open.delete(orphan));
+        return parcel;
+      },
     });
+    return socket;
   }
 
   /** The kernel closes a dead process's sockets. */

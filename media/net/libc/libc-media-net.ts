@@ -1,7 +1,8 @@
 // RTP sockets of the C library: one system call a packet and no event of Node's in between. All sockets are looked at
 // together every few milliseconds, which is what makes them cheap and what bounds how late a packet is seen.
 import type { Endpoint } from "../../../protocol/base/endpoint.js";
-import type { MediaNet, MediaReceiver, MediaSocket } from "../media-net.js";
+import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../media-net.js";
+import type { DescriptorLedger } from "./descriptor-ledger.js";
 import { EPOLL_EVENT, type Libc } from "./libc.js";
 import { addressFamily, AF_INET, readSockaddr, SOCKADDR_BYTES_MAX, writeSockaddr } from "./sockaddr.js";
 
@@ -35,6 +36,7 @@ export class MediaNetError extends Error {
 
 export class LibcMediaNet implements MediaNet {
   readonly #libc: Libc;
+  readonly #ledger: DescriptorLedger | undefined;
   readonly #epoll: number;
   readonly #sockets = new Map<number, LibcSocket>();
   readonly #events = new Uint8Array(EVENTS_MAX * EPOLL_EVENT.bytes);
@@ -45,11 +47,16 @@ export class LibcMediaNet implements MediaNet {
   #timer: NodeJS.Timeout | undefined;
   #dropped = 0;
 
-  /** Throws MediaNetError where the system has no descriptor left. */
-  constructor(libc: Libc) {
+  /**
+   * @param ledger where the open descriptors are noted for those who survive this thread
+   * @throws MediaNetError where the system has no descriptor left
+   */
+  constructor(libc: Libc, ledger?: DescriptorLedger) {
     this.#libc = libc;
+    this.#ledger = ledger;
     this.#epoll = libc.epollCreate(EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw this.#error("epoll_create1");
+    ledger?.open(this.#epoll);
   }
 
   /** Packets that were not sent. */
@@ -65,12 +72,31 @@ export class LibcMediaNet implements MediaNet {
     if (length === 0 || libc.bind(fd, this.#address, length) < 0) throw this.#abandon(fd, length === 0 ? "EINVAL" : undefined);
     this.#addressLength[0] = SOCKADDR_BYTES_MAX;
     if (libc.getsockname(fd, this.#address, this.#addressLength) < 0) throw this.#abandon(fd, undefined);
+    return this.#listen(fd, readSockaddr(this.#address), receive);
+  }
+
+  /** What came meanwhile waits in the kernel. Throws MediaNetError where the descriptor is no open socket. */
+  adopt(parcel: SocketParcel, receive: MediaReceiver): MediaSocket {
+    if (parcel.way !== "libc") throw new MediaNetError("ENOTSOCK", "adopt");
+    return this.#listen(parcel.descriptor, parcel.local, receive);
+  }
+
+  #listen(fd: number, local: Endpoint, receive: MediaReceiver): MediaSocket {
+    const libc = this.#libc;
     const event = new Uint8Array(EPOLL_EVENT.bytes);
     const view = new DataView(event.buffer);
     view.setUint32(0, EPOLLIN, true);
     view.setInt32(EPOLL_EVENT.data, fd, true);
     if (libc.epollControl(this.#epoll, EPOLL_CTL_ADD, fd, event) < 0) throw this.#abandon(fd, undefined);
-    const socket = new LibcSocket({ libc, fd, local: readSockaddr(this.#address), receive, onDropped: () => (this.#dropped += 1), onClose: () => this.#close(fd, event) });
+    this.#ledger?.open(fd);
+    const socket = new LibcSocket({
+      libc,
+      fd,
+      local,
+      receive,
+      onDropped: () => (this.#dropped += 1),
+      onRelease: () => this.#release(fd, event),
+    });
     this.#sockets.set(fd, socket);
     this.#timer ??= setInterval(() => this.#look(), POLL_MS);
     return socket;
@@ -94,10 +120,10 @@ export class LibcMediaNet implements MediaNet {
     if (length >= 0) socket.receive(this.#packet, length, this.#address);
   }
 
-  #close(fd: number, event: Uint8Array): void {
+  #release(fd: number, event: Uint8Array): void {
     this.#sockets.delete(fd);
     this.#libc.epollControl(this.#epoll, EPOLL_CTL_DEL, fd, event);
-    this.#libc.close(fd);
+    this.#ledger?.close(fd);
     if (this.#sockets.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -121,7 +147,8 @@ interface LibcSocketOptions {
   readonly local: Endpoint;
   readonly receive: MediaReceiver;
   readonly onDropped: () => void;
-  readonly onClose: () => void;
+  /** The network looks at it no longer; the descriptor is still open. */
+  readonly onRelease: () => void;
 }
 
 class LibcSocket implements MediaSocket {
@@ -150,7 +177,14 @@ class LibcSocket implements MediaSocket {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#options.onClose();
+    this.#options.onRelease();
+    this.#options.libc.close(this.#options.fd);
+  }
+
+  handOver(): SocketParcel {
+    this.#open = false;
+    this.#options.onRelease();
+    return { way: "libc", local: this.local, descriptor: this.#options.fd };
   }
 
   /** @param address of the sender, as the kernel gave it */
