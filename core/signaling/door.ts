@@ -1,6 +1,8 @@
 // Who may place a call or register: the policy that the signalling plane asks. Implemented by registrar and trunks.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
+import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 import type { SipRequest } from "../../protocol/sip/message/message.js";
+import type { PartyAddress } from "./session.js";
 
 /** Who sent a call: a trunk's name or a phone's extension. */
 export interface Origin {
@@ -8,8 +10,17 @@ export interface Origin {
   readonly name: string;
 }
 
+export interface Accepted {
+  readonly kind: "accept";
+  readonly origin: Origin;
+  /** Who calls, where the door knows it better than From. */
+  readonly caller?: PartyAddress;
+  /** Answers challenges to what we send in the dialog. */
+  readonly account?: DigestAccount;
+}
+
 export type Admission =
-  | { readonly kind: "accept"; readonly origin: Origin }
+  | Accepted
   /** 401; `challenges` are the values of WWW-Authenticate in order, as `Authenticator.challenge` makes them. */
   | { readonly kind: "challenge"; readonly challenges: readonly string[] }
   /** A final answer, 300-699; the usual phrase where `reason` is absent. */

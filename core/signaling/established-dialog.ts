@@ -1,6 +1,7 @@
 // A session's dialog once a 2xx was sent or received: re-INVITE, BYE, and the 2xx that waits for its ACK.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomBelow } from "../../protocol/base/random.js";
+import type { DigestClient } from "../../protocol/sip/auth/digest-client.js";
 import { AnswerKeeper } from "../../protocol/sip/dialog/answer-keeper.js";
 import { checkSequence, createInDialog, refreshTarget, type Dialog } from "../../protocol/sip/dialog/dialog.js";
 import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
@@ -8,6 +9,7 @@ import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
 import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import { refuse } from "./answer.js";
+import { exchange } from "./exchange.js";
 import { nextHop, type Peer } from "./next-hop.js";
 import { ALLOW } from "./request-guard.js";
 import type { SessionEnd } from "./session.js";
@@ -19,6 +21,8 @@ export interface EstablishedOptions {
   readonly port: SessionPort;
   readonly dialog: Dialog;
   readonly peer: Peer;
+  /** Of the dialog: they go onto every request of ours in it. */
+  readonly credentials: DigestClient | undefined;
   readonly listener: SessionListener;
   /** The dialog is over and nothing waits for a request any more. */
   readonly onReleased: () => void;
@@ -118,11 +122,9 @@ export class EstablishedDialog {
   }
 
   #sendBye(): void {
-    const { port, dialog, peer } = this.#options;
     this.#unacked?.keeper.stop();
     this.#release();
-    // Whatever comes back, or nothing: the session is over (RFC 3261 section 15.1.1).
-    port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, peer, port.isConnected), { onResponse: () => undefined, onTimeout: () => undefined });
+    sendBye(this.#options.port, this.#options);
   }
 
   #release(): void {
@@ -131,4 +133,16 @@ export class EstablishedDialog {
     this.#unacked = undefined;
     this.#options.onReleased();
   }
+}
+
+/** Whatever comes back but a challenge, or nothing: the session is over (RFC 3261 section 15.1.1). */
+export function sendBye(port: SessionPort, { dialog, peer, credentials }: Pick<EstablishedOptions, "dialog" | "peer" | "credentials">): void {
+  exchange({
+    layer: port.layer,
+    to: () => nextHop(dialog, peer, port.isConnected),
+    credentials,
+    make: () => createInDialog(dialog, "BYE"),
+    onResponse: () => undefined,
+    onTimeout: () => undefined,
+  });
 }

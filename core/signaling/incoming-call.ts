@@ -2,6 +2,7 @@
 import type { Cancel } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomBelow, randomToken } from "../../protocol/base/random.js";
+import { DigestClient } from "../../protocol/sip/auth/digest-client.js";
 import { createUasDialog, type Dialog } from "../../protocol/sip/dialog/dialog.js";
 import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
@@ -9,7 +10,7 @@ import type { SipRequest } from "../../protocol/sip/message/message.js";
 import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import type { InviteServerTransaction } from "../../protocol/sip/transaction/invite-server.js";
 import { refuse } from "./answer.js";
-import type { Origin } from "./door.js";
+import type { Accepted, Origin } from "./door.js";
 import { EstablishedDialog } from "./established-dialog.js";
 import type { Peer } from "./next-hop.js";
 import { callerOf } from "./party.js";
@@ -35,24 +36,27 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   readonly #transaction: InviteServerTransaction;
   readonly #dialog: Dialog;
   readonly #peer: Peer;
+  /** For what we send in the dialog: a carrier's proxy may challenge our BYE. */
+  readonly #credentials: DigestClient | undefined;
   readonly #listener: SessionListener;
   readonly #cancelWatchdog: Cancel;
   #cancelRepeat: Cancel = () => undefined;
   #established: EstablishedDialog | undefined;
   #rejected = false;
 
-  constructor(port: SessionPort, transaction: InviteServerTransaction, from: { readonly source: Endpoint; readonly origin: Origin }) {
+  constructor(port: SessionPort, transaction: InviteServerTransaction, from: Pick<Accepted, "origin" | "caller" | "account"> & { readonly source: Endpoint }) {
     const { request } = transaction;
     this.#port = port;
     this.#transaction = transaction;
     this.callId = request.headers.callId;
     this.localTag = randomToken(port.random, TAG_LENGTH);
-    this.remote = callerOf(request);
+    this.remote = from.caller ?? callerOf(request);
     this.called = request.uri?.user ?? "";
     this.offer = readSdp(request);
     this.origin = from.origin;
     this.#dialog = createUasDialog(request, this.localTag);
     this.#peer = { endpoint: from.source, symmetric: from.origin.kind === "phone" };
+    this.#credentials = from.account && new DigestClient(from.account);
     this.#listener = new SessionListener(port.clock, port.onFault);
     this.#cancelWatchdog = port.clock.after(port.setupMaxMs, () => this.#giveUp());
   }
@@ -77,7 +81,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.#stopTimers();
     this.#port.count("answered");
     const response = createResponse(this.#transaction.request, 200, { toTag: this.localTag, extra: this.#dialogHeaders(), body: sdpBody(sdp) });
-    this.#established = new EstablishedDialog({ port: this.#port, dialog: this.#dialog, peer: this.#peer, listener: this.#listener, onReleased: () => this.#port.release(this) });
+    this.#established = new EstablishedDialog({ port: this.#port, dialog: this.#dialog, peer: this.#peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) });
     this.#established.answer(this.#transaction, response, { offered: this.offer === undefined, initial: true });
   }
 

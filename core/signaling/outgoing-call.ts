@@ -3,16 +3,18 @@ import type { Cancel } from "../../protocol/base/clock.js";
 import { sameEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
 import { AckKeeper } from "../../protocol/sip/dialog/ack-keeper.js";
-import { createAck2xx, createInDialog, createUacDialog, type Dialog } from "../../protocol/sip/dialog/dialog.js";
+import { createAck2xx, createUacDialog, type Dialog } from "../../protocol/sip/dialog/dialog.js";
 import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
 import { createRequest } from "../../protocol/sip/message/build.js";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
 import { parseUri } from "../../protocol/sip/message/uri.js";
+import { DigestClient } from "../../protocol/sip/auth/digest-client.js";
 import { createCancel } from "../../protocol/sip/transaction/derived-request.js";
 import { InviteClientTransaction } from "../../protocol/sip/transaction/invite-client.js";
-import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
+import type { ClientTransaction, ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import { refuse } from "./answer.js";
-import { EstablishedDialog } from "./established-dialog.js";
+import { EstablishedDialog, sendBye } from "./established-dialog.js";
+import { describeRefusal, exchange } from "./exchange.js";
 import { nextHop, uriEndpoint, type Peer } from "./next-hop.js";
 import { formatFrom, uriHost } from "./party.js";
 import { ALLOW } from "./request-guard.js";
@@ -33,9 +35,15 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   readonly #port: SessionPort;
   readonly #listener: SessionListener;
   readonly #peer: Peer;
-  readonly #invite: SipRequest;
+  readonly #request: InviteRequest;
+  /** Kept for the whole dialog: what challenged the INVITE challenges the BYE too. */
+  readonly #credentials: DigestClient | undefined;
+  /** The last one that was sent: a challenge is answered by another. */
+  #invite: SipRequest;
   readonly #acks = new AckKeeper();
   readonly #cancelWatchdog: Cancel;
+  #cancelSilence: Cancel = () => undefined;
+  #sequence = 0;
   #transaction: InviteClientTransaction | undefined;
   #provisional = false;
   #cancelled = false;
@@ -49,9 +57,11 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.localTag = randomToken(port.random, TAG_LENGTH);
     this.remote = { number: parseUri(request.uri)?.user ?? "" };
     const direct = uriEndpoint(request.uri);
-    this.#peer = { endpoint: request.to, symmetric: direct === undefined || !sameEndpoint(direct, request.to) };
+    this.#peer = { endpoint: request.to, symmetric: request.symmetric ?? (direct === undefined || !sameEndpoint(direct, request.to)) };
     this.#listener = new SessionListener(port.clock, port.onFault);
-    this.#invite = createInvite(port, this, request);
+    this.#request = request;
+    this.#credentials = request.account && new DigestClient(request.account);
+    this.#invite = this.#nextInvite();
     this.#cancelWatchdog = port.clock.after(port.setupMaxMs, () => this.#abandon({ by: "failure", cause: "timeout", status: 408 }, false));
   }
 
@@ -61,12 +71,18 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
 
   /** Sends the INVITE; once, by the endpoint, when requests of the dialog can reach the session. */
   start(): void {
-    const transaction = this.#port.layer.request(this.#invite, this.#peer.endpoint, {
-      onResponse: (response) => this.#receiveResponse(response),
+    const { silenceMaxMs } = this.#request;
+    if (silenceMaxMs !== undefined) this.#cancelSilence = this.#port.clock.after(silenceMaxMs, () => this.#abandon({ by: "failure", cause: "timeout", status: 408 }, false));
+    exchange({
+      layer: this.#port.layer,
+      to: () => this.#peer.endpoint,
+      credentials: this.#credentials,
+      make: () => (this.#transaction === undefined ? this.#invite : this.#nextInvite()),
+      isWanted: () => !this.#abandoned,
+      onSent: (invite, transaction) => this.#sent(invite, transaction),
+      onResponse: (response, refusal) => this.#receiveResponse(response, refusal && describeRefusal(refusal)),
       onTimeout: () => this.#finish({ by: "failure", cause: "timeout", status: 408 }, false),
     });
-    if (transaction instanceof InviteClientTransaction) this.#transaction = transaction;
-    else this.fail("too many transactions");
   }
 
   /** Never sent, or not to be sent. */
@@ -100,10 +116,23 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#established?.receiveAck(ack);
   }
 
-  #receiveResponse(response: SipResponse): void {
+  #nextInvite(): SipRequest {
+    this.#sequence += 1;
+    return createInvite(this.#port, { callId: this.callId, localTag: this.localTag, sequence: this.#sequence }, this.#request);
+  }
+
+  #sent(invite: SipRequest, transaction: ClientTransaction | undefined): void {
+    if (!(transaction instanceof InviteClientTransaction)) return this.fail("too many transactions");
+    this.#invite = invite;
+    this.#transaction = transaction;
+    this.#provisional = false;
+  }
+
+  #receiveResponse(response: SipResponse, refusal: string | undefined): void {
+    this.#cancelSilence();
     if (response.status < 200) return this.#receiveProvisional(response);
     if (response.status < 300) return this.#receiveAnswer(response);
-    this.#finish({ by: "remote", cause: "rejected", status: response.status, reason: response.reason }, false);
+    this.#finish({ by: "remote", cause: "rejected", status: response.status, reason: refusal ?? response.reason }, false);
   }
 
   #receiveProvisional(response: SipResponse): void {
@@ -118,7 +147,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     const known = this.#acks.get(remoteTag);
     if (known === undefined && this.#acks.isFull) return;
     const dialog = createUacDialog(this.#invite, response);
-    const ack = known ?? createAck2xx(dialog, this.#invite.headers.cseq.sequence);
+    const ack = known ?? createAck2xx(dialog, this.#invite);
     const hop = nextHop(dialog, this.#peer, this.#port.isConnected);
     if (known === undefined) this.#port.layer.addVia(ack, hop);
     this.#port.send(ack, hop);
@@ -133,12 +162,12 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     }
     this.#cancelWatchdog();
     this.#port.count("answered");
-    this.#established = new EstablishedDialog({ port: this.#port, dialog, peer: this.#peer, listener: this.#listener, onReleased: () => this.#port.release(this) });
+    this.#established = new EstablishedDialog({ port: this.#port, dialog, peer: this.#peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) });
     this.#listener.emit((events) => events.onAnswered(sdp));
   }
 
   #endDialog(dialog: Dialog): void {
-    this.#port.layer.request(createInDialog(dialog, "BYE"), nextHop(dialog, this.#peer, this.#port.isConnected), NOTHING);
+    sendBye(this.#port, { dialog, peer: this.#peer, credentials: this.#credentials });
   }
 
   /** Section 9.1: a CANCEL goes out only when a provisional response has come. */
@@ -157,6 +186,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
 
   #finish(end: SessionEnd, later: boolean): void {
     this.#cancelWatchdog();
+    this.#cancelSilence();
     // A second final response of a fork, after the session was answered, ends nothing.
     if (this.#abandoned || this.#established !== undefined) return;
     this.#abandoned = true;
@@ -165,16 +195,16 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   }
 }
 
-function createInvite(port: SessionPort, call: { readonly callId: string; readonly localTag: string }, request: InviteRequest): SipRequest {
+function createInvite(port: SessionPort, call: { readonly callId: string; readonly localTag: string; readonly sequence: number }, request: InviteRequest): SipRequest {
   return createRequest({
     method: "INVITE",
     uri: request.uri,
-    from: formatFrom(request.from, port.local, call.localTag),
+    from: formatFrom(request.from, request.fromHost ?? port.local, call.localTag),
     to: `<${request.uri.replace(/[<>\s]/g, "")}>`,
     callId: call.callId,
-    sequence: 1,
+    sequence: call.sequence,
     contact: port.contact(request.to),
-    extra: [ALLOW, ["X-Ringward-Call", request.callId]],
+    extra: [ALLOW, ["X-Ringward-Call", request.callId], ...(request.headers ?? [])],
     body: sdpBody(request.offer),
   });
 }

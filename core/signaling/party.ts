@@ -14,10 +14,11 @@ export function callerOf(request: SipRequest): PartyAddress {
   return from.displayName === undefined ? { number } : { number, displayName: from.displayName };
 }
 
-/** A whole From value, at our own address. */
-export function formatFrom(party: PartyAddress, local: Endpoint, tag: string): string {
+/** A whole From value; `at`: our own address, or the name that a carrier knows us by. */
+export function formatFrom(party: PartyAddress, at: Endpoint | string, tag: string): string {
   const user = party.number === "" ? ANONYMOUS : party.number;
-  return formatNameAddr({ displayName: party.displayName, uri: { scheme: "sip", user, host: uriHost(local), port: local.port, params: new Map() }, tag });
+  const place = typeof at === "string" ? { host: at } : { host: uriHost(at), port: at.port };
+  return formatNameAddr({ displayName: party.displayName, uri: { scheme: "sip", user, ...place, params: new Map() }, tag });
 }
 
 /** The address as a URI holds it: IPv6 with brackets. */

@@ -1,5 +1,6 @@
 // One INVITE dialog as call control sees it; SIP stays below. Implemented over transactions and dialogs in this folder.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
+import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 
 export interface PartyAddress {
   /** User part of the From (incoming) or the dialled URI (outgoing), decoded; empty where anonymous. */
@@ -72,6 +73,16 @@ export interface InviteRequest {
   readonly offer: string;
   /** Our id of the call, sent as X-Ringward-Call so that one id joins all legs. */
   readonly callId: string;
+  /** The host of From; our own address unless told. */
+  readonly fromHost?: string | undefined;
+  /** Further header fields: P-Asserted-Identity, Privacy. */
+  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
+  /** Answers 401 and 407, for the whole dialog. */
+  readonly account?: DigestAccount | undefined;
+  /** Whether the far side's Contact is beyond reach; unless told where `to` is not what `uri` says. */
+  readonly symmetric?: boolean | undefined;
+  /** Given up (408) where nothing at all, not even 100, came by then; unless told RFC 3261's 32 s. */
+  readonly silenceMaxMs?: number | undefined;
 }
 
 /** The signalling plane as call control sees it. */

@@ -10,7 +10,7 @@ import { TransactionLayer, type LayerCounts, type ServerTransaction } from "../.
 import { TIMER_VALUES, type TimerValues } from "../../protocol/sip/transaction/timer-values.js";
 import { refuse } from "./answer.js";
 import { Counters, type CounterName } from "./counters.js";
-import type { Admission, Door, RegisterAnswer, RegisterHandler } from "./door.js";
+import type { Accepted, Admission, Door, RegisterAnswer, RegisterHandler } from "./door.js";
 import { IncomingCall } from "./incoming-call.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import { uriHost } from "./party.js";
@@ -227,7 +227,7 @@ export class SipSignaling implements Signaling {
     const admission = this.#admit(request, source);
     switch (admission.kind) {
       case "accept":
-        return this.#accept(transaction, source, admission.origin);
+        return this.#accept(transaction, source, admission);
       case "challenge":
         return this.#refuse(transaction, { status: 401, extra: admission.challenges.map((challenge) => ["WWW-Authenticate", challenge] as const) });
       case "reject":
@@ -249,10 +249,10 @@ export class SipSignaling implements Signaling {
     }
   }
 
-  #accept(transaction: InviteServerTransaction, source: Endpoint, origin: IncomingSession["origin"]): void {
+  #accept(transaction: InviteServerTransaction, source: Endpoint, accepted: Accepted): void {
     // RFC 3261 section 17.2.1: at once, so that the caller stops sending the INVITE again.
     transaction.respond(createResponse(transaction.request, 100));
-    const call = new IncomingCall(this.#port!, transaction, { source, origin });
+    const call = new IncomingCall(this.#port!, transaction, { ...accepted, source });
     this.#counters.add("incoming");
     this.#calls.set(transaction, call);
     this.#sessions.set(sessionKey(call.callId, call.localTag), call);

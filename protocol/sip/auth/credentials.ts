@@ -1,4 +1,5 @@
-// The Authorization header field: RFC 7616 section 3.4, RFC 3261 section 25.1. Hostile input: every part has a limit.
+// The Authorization header field: RFC 7616 section 3.4, RFC 3261 section 25.1.
+import { readAuthParams, type AuthParamsFault } from "./auth-params.js";
 
 export interface Credentials {
   readonly username: string;
@@ -17,35 +18,12 @@ export interface Credentials {
   readonly opaque: string | undefined;
 }
 
-export type CredentialsFault = "auth.long" | "auth.scheme" | "auth.syntax" | "auth.missing" | "auth.duplicate" | "auth.nc" | "auth.response";
-
-const LENGTH_MAX = 4096;
-const PARAMS_MAX = 24;
-const PARAM = /[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+))[ \t]*(,|$)/y;
+export type CredentialsFault = AuthParamsFault | "auth.missing" | "auth.nc" | "auth.response";
 
 /** One value of Authorization; the strings are unquoted. */
 export function readCredentials(value: string): Credentials | CredentialsFault {
-  if (value.length > LENGTH_MAX) return "auth.long";
-  const scheme = /^[ \t]*digest[ \t]+/i.exec(value);
-  if (scheme === null) return "auth.scheme";
-  const params = readAuthParams(value, scheme[0].length);
+  const params = readAuthParams(value);
   return typeof params === "string" ? params : assemble(params);
-}
-
-function readAuthParams(value: string, start: number): ReadonlyMap<string, string> | CredentialsFault {
-  const params = new Map<string, string>();
-  let at = start;
-  while (at < value.length) {
-    PARAM.lastIndex = at;
-    const match = PARAM.exec(value);
-    if (match === null || params.size >= PARAMS_MAX) return "auth.syntax";
-    const name = match[1]!.toLowerCase();
-    if (params.has(name)) return "auth.duplicate";
-    params.set(name, match[2] === undefined ? match[3]! : match[2].replace(/\\(.)/g, "$1"));
-    at = PARAM.lastIndex;
-    if (match[4] === "" && at < value.length) return "auth.syntax";
-  }
-  return params;
 }
 
 function assemble(params: ReadonlyMap<string, string>): Credentials | CredentialsFault {

@@ -23,6 +23,10 @@ export function hexDigest(crypto: Crypto, algorithm: DigestAlgorithm, text: stri
 export const digestHa1 = (crypto: Crypto, algorithm: DigestAlgorithm, who: { readonly username: string; readonly realm: string; readonly password: string }): string =>
   hexDigest(crypto, algorithm, `${who.username}:${who.realm}:${who.password}`);
 
+/** RFC 7616 section 3.4.2, the algorithms that end in `-sess`: good for one nonce and the cnonce of its first use. */
+export const sessionHa1 = (crypto: Crypto, algorithm: DigestAlgorithm, session: { readonly ha1: string; readonly nonce: string; readonly cnonce: string }): string =>
+  hexDigest(crypto, algorithm, `${session.ha1}:${session.nonce}:${session.cnonce}`);
+
 export interface DigestInput {
   readonly ha1: string;
   readonly method: string;
@@ -36,3 +40,7 @@ export interface DigestInput {
 /** The `response` parameter: KD(HA1, nonce:nc:cnonce:auth:H(method:uri)), lower-case hex. */
 export const digestResponse = (crypto: Crypto, algorithm: DigestAlgorithm, input: DigestInput): string =>
   hexDigest(crypto, algorithm, `${input.ha1}:${input.nonce}:${input.nc}:${input.cnonce}:auth:${hexDigest(crypto, algorithm, `${input.method}:${input.uri}`)}`);
+
+/** As `digestResponse` for a challenge without qop (RFC 2069, which RFC 3261 section 22.4 still allows): KD(HA1, nonce:H(method:uri)). */
+export const plainDigestResponse = (crypto: Crypto, algorithm: DigestAlgorithm, input: Pick<DigestInput, "ha1" | "method" | "uri" | "nonce">): string =>
+  hexDigest(crypto, algorithm, `${input.ha1}:${input.nonce}:${hexDigest(crypto, algorithm, `${input.method}:${input.uri}`)}`);

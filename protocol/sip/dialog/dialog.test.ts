@@ -56,10 +56,12 @@ for (const row of HOPS) {
   });
 }
 
-t.test("RFC 3261 13.2.2.4: the ACK of a 2xx has the INVITE's sequence", async (t) => {
+t.test("RFC 3261 13.2.2.4: the ACK of a 2xx has the INVITE's sequence and credentials", async (t) => {
   const request = invite();
+  request.headers.set("CSeq", "7 INVITE").add("Proxy-Authorization", "Digest a=b").add("Authorization", "Digest c=d");
   const dialog = createUacDialog(request, createResponse(request, 200, { toTag: "callee", extra: [["Contact", "<sip:callee@10.0.0.5>"]] }));
-  const ack = createAck2xx(dialog, 7);
+  const ack = createAck2xx(dialog, request);
+  t.same([ack.headers.get("proxy-authorization"), ack.headers.get("authorization")], ["Digest a=b", "Digest c=d"]);
   t.same([ack.headers.get("cseq"), ack.rawUri, dialog.localSequence], ["7 ACK", "sip:callee@10.0.0.5", 7]);
 });
 

@@ -75,8 +75,11 @@ export interface InDialogParts {
 /** Section 12.2.1.1: the next request inside of the dialog; counts the local sequence up. */
 export const createInDialog = (dialog: Dialog, method: string, parts: InDialogParts = {}): SipRequest => build(dialog, method, ++dialog.localSequence, parts);
 
-/** Section 13.2.2.4: the ACK of a 2xx has the sequence of its INVITE, and credentials where that had some (we send none). */
-export const createAck2xx = (dialog: Dialog, inviteSequence: number): SipRequest => build(dialog, "ACK", inviteSequence, {});
+/** Section 13.2.2.4: the ACK of a 2xx has the sequence of its INVITE, and its credentials. */
+export function createAck2xx(dialog: Dialog, invite: SipRequest): SipRequest {
+  const extra = ["Authorization", "Proxy-Authorization"].flatMap((name) => invite.headers.getAll(name).map((value) => [name, value] as const));
+  return build(dialog, "ACK", invite.headers.cseq.sequence, { extra });
+}
 
 function build(dialog: Dialog, method: string, sequence: number, parts: InDialogParts): SipRequest {
   const strict = dialog.routes[0] !== undefined && !isLoose(dialog.routes[0]);
