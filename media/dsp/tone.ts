@@ -20,6 +20,15 @@ export class Tone {
     this.#peak = peakOfDbm0(options.levelDbm0);
   }
 
+  /** Where in its cycle each frequency stands, in radians: set, the tone goes on from there. */
+  get phases(): readonly number[] {
+    return [...this.#phases];
+  }
+
+  set phases(phases: readonly number[]) {
+    this.#phases.set(phases.slice(0, this.#phases.length));
+  }
+
   /** Writes `out[from..to)`. */
   fill(out: Int16Array, from: number, to: number): void {
     for (let i = from; i < to; i++) {

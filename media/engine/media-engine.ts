@@ -1,11 +1,14 @@
 // The media plane: commands in, events out, one beat for all legs. In a worker thread in production, inline in a simulation.
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Random } from "../../protocol/base/random.js";
-import type { MediaNet, MediaReceiver, MediaSocket } from "../net/media-net.js";
+import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../net/media-net.js";
 import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
-import type { BridgeId, LegCounters, LegId, MediaCommand, MediaEvent, MediaPort } from "./command.js";
+import { recoverTrack } from "../recorder/recovered-track.js";
+import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId } from "./command.js";
+import type { EngineCommand, EngineEvent, LegParcel, MoveEvent } from "./handover.js";
+import { obeyAsLeg } from "./leg-command.js";
 import { MediaLeg, type LegSurroundings } from "./media-leg.js";
 import { Ticker } from "./ticker.js";
 import { addCounters, NO_COUNTERS } from "./leg-counters.js";
@@ -48,7 +51,8 @@ export interface MediaSnapshot {
 interface OpenLeg {
   readonly leg: MediaLeg;
   readonly port: number;
-  readonly sockets: readonly MediaSocket[];
+  readonly rtp: MediaSocket;
+  readonly rtcp: MediaSocket;
 }
 
 /** Ports that another process holds are passed over so many times. */
@@ -65,8 +69,9 @@ export class MediaEngine implements MediaPort {
   readonly #opening = new Set<LegId>();
   readonly #bridges = new Map<BridgeId, readonly [MediaLeg, MediaLeg]>();
   readonly #ending = new Set<Promise<void>>();
-  #events: MediaEvent[] = [];
+  #events: EngineEvent[] = [];
   #listener: (event: MediaEvent) => void = () => {};
+  #moveListener: (event: MoveEvent) => void = () => {};
   #commandsIgnored = 0;
   #faults = 0;
   #past: LegCounters = NO_COUNTERS;
@@ -83,6 +88,7 @@ export class MediaEngine implements MediaPort {
       createSha256,
       prompts: this.#prompts,
       jitterMs: options.jitterMs ?? 60,
+      epochMs: this.#ticker.epochMs,
       tick: () => this.#ticker.tick,
       units: () => this.#ticker.units(),
       emit: (event) => this.#emit(event),
@@ -93,7 +99,11 @@ export class MediaEngine implements MediaPort {
     this.#listener = listener;
   }
 
-  send(command: MediaCommand): void {
+  onMove(listener: (event: MoveEvent) => void): void {
+    this.#moveListener = listener;
+  }
+
+  send(command: EngineCommand): void {
     try {
       if (!this.#obey(command)) this.#commandsIgnored += 1;
     } catch (error) {
@@ -125,7 +135,7 @@ export class MediaEngine implements MediaPort {
   }
 
   /** False where the command had no effect because of what it names. */
-  #obey(command: MediaCommand): boolean {
+  #obey(command: EngineCommand): boolean {
     switch (command.type) {
       case "prompt.load":
         this.#prompts.set(command.prompt, command.samples);
@@ -134,6 +144,19 @@ export class MediaEngine implements MediaPort {
         return this.#open(command.leg);
       case "leg.close":
         return this.#close(command.leg);
+      case "leg.release":
+        return this.#release(command.leg);
+      case "leg.adopt":
+        return this.#adopt(command.leg, command.parcel, command.recording);
+      case "port.away":
+        this.#ports.occupy(command.port);
+        return true;
+      case "port.free":
+        this.#ports.release(command.port, this.#options.clock.monoMs());
+        return true;
+      case "record.recover":
+        this.#recover(command.leg, command.recording);
+        return true;
       case "bridge":
         return this.#bridge(command.bridge, command.legs);
       case "unbridge":
@@ -184,22 +207,68 @@ export class MediaEngine implements MediaPort {
       rtp?.close();
       return undefined;
     }
-    const leg = new MediaLeg(id, { rtp, rtcp }, this.#around);
-    slot.leg = leg;
-    return { leg, port, sockets: [rtp, rtcp] };
+    slot.leg = new MediaLeg(id, { rtp, rtcp }, this.#around);
+    return { leg: slot.leg, port, rtp, rtcp };
   }
 
-  /** Undefined where the port is somebody else's. What is thrown for a packet costs that packet alone. */
+  /** Undefined where the port is somebody else's. */
   #bindSocket(port: number, receive: MediaReceiver): Promise<MediaSocket | undefined> {
     const { net, address } = this.#options;
-    const guarded: MediaReceiver = (bytes, length, from) => {
+    return net.bind({ address, port }, this.#guarded(receive)).catch(notBound);
+  }
+
+  /** What is thrown for a packet costs that packet alone. */
+  #guarded(receive: MediaReceiver): MediaReceiver {
+    return (bytes, length, from) => {
       try {
         receive(bytes, length, from);
       } catch (error) {
         this.#fault(error);
       }
     };
-    return net.bind({ address, port }, guarded).catch(notBound);
+  }
+
+  #release(id: LegId): boolean {
+    const open = this.#legs.get(id);
+    if (open === undefined) return false;
+    this.#forget(id, open.leg);
+    const { state, closed } = open.leg.release();
+    this.#await(closed);
+    this.#emit({ type: "leg.released", leg: id, parcel: { port: open.port, rtp: open.rtp.handOver(), rtcp: open.rtcp.handOver(), state } });
+    return true;
+  }
+
+  #adopt(id: LegId, { port, rtp, rtcp, state }: LegParcel, recording: RecordingId | undefined): boolean {
+    if (this.#legs.has(id) || this.#opening.has(id)) return false;
+    const slot: { leg?: MediaLeg } = {};
+    const adopted: MediaSocket[] = [];
+    const adopt = (parcel: SocketParcel, receive: MediaReceiver): MediaSocket => {
+      const socket = this.#options.net.adopt(parcel, this.#guarded(receive));
+      adopted.push(socket);
+      return socket;
+    };
+    try {
+      const sockets = { rtp: adopt(rtp, (...packet) => slot.leg?.receive(...packet)), rtcp: adopt(rtcp, (...packet) => slot.leg?.receiveReport(...packet)) };
+      this.#ticker.start();
+      slot.leg = new MediaLeg(id, sockets, this.#around);
+      if (state !== undefined) slot.leg.resume(state, recording);
+      this.#legs.set(id, { leg: slot.leg, port, ...sockets });
+      this.#emit({ type: "leg.adopted", leg: id });
+    } catch (error) {
+      this.#fault(error);
+      for (const socket of adopted) socket.close();
+      this.#emit({ type: "leg.failed", leg: id, reason: "bind" });
+    }
+    return true;
+  }
+
+  #recover(leg: LegId, recording: RecordingId): void {
+    this.#await(
+      recoverTrack(this.#options, recording).then(
+        (end) => this.#emit(end === undefined ? { type: "record.failed", leg, recording, reason: "nothing was written" } : { type: "record.closed", leg, recording, ...end }),
+        (error: unknown) => this.#emit({ type: "record.failed", leg, recording, reason: String(error) }),
+      ),
+    );
   }
 
   #fail(leg: LegId, reason: "no-port" | "bind"): void {
@@ -212,14 +281,19 @@ export class MediaEngine implements MediaPort {
     if (this.#opening.delete(id)) return true;
     const open = this.#legs.get(id);
     if (open === undefined) return false;
-    this.#legs.delete(id);
-    for (const [bridge, legs] of this.#bridges) if (legs.includes(open.leg)) this.#bridges.delete(bridge);
+    this.#forget(id, open.leg);
     this.#await(open.leg.close());
     this.#past = addCounters(this.#past, open.leg.counters());
-    for (const socket of open.sockets) socket.close();
+    open.rtp.close();
+    open.rtcp.close();
     this.#ports.release(open.port, this.#options.clock.monoMs());
-    if (this.#legs.size === 0) this.#ticker.stop();
     return true;
+  }
+
+  #forget(id: LegId, leg: MediaLeg): void {
+    this.#legs.delete(id);
+    for (const [bridge, legs] of this.#bridges) if (legs.includes(leg)) this.#bridges.delete(bridge);
+    if (this.#legs.size === 0) this.#ticker.stop();
   }
 
   #bridge(bridge: BridgeId, legs: readonly [LegId, LegId]): boolean {
@@ -253,7 +327,7 @@ export class MediaEngine implements MediaPort {
   }
 
   /** Told in a microtask of its own: never inside `send`, always in order. */
-  #emit(event: MediaEvent): void {
+  #emit(event: EngineEvent): void {
     this.#events.push(event);
     if (this.#events.length === 1) queueMicrotask(() => this.#tell());
   }
@@ -261,7 +335,9 @@ export class MediaEngine implements MediaPort {
   #tell(): void {
     for (let i = 0; i < this.#events.length; i++) {
       try {
-        this.#listener(this.#events[i]!);
+        const event = this.#events[i]!;
+        if (event.type === "leg.released" || event.type === "leg.adopted") this.#moveListener(event);
+        else this.#listener(event);
       } catch (error) {
         this.#fault(error);
       }
@@ -277,34 +353,6 @@ export class MediaEngine implements MediaPort {
   #fault(error: unknown): void {
     this.#faults += 1;
     this.#options.onFault?.(error);
-  }
-}
-
-type LegCommand = Exclude<MediaCommand, { readonly type: "prompt.load" | "leg.open" | "leg.close" | "bridge" | "unbridge" }>;
-
-function obeyAsLeg(leg: MediaLeg, command: LegCommand): boolean {
-  switch (command.type) {
-    case "leg.media":
-      leg.configure(command.settings);
-      return true;
-    case "play":
-      leg.start(command);
-      return true;
-    case "play.stop":
-      leg.stop(command.play);
-      return true;
-    case "dtmf.send":
-      return leg.sendKeys(command.digits, command.durationMs);
-    case "record.start":
-      leg.record(command.recording);
-      return true;
-    case "record.mask":
-      leg.mask(command.on);
-      return true;
-    case "record.stop":
-      return leg.stopRecording(command.recording);
-    default:
-      return command satisfies never;
   }
 }
 

@@ -15,6 +15,7 @@ import { Track } from "../recorder/track.js";
 import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender } from "../session/rtp-sender.js";
+import type { LegState } from "./handover.js";
 import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId } from "./command.js";
 
 /** What a leg needs of its engine. */
@@ -25,6 +26,8 @@ export interface LegSurroundings {
   readonly createSha256: CreateSha256;
   readonly prompts: ReadonlyMap<string, Int16Array>;
   readonly jitterMs: number;
+  /** When tick 0 was. */
+  readonly epochMs: number;
   /** Of the tick that runs or ran last. */
   tick(): number;
   /** Now, in units of 1/8 ms since the engine's start: tick n begins at 160 n. */
@@ -40,6 +43,8 @@ const SILENT_TICKS = 3000 / FRAME_MS;
 const RELAY_PAUSE_TICKS = 200 / FRAME_MS;
 /** How long a key is held that we pass through a bridge. */
 const BRIDGED_KEY_MS = 100;
+/** More than the jitter buffer could hold is not made up for. */
+const RESUME_TICKS_MAX = 1000 / FRAME_MS;
 /** A disk that hangs must not keep a leg from ending. */
 const RECORD_CLOSE_MS_MAX = 5000;
 
@@ -162,9 +167,13 @@ export class MediaLeg implements ReceiveSink {
 
   record(recording: RecordingId): void {
     this.stopRecording();
+    this.#startTrack(recording, this.#around.tick() + 1);
+  }
+
+  #startTrack(recording: RecordingId, firstTick: number): void {
     const law: CodecName = this.#settings?.codec ?? "PCMA";
     const { recordings, createSha256 } = this.#around;
-    this.#track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), firstTick: this.#around.tick() + 1 });
+    this.#track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), firstTick });
   }
 
   /** Switched off, it covers what the jitter buffer still holds. */
@@ -207,6 +216,62 @@ export class MediaLeg implements ReceiveSink {
         resolve();
       });
     }).then(told);
+  }
+
+  /** Ends the bridge and the recording without a word to the far side: another engine goes on. `closed`: no track is being closed here any more. */
+  release(): { readonly state: LegState; readonly closed: Promise<void> } {
+    this.leave();
+    const track = this.#track;
+    this.stopRecording();
+    const state: LegState = {
+      epochMs: this.#around.epochMs,
+      lastTick: this.#lastTick,
+      settings: this.#settings,
+      sender: this.#sender.save(),
+      receiver: this.#receiver.save(),
+      reporter: this.#reporter.save(),
+      jitter: this.#jitter.save(),
+      play: this.#player === undefined ? undefined : { order: this.#player.order, position: this.#player.position },
+      recorded: track === undefined ? undefined : { recording: track.recording, durationMs: track.durationMs },
+      maskedUntilTick: this.#maskedUntilTick,
+      receivedTick: this.#receivedTick,
+      silentTold: this.#silentTold,
+    };
+    this.#player = undefined;
+    this.#sender.direct(undefined);
+    return { state, closed: Promise.all(this.#closingTracks).then(() => undefined) };
+  }
+
+  /** Goes on where another engine's leg stood; `recording` is the track for what follows. For a leg that has done nothing yet. */
+  resume(state: LegState, recording: RecordingId | undefined): void {
+    const { epochMs, prompts } = this.#around;
+    const now = this.#around.tick();
+    // Beats of two engines fall apart by up to half a beat; the jitter buffer evens that out.
+    const laterTicks = Math.max(Math.round((epochMs - state.epochMs) / FRAME_MS), state.lastTick - now);
+    if (state.settings !== undefined) {
+      this.configure(state.settings);
+      this.#receiver.restore(state.receiver, this.listens ? state.settings : undefined);
+      if (this.speaks && state.receiver.locked !== undefined) this.#sender.direct(state.receiver.locked);
+    }
+    this.#sender.restore(state.sender, Math.round((epochMs - state.epochMs) * SAMPLES_PER_MS));
+    this.#reporter.restore(state.reporter);
+    this.#jitter.restore(state.jitter);
+    if (state.play !== undefined) this.#resumePlay(state.play, prompts);
+    this.#lastTick = state.lastTick - laterTicks;
+    this.#maskedUntilTick = state.maskedUntilTick - laterTicks;
+    this.#receivedTick = state.receivedTick - laterTicks;
+    this.#receivedBefore = state.receiver.counters.received;
+    this.#silentTold = state.silentTold;
+    if (recording !== undefined) this.#startTrack(recording, this.#lastTick + 1);
+    // What was to be heard on the way here.
+    for (let tick = Math.max(this.#lastTick + 1, now - RESUME_TICKS_MAX); tick <= now; tick++) this.listen(tick);
+  }
+
+  #resumePlay({ order, position }: NonNullable<LegState["play"]>, prompts: LegSurroundings["prompts"]): void {
+    const player = Player.of(order, prompts);
+    if (player === undefined) return this.#around.emit({ type: "play.ended", leg: this.id, play: order.play, outcome: "unknown-prompt" });
+    player.position = position;
+    this.#player = player;
   }
 
   receive(bytes: Uint8Array, length: number, from: Endpoint): void {

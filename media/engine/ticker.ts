@@ -19,6 +19,11 @@ export class Ticker {
     this.#startMs = clock.monoMs();
   }
 
+  /** When beat 0 was. */
+  get epochMs(): number {
+    return this.#startMs;
+  }
+
   /** The beat that runs or ran last; tick n is due 20 n ms after the start. */
   get tick(): number {
     return this.#tick;

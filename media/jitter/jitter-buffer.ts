@@ -29,6 +29,15 @@ const LATE_IN_ROW_MAX = 5;
 /** A timestamp so far from the expected is a new beginning, not a late or early packet. */
 const JUMP_MS = 1000;
 
+/** What a buffer of the same depth needs to go on in its place: plain data. */
+export interface JitterState {
+  readonly started: boolean;
+  readonly playTime: number;
+  readonly lateInRow: number;
+  readonly counters: JitterCounters;
+  readonly packets: readonly { readonly rtpTime: number; readonly payload: Uint8Array }[];
+}
+
 /**
  * The play time stands `depthMs` behind the first packet and moves only by `take` and `skip`, which the owner calls once
  * per tick: so a pause of the sender (its timestamp goes on, its sequence doesn't) leaves a gap of its true length.
@@ -116,6 +125,25 @@ export class JitterBuffer {
     this.#used = 0;
     this.#started = false;
     this.#lateInRow = 0;
+  }
+
+  save(): JitterState {
+    const packets = [];
+    for (let left = this.#used; left !== 0; left &= left - 1) {
+      const slot = lowestBit(left);
+      const at = slot * PAYLOAD_BYTES_MAX;
+      packets.push({ rtpTime: this.#times[slot]!, payload: this.#payloads.slice(at, at + this.#lengths[slot]!) });
+    }
+    return { started: this.#started, playTime: this.#playTime, lateInRow: this.#lateInRow, counters: { ...this.counters }, packets };
+  }
+
+  restore(state: JitterState): void {
+    this.reset();
+    for (const { rtpTime, payload } of state.packets) this.#store(payload, 0, payload.length, rtpTime);
+    this.#started = state.started;
+    this.#playTime = state.playTime;
+    this.#lateInRow = state.lateInRow;
+    Object.assign(this.counters, state.counters);
   }
 
   #restart(rtpTime: number): void {

@@ -38,10 +38,11 @@ export class LentSocket {
       const { bytes, at } = last.message as Carried;
       this.#socket.send(bytes, bytes.length, at);
     }
-    for (let next = receiveMessageOnPort(channel); next !== undefined; next = receiveMessageOnPort(channel)) {
-      const { bytes, at } = next.message as Carried;
-      receive(bytes, bytes.length, at);
-    }
+    const waiting: Carried[] = [];
+    for (let next = receiveMessageOnPort(channel); next !== undefined; next = receiveMessageOnPort(channel)) waiting.push(next.message as Carried);
+    queueMicrotask(() => {
+      for (const { bytes, at } of waiting) receive(bytes, bytes.length, at);
+    });
     channel.close();
     return this.#socket;
   }

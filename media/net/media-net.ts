@@ -25,7 +25,7 @@ export type MediaReceiver = (bytes: Uint8Array, length: number, from: Endpoint) 
 export interface MediaNet {
   /** Rejects where the address or port is not to be had. */
   bind(local: Endpoint, receive: MediaReceiver): Promise<MediaSocket>;
-  /** Goes on with a socket that was handed over, first with what came meanwhile. Throws where it is of another kind or closed. */
+  /** Goes on with a socket that was handed over, first, but not within this call, with what came meanwhile. Throws where it is of another kind or closed. */
   adopt(parcel: SocketParcel, receive: MediaReceiver): MediaSocket;
   /** Packets that were not sent, where the network can tell. */
   readonly dropped?: number;

@@ -47,7 +47,9 @@ export class MemoryMediaNet implements MediaNet {
     if (waiting === undefined) throw new Error(`nobody handed over ${formatEndpoint(parcel.local)}`);
     this.#waiting.delete(formatEndpoint(parcel.local));
     const socket = this.#open(parcel.local, receive);
-    for (const { bytes, from } of waiting) receive(bytes, bytes.length, from);
+    queueMicrotask(() => {
+      for (const { bytes, from } of waiting) receive(bytes, bytes.length, from);
+    });
     return socket;
   }
 

@@ -33,6 +33,14 @@ export class PortPool {
     return port;
   }
 
+  /** A port of the range is in use already, by a leg that was opened elsewhere. */
+  occupy(port: number): void {
+    const at = this.#free.indexOf(port);
+    if (at < 0) return;
+    this.#free.splice(at, 1);
+    this.#used.add(port);
+  }
+
   /** Gives back a port that `take` gave; any other is ignored. */
   release(port: number, nowMs: number): void {
     if (this.#used.delete(port)) this.#draining.push({ port, freeAtMs: nowMs + this.#drainMs });

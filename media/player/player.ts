@@ -11,6 +11,14 @@ export interface Play {
   readonly repeat: boolean;
 }
 
+/** How far a play has come: plain data, for a player that goes on in another place. */
+export interface PlayPosition {
+  readonly index: number;
+  readonly offset: number;
+  /** Of the tone that sounds, see `Tone`. */
+  readonly phases: readonly number[];
+}
+
 /** `samples` of a recording, or `length` of a tone or, without either, of silence. */
 interface Piece {
   readonly length: number;
@@ -19,16 +27,14 @@ interface Piece {
 }
 
 export class Player {
-  readonly play: PlayId;
-  readonly bargeIn: boolean;
+  readonly #order: Play;
   readonly #repeat: boolean;
   readonly #pieces: readonly Piece[];
   #index = 0;
   #offset = 0;
 
   private constructor(play: Play, pieces: readonly Piece[]) {
-    this.play = play.play;
-    this.bargeIn = play.bargeIn;
+    this.#order = play;
     this.#repeat = play.repeat && pieces.length > 0;
     this.#pieces = pieces;
   }
@@ -39,8 +45,32 @@ export class Player {
     return pieces.some((piece) => piece === undefined) ? undefined : new Player(play, pieces.filter((piece) => piece !== undefined && piece.length > 0) as Piece[]);
   }
 
+  /** What was asked for. */
+  get order(): Play {
+    return this.#order;
+  }
+
+  get play(): PlayId {
+    return this.#order.play;
+  }
+
+  get bargeIn(): boolean {
+    return this.#order.bargeIn;
+  }
+
   get finished(): boolean {
     return this.#index >= this.#pieces.length;
+  }
+
+  get position(): PlayPosition {
+    return { index: this.#index, offset: this.#offset, phases: this.#pieces[this.#index]?.tone?.phases ?? [] };
+  }
+
+  set position({ index, offset, phases }: PlayPosition) {
+    this.#index = index;
+    this.#offset = offset;
+    const tone = this.#pieces[index]?.tone;
+    if (tone !== undefined) tone.phases = phases;
   }
 
   /** Fills all of `out`, with silence where the play ends in it. */

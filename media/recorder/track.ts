@@ -61,12 +61,16 @@ export class Track {
     }
   }
 
+  get durationMs(): number {
+    return this.#frames * 20;
+  }
+
   /** Resolves when the store has it all; rejects with the store's reason. */
   async close(): Promise<TrackEnd> {
     this.#flush();
     const sha256 = this.#sha256.hexDigest();
     await this.#writer.close();
-    return { durationMs: this.#frames * 20, sha256 };
+    return { durationMs: this.durationMs, sha256 };
   }
 
   #advance(): void {

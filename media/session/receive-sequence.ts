@@ -8,6 +8,18 @@ const DROPOUT_MAX = 3000;
 const MISORDER_MAX = 100;
 const WINDOW = 128;
 
+/** Plain data, for a stream that goes on in another place; of jitter the next transit is measured anew there. */
+export interface ReceiveSequenceState {
+  readonly seen: Int32Array;
+  readonly started: boolean;
+  readonly highest: number;
+  readonly cycles: number;
+  readonly expected: number;
+  readonly fresh: number;
+  readonly duplicates: number;
+  readonly jitterUnits: number;
+}
+
 export class ReceiveSequence {
   /** The sequence number last seen in each place of the window. */
   readonly #seen = new Int32Array(WINDOW).fill(-1);
@@ -67,6 +79,22 @@ export class ReceiveSequence {
     this.#started = false;
     this.#hasTransit = false;
     this.#seen.fill(-1);
+  }
+
+  save(): ReceiveSequenceState {
+    return { seen: this.#seen.slice(), started: this.#started, highest: this.#highest, cycles: this.#cycles, expected: this.#expected, fresh: this.#fresh, duplicates: this.#duplicates, jitterUnits: this.#jitterUnits };
+  }
+
+  restore(state: ReceiveSequenceState): void {
+    this.#seen.set(state.seen);
+    this.#started = state.started;
+    this.#highest = state.highest;
+    this.#cycles = state.cycles;
+    this.#expected = state.expected;
+    this.#fresh = state.fresh;
+    this.#duplicates = state.duplicates;
+    this.#jitterUnits = state.jitterUnits;
+    this.#hasTransit = false;
   }
 
   #place(seq: number): Arrival {

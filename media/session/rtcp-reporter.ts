@@ -17,6 +17,18 @@ export interface RtcpReporterOptions {
   units(): number;
 }
 
+/** Plain data, for a reporter that goes on in another place; times are of a clock that both read. */
+export interface RtcpReporterState {
+  readonly cname: string;
+  readonly nextMs: number;
+  readonly packetsReported: number;
+  readonly expectedReported: number;
+  readonly lostReported: number;
+  readonly lastReport: number;
+  readonly lastReportMs: number;
+  readonly received: number;
+}
+
 /** Section 6.2: the least mean interval. */
 const INTERVAL_MS = 5000;
 /** From 1900, NTP's beginning, to 1970: RFC 5905 section 6. */
@@ -25,7 +37,7 @@ const PACKET_BYTES_MAX = 256;
 
 export class RtcpReporter {
   readonly #options: RtcpReporterOptions;
-  readonly #cname: string;
+  #cname: string;
   readonly #packet = new Uint8Array(PACKET_BYTES_MAX);
   #nextMs: number;
   #packetsReported = 0;
@@ -75,6 +87,30 @@ export class RtcpReporter {
       this.#lastReportMs = this.#options.clock.monoMs();
     }
     return true;
+  }
+
+  save(): RtcpReporterState {
+    return {
+      cname: this.#cname,
+      nextMs: this.#nextMs,
+      packetsReported: this.#packetsReported,
+      expectedReported: this.#expectedReported,
+      lostReported: this.#lostReported,
+      lastReport: this.#lastReport,
+      lastReportMs: this.#lastReportMs,
+      received: this.#received,
+    };
+  }
+
+  restore(state: RtcpReporterState): void {
+    this.#cname = state.cname;
+    this.#nextMs = state.nextMs;
+    this.#packetsReported = state.packetsReported;
+    this.#expectedReported = state.expectedReported;
+    this.#lostReported = state.lostReported;
+    this.#lastReport = state.lastReport;
+    this.#lastReportMs = state.lastReportMs;
+    this.#received = state.received;
   }
 
   #send(to: Endpoint, more: readonly RtcpPacket[]): void {

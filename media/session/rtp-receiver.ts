@@ -1,9 +1,9 @@
 // One incoming RTP stream: whose packets it takes, and what each is.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { createRtpView, readRtp, rtpMarker, rtpPayloadType, rtpSeq, rtpSsrc, rtpTime, type RtpView } from "../../protocol/rtp/packet.js";
-import { TelephoneEventReceiver } from "../../protocol/rtp/telephone-event-receiver.js";
+import { TelephoneEventReceiver, type TelephoneEventReceiverState } from "../../protocol/rtp/telephone-event-receiver.js";
 import { createTelephoneEvent, readTelephoneEvent } from "../../protocol/rtp/telephone-event.js";
-import { ReceiveSequence } from "./receive-sequence.js";
+import { ReceiveSequence, type ReceiveSequenceState } from "./receive-sequence.js";
 
 export interface ReceiveSettings {
   /** Source address that is taken; any port until the first valid packet. */
@@ -28,6 +28,16 @@ export interface ReceiveCounters {
   malformed: number;
   foreign: number;
   unexpectedType: number;
+}
+
+/** Plain data, for a receiver that goes on in another place; `settings` are its owner's. */
+export interface RtpReceiverState {
+  readonly counters: Readonly<ReceiveCounters>;
+  readonly sequence: ReceiveSequenceState;
+  readonly events: TelephoneEventReceiverState;
+  readonly locked: Endpoint | undefined;
+  readonly ssrc: number | undefined;
+  readonly eventSsrc: number | undefined;
 }
 
 /** A stream of another SSRC from the same socket takes over when so many of its packets came in a row. */
@@ -82,6 +92,21 @@ export class RtpReceiver {
     if (type === settings.payloadType) this.#receiveSound(from, arrivalUnits);
     else if (type === settings.dtmfPayloadType) this.#receiveEvent(from);
     else this.counters.unexpectedType += 1;
+  }
+
+  save(): RtpReceiverState {
+    return { counters: { ...this.counters }, sequence: this.sequence.save(), events: this.#events.save(), locked: this.#locked, ssrc: this.#ssrc, eventSsrc: this.#eventSsrc };
+  }
+
+  /** Goes on where the other one stood, without another `onLocked`. */
+  restore(state: RtpReceiverState, settings: ReceiveSettings | undefined): void {
+    Object.assign(this.counters, state.counters);
+    this.sequence.restore(state.sequence);
+    this.#events.restore(state.events);
+    this.#settings = settings;
+    this.#locked = state.locked;
+    this.#ssrc = state.ssrc;
+    this.#eventSsrc = state.eventSsrc;
   }
 
   #receiveSound(from: Endpoint, arrivalUnits: number): void {

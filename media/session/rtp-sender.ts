@@ -3,7 +3,7 @@ import { randomUint32, type Random } from "../../protocol/base/random.js";
 import { seqAdd16, seqDiff16, tsAdd32, tsDiff32 } from "../../protocol/base/sequence.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { RTP_HEADER_BYTES, rtpMarker, rtpSeq, rtpTime, setRtpMarker, setRtpPayloadType, setRtpSeq, setRtpSsrc, setRtpTime, writeRtp, type RtpHeader, type RtpView } from "../../protocol/rtp/packet.js";
-import { createTelephoneEventPacket, TelephoneEventSender } from "../../protocol/rtp/telephone-event-sender.js";
+import { createTelephoneEventPacket, TelephoneEventSender, type TelephoneEventSenderState } from "../../protocol/rtp/telephone-event-sender.js";
 import { writeTelephoneEvent } from "../../protocol/rtp/telephone-event.js";
 import { SAMPLES_PER_MS } from "../codec/g711.js";
 import type { MediaSocket } from "../net/media-net.js";
@@ -16,6 +16,19 @@ export interface SendSettings {
   readonly dtmfPayloadType?: number;
   /** 10-60 in steps of 10. */
   readonly ptimeMs: number;
+}
+
+/** Plain data, for a stream that goes on in another place with the same SSRC, numbers and times. */
+export interface RtpSenderState {
+  readonly ssrc: number;
+  readonly seq: number;
+  readonly timeBase: number;
+  readonly packets: number;
+  readonly octets: number;
+  readonly endUnits: number;
+  readonly gathered: Uint8Array;
+  readonly gatheredAt: number;
+  readonly events: TelephoneEventSenderState;
 }
 
 const PACKET_BYTES_MAX = RTP_HEADER_BYTES + 60 * SAMPLES_PER_MS;
@@ -31,9 +44,8 @@ const DROPOUT_MAX = 3000;
  * is sent never overlaps what was sent before, so that relayed and own sound follow each other on one timeline.
  */
 export class RtpSender {
-  readonly ssrc: number;
   readonly events = new TelephoneEventSender({ packetMs: FRAME_MS });
-  readonly #timeBase: number;
+  #timeBase: number;
   readonly #socket: Pick<MediaSocket, "send">;
   readonly #packet = new Uint8Array(PACKET_BYTES_MAX);
   readonly #header: RtpHeader = { marker: false, payloadType: 0, seq: 0, rtpTime: 0, ssrc: 0 };
@@ -58,10 +70,13 @@ export class RtpSender {
 
   constructor(socket: Pick<MediaSocket, "send">, random: Random) {
     this.#socket = socket;
-    this.ssrc = randomUint32(random);
+    this.#header.ssrc = randomUint32(random);
     this.#seq = randomUint32(random) & 0xffff;
     this.#timeBase = randomUint32(random);
-    this.#header.ssrc = this.ssrc;
+  }
+
+  get ssrc(): number {
+    return this.#header.ssrc;
   }
 
   get packets(): number {
@@ -91,6 +106,34 @@ export class RtpSender {
   /** Undefined: nothing is sent. */
   direct(to: Endpoint | undefined): void {
     this.#to = to;
+  }
+
+  save(): RtpSenderState {
+    return {
+      ssrc: this.ssrc,
+      seq: this.#seq,
+      timeBase: this.#timeBase,
+      packets: this.#packets,
+      octets: this.#octets,
+      endUnits: this.#endUnits,
+      gathered: this.#packet.slice(RTP_HEADER_BYTES, RTP_HEADER_BYTES + this.#gathered),
+      gatheredAt: this.#gatheredAt,
+      events: this.events.save(),
+    };
+  }
+
+  /** @param laterUnits by how much this sender's engine started later than the one that saved; a whole number */
+  restore(state: RtpSenderState, laterUnits: number): void {
+    this.#header.ssrc = state.ssrc;
+    this.#seq = state.seq;
+    this.#timeBase = tsAdd32(state.timeBase, laterUnits);
+    this.#packets = state.packets;
+    this.#octets = state.octets;
+    this.#endUnits = state.endUnits - laterUnits;
+    this.#packet.set(state.gathered, RTP_HEADER_BYTES);
+    this.#gathered = state.gathered.length;
+    this.#gatheredAt = state.gatheredAt - laterUnits;
+    this.events.restore(state.events);
   }
 
   /** Sends 20 ms of own sound (160 bytes) that belongs to the moment `units`, in packets of the agreed length. */

@@ -5,6 +5,15 @@ import { DURATION_MAX, keyOfEvent, type TelephoneEvent } from "./telephone-event
 /** A packet this much older than the current event is no straggler: the sender has started its timestamps anew. 3 s at 8000 Hz. */
 const STRAGGLER_UNITS_MAX = 24_000;
 
+/** Plain data, for a receiver that goes on in another's place. */
+export interface TelephoneEventReceiverState {
+  readonly known: boolean;
+  readonly event: number;
+  readonly eventTime: number;
+  readonly ended: boolean;
+  readonly repeated: number;
+}
+
 /**
  * An event is known by its timestamp, which all its packets share: whichever of them comes first reports the key, so
  * that a lost start costs nothing, and the rest (updates, the three ends, duplicates) report nothing. A key held longer
@@ -40,6 +49,18 @@ export class TelephoneEventReceiver {
   reset(): void {
     this.#known = false;
     this.#ended = true;
+  }
+
+  save(): TelephoneEventReceiverState {
+    return { known: this.#known, event: this.#event, eventTime: this.#eventTime, ended: this.#ended, repeated: this.repeated };
+  }
+
+  restore(state: TelephoneEventReceiverState): void {
+    this.#known = state.known;
+    this.#event = state.event;
+    this.#eventTime = state.eventTime;
+    this.#ended = state.ended;
+    this.repeated = state.repeated;
   }
 
   #isNew(packet: Readonly<TelephoneEvent>, eventTime: number, marker: boolean): boolean {

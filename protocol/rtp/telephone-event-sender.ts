@@ -22,6 +22,17 @@ export interface TelephoneEventPacket {
   marker: boolean;
 }
 
+/** Plain data, for a sender that goes on in another's place; times are the stream's. */
+export interface TelephoneEventSenderState {
+  readonly waiting: readonly { readonly event: number; readonly units: number }[];
+  readonly event: number;
+  readonly remainingUnits: number;
+  readonly segmentTime: number;
+  readonly first: boolean;
+  readonly endsLeft: number;
+  readonly endedAt: number | undefined;
+}
+
 /** Keys waiting and under way. */
 export const SENDER_KEYS_MAX = 64;
 const END_PACKETS = 3;
@@ -99,6 +110,21 @@ export class TelephoneEventSender {
       this.#endedAt = tsAdd32(this.#segmentTime, duration);
     }
     return true;
+  }
+
+  save(): TelephoneEventSenderState {
+    const waiting = this.#waiting.map((key) => ({ ...key }));
+    return { waiting, event: this.#event, remainingUnits: this.#remainingUnits, segmentTime: this.#segmentTime, first: this.#first, endsLeft: this.#endsLeft, endedAt: this.#endedAt };
+  }
+
+  restore(state: TelephoneEventSenderState): void {
+    this.#waiting.splice(0, Infinity, ...state.waiting.map((key) => ({ ...key })));
+    this.#event = state.event;
+    this.#remainingUnits = state.remainingUnits;
+    this.#segmentTime = state.segmentTime;
+    this.#first = state.first;
+    this.#endsLeft = state.endsLeft;
+    this.#endedAt = state.endedAt;
   }
 
   #begin(rtpTime: number): boolean {

@@ -71,7 +71,9 @@ export class SimNetwork implements TransportFactory, MediaNet {
     this.#waiting.delete(key);
     const bound: Bound = { local, receive: (bytes, from) => receive(bytes, bytes.length, from) };
     this.#bound.set(key, bound);
-    for (const { bytes, from } of waiting) receive(bytes, bytes.length, from);
+    queueMicrotask(() => {
+      for (const { bytes, from } of waiting) receive(bytes, bytes.length, from);
+    });
     return this.#mediaSocket(bound);
   }
 

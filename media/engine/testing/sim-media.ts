@@ -5,7 +5,8 @@ import { SimRandom } from "../../../protocol/base/sim-random.js";
 import { G711 } from "../../codec/g711.js";
 import { MemoryMediaNet, type MemoryMediaNetOptions } from "../../net/memory-media-net.js";
 import { MemoryRecordingStore } from "../../recorder/memory-recording-store.js";
-import type { LegId, MediaEvent, MediaSettings } from "../command.js";
+import type { LegId, MediaEvent, MediaSettings, RecordingId } from "../command.js";
+import type { MoveEvent } from "../handover.js";
 import { MediaEngine, type MediaEngineOptions } from "../media-engine.js";
 import { SimPhone, type SimPhoneOptions } from "./sim-phone.js";
 
@@ -13,19 +14,23 @@ export const leg = (name: string): LegId => name as LegId;
 
 type EventOf<Type extends MediaEvent["type"]> = Extract<MediaEvent, { readonly type: Type }>;
 
+/** `beside`: on the clock, network and recordings of another engine. */
 export class SimMedia {
-  readonly clock = new SimClock();
+  readonly clock: SimClock;
   readonly random: SimRandom;
   readonly net: MemoryMediaNet;
-  readonly recordings = new MemoryRecordingStore();
+  readonly recordings: MemoryRecordingStore;
   readonly engine: MediaEngine;
   readonly events: MediaEvent[] = [];
+  readonly moves: MoveEvent[] = [];
   readonly faults: unknown[] = [];
 
-  constructor(options: Pick<MediaEngineOptions, "createSha256"> & Partial<MediaEngineOptions> & { readonly network?: Partial<MemoryMediaNetOptions>; readonly seed?: number }) {
-    const { network, seed, ...engine } = options;
+  constructor(options: Pick<MediaEngineOptions, "createSha256"> & Partial<MediaEngineOptions> & { readonly network?: Partial<MemoryMediaNetOptions>; readonly seed?: number; readonly beside?: SimMedia }) {
+    const { network, seed, beside, ...engine } = options;
+    this.clock = beside?.clock ?? new SimClock();
+    this.recordings = beside?.recordings ?? new MemoryRecordingStore();
     this.random = new SimRandom(seed ?? 1);
-    this.net = new MemoryMediaNet({ clock: this.clock, draw: () => this.random.next(), ...network });
+    this.net = beside?.net ?? new MemoryMediaNet({ clock: this.clock, draw: () => this.random.next(), ...network });
     this.engine = new MediaEngine({
       clock: this.clock,
       random: this.random,
@@ -38,10 +43,22 @@ export class SimMedia {
       ...engine,
     });
     this.engine.onEvent((event) => this.events.push(event));
+    this.engine.onMove((event) => this.moves.push(event));
   }
 
   eventsOf<Type extends MediaEvent["type"]>(type: Type): EventOf<Type>[] {
     return this.events.filter((event): event is EventOf<Type> => event.type === type);
+  }
+
+  /** Lets go of a leg and lets `to` go on with it, `latencyMs` later. */
+  async move(name: string, to: SimMedia, { latencyMs = 0, recording }: { readonly latencyMs?: number; readonly recording?: RecordingId } = {}): Promise<void> {
+    this.engine.send({ type: "leg.release", leg: leg(name) });
+    await this.clock.runMs(latencyMs);
+    const released = this.moves.at(-1);
+    if (released?.type !== "leg.released") throw new Error(`leg ${name} was not released`);
+    // What crosses between threads is a copy.
+    to.engine.send({ type: "leg.adopt", leg: leg(name), parcel: structuredClone(released.parcel), ...(recording === undefined ? {} : { recording }) });
+    await this.clock.runMs(0);
   }
 
   /** Opens a leg; where its port is. */

@@ -35,6 +35,8 @@ export interface HeardPacket {
 export class SimPhone {
   readonly codec: CodecName;
   readonly heard: HeardPacket[] = [];
+  /** Packets. */
+  sent = 0;
   /** Sounds when not undefined; else the phone sends silence. */
   tone: Tone | undefined;
   readonly #clock: Clock;
@@ -138,6 +140,7 @@ export class SimPhone {
     }
     this.#seq = seqAdd16(this.#seq, 1);
     this.#time = tsAdd32(this.#time, units);
+    this.sent += 1;
     this.#socket.send(this.#packet, end, to);
   }
 }
