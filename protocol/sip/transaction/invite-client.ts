@@ -1,6 +1,7 @@
 // RFC 3261 section 17.1.1 with the Accepted state of RFC 6026 section 7.2, and section 9.1 for what was cancelled.
 import { createAck } from "./derived-request.js";
 import { Machine, type Table } from "./machine.js";
+import type { SavedTransaction } from "./saved.js";
 import type { SipRequest, SipResponse } from "../message/message.js";
 import type { ClientUser, TransactionPort } from "./port.js";
 import { longestMs } from "./timer-values.js";
@@ -76,6 +77,17 @@ export class InviteClientTransaction {
   /** What was sent last did not go out. */
   lost(): void {
     this.#machine.on("lost");
+  }
+
+  /** What makes it go on in another process, besides its request. */
+  save(): Omit<SavedTransaction, "kind" | "request" | "way"> {
+    return { machine: this.#machine.save(), intervalMs: this.#intervalMs };
+  }
+
+  /** For one that did nothing yet. */
+  restore(saved: SavedTransaction, elapsedMs: number): void {
+    this.#intervalMs = saved.intervalMs ?? this.#port.timers.t1Ms;
+    this.#machine.restore(saved.machine, elapsedMs);
   }
 
   close(): void {

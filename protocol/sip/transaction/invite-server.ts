@@ -1,5 +1,7 @@
 // RFC 3261 section 17.2.1 with the Accepted state of RFC 6026 section 7.1.
 import { Machine, type Table } from "./machine.js";
+import { readSavedResponse, type SavedTransaction } from "./saved.js";
+import { messageText } from "../message/message-text.js";
 import type { SipRequest, SipResponse } from "../message/message.js";
 import type { TransactionPort } from "./port.js";
 import { longestMs } from "./timer-values.js";
@@ -72,6 +74,18 @@ export class InviteServerTransaction {
   /** From the TU: forget the request; the next retransmission is new again. */
   drop(): void {
     this.#machine.on("dropped");
+  }
+
+  /** What makes it go on in another process, besides its request. */
+  save(): Omit<SavedTransaction, "kind" | "request" | "way"> {
+    return { machine: this.#machine.save(), intervalMs: this.#intervalMs, ...(this.#last === undefined ? {} : { response: messageText(this.#last) }) };
+  }
+
+  /** For one that did nothing yet. */
+  restore(saved: SavedTransaction, elapsedMs: number): void {
+    this.#last = readSavedResponse(saved);
+    this.#intervalMs = saved.intervalMs ?? this.#port.timers.t1Ms;
+    this.#machine.restore(saved.machine, elapsedMs);
   }
 
   close(): void {

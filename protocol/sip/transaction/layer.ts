@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.js";
 import type { Endpoint } from "../../base/endpoint.js";
 import { randomToken, type Random } from "../../base/random.js";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.js";
+import { messageText } from "../message/message-text.js";
 import { createVia, MAGIC_COOKIE, type Via } from "../message/via.js";
 import { InviteClientTransaction } from "./invite-client.js";
 import { InviteServerTransaction } from "./invite-server.js";
@@ -10,6 +11,7 @@ import { acknowledges, clientKey, isOldStyle, mergeKey, responseKey, serverKey }
 import { NonInviteClientTransaction } from "./non-invite-client.js";
 import { NonInviteServerTransaction } from "./non-invite-server.js";
 import type { ClientUser, TransactionPort } from "./port.js";
+import { readSavedRequest, type SavedTransaction } from "./saved.js";
 import { TIMER_VALUES, type TimerValues } from "./timer-values.js";
 
 export type ClientTransaction = InviteClientTransaction | NonInviteClientTransaction;
@@ -46,6 +48,8 @@ export interface LayerOptions {
 /** Where a transaction's messages go now. */
 interface Way {
   to: Endpoint;
+  /** Where a client's request goes when TCP refuses it. */
+  readonly first?: Endpoint;
   readonly onLost: () => void;
 }
 
@@ -76,6 +80,7 @@ export class TransactionLayer {
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #merged = new Map<string, ServerTransaction>();
+  readonly #ways = new WeakMap<ClientTransaction | ServerTransaction, Way>();
   #ignored = 0;
   #stray = 0;
   #overflow = 0;
@@ -102,13 +107,57 @@ export class TransactionLayer {
       this.#overflow++;
       return undefined;
     }
-    const way: Way = { to: this.#hop(request, to), onLost: () => this.#lost(transaction, way, to) };
-    if (!request.headers.has("via")) this.addVia(request, way.to);
+    const hop = this.#hop(request, to);
+    if (!request.headers.has("via")) this.addVia(request, hop);
+    const transaction = this.#createClient(request, { to: hop, first: to }, user);
+    transaction.start();
+    return transaction;
+  }
+
+  /**
+   * Everything that goes on, for another process. What nobody has answered yet is left out but for INVITEs: whoever
+   * asked asks again.
+   */
+  save(): readonly SavedTransaction[] {
+    const written = (kind: SavedTransaction["kind"], transaction: ClientTransaction | ServerTransaction): SavedTransaction => {
+      const { to, first } = this.#ways.get(transaction)!;
+      return { kind, request: messageText(transaction.request), way: { to, ...(first === undefined ? {} : { first }) }, ...transaction.save() };
+    };
+    return [
+      ...[...this.#clients.values()].map((transaction) => written("client", transaction)),
+      ...[...this.#servers.values()].filter(({ state }) => state !== "trying").map((transaction) => written("server", transaction)),
+    ];
+  }
+
+  /** Goes on with a server's, `elapsedMs` after it was saved. */
+  restoreServer(saved: SavedTransaction, elapsedMs: number): ServerTransaction {
+    const request = readSavedRequest(saved);
+    const transaction = this.#createServer(request, { to: saved.way.to });
+    transaction.restore(saved, elapsedMs);
+    const merge = mergeKey(request);
+    if (merge !== undefined && request.method !== "CANCEL") this.#merged.set(merge, transaction);
+    return transaction;
+  }
+
+  /** Goes on with a client's, `elapsedMs` after it was saved. */
+  restoreClient(saved: SavedTransaction, elapsedMs: number, user: ClientUser): ClientTransaction {
+    const transaction = this.#createClient(readSavedRequest(saved), saved.way, user);
+    transaction.restore(saved, elapsedMs);
+    return transaction;
+  }
+
+  /** The server's that this request belongs to. */
+  server(key: string): ServerTransaction | undefined {
+    return this.#servers.get(key);
+  }
+
+  #createClient(request: SipRequest, { to, first = to }: SavedTransaction["way"], user: ClientUser): ClientTransaction {
+    const way: Way = { to, first, onLost: () => this.#lost(transaction, way, first) };
     const key = clientKey(request.headers.topVia.branch!, request.method);
     const port = this.#port(way, () => this.#clients.delete(key));
     const transaction: ClientTransaction = request.method === "INVITE" ? new InviteClientTransaction(request, port, user) : new NonInviteClientTransaction(request, port, user);
     this.#clients.set(key, transaction);
-    transaction.start();
+    this.#ways.set(transaction, way);
     return transaction;
   }
 
@@ -150,26 +199,34 @@ export class TransactionLayer {
       this.#overflow++;
       return this.#options.user.onOverflow(request, source);
     }
-    this.#create(key, request, source);
+    this.#create(request, source);
   }
 
-  #create(key: string, request: SipRequest, source: Endpoint): void {
-    const merge = mergeKey(request);
-    const port = this.#port({ to: responseEndpoint(request.headers.topVia, source), onLost: () => undefined }, () => {
-      this.#servers.delete(key);
-      if (merge !== undefined && this.#merged.get(merge) === transaction) this.#merged.delete(merge);
-    });
+  #create(request: SipRequest, source: Endpoint): void {
     const { user } = this.#options;
-    const transaction =
-      request.method === "INVITE"
-        ? new InviteServerTransaction(request, port, { onAck: (ack) => user.onAck(ack, source), onAckMissing: () => user.onAckMissing(request) })
-        : new NonInviteServerTransaction(request, port);
-    this.#servers.set(key, transaction);
+    const transaction = this.#createServer(request, { to: responseEndpoint(request.headers.topVia, source) });
+    const merge = mergeKey(request);
     if (merge !== undefined && request.method !== "CANCEL") {
       if (this.#merged.has(merge)) return user.onMerged(transaction, source);
       this.#merged.set(merge, transaction);
     }
     user.onRequest(transaction, source);
+  }
+
+  #createServer(request: SipRequest, { to }: SavedTransaction["way"]): ServerTransaction {
+    const key = serverKey(request);
+    const merge = mergeKey(request);
+    const way: Way = { to, onLost: () => undefined };
+    const port = this.#port(way, () => {
+      this.#servers.delete(key);
+      if (merge !== undefined && this.#merged.get(merge) === transaction) this.#merged.delete(merge);
+    });
+    const { user } = this.#options;
+    const transaction: ServerTransaction =
+      request.method === "INVITE" ? new InviteServerTransaction(request, port, { onAck: (ack) => user.onAck(ack, to), onAckMissing: () => user.onAckMissing(request) }) : new NonInviteServerTransaction(request, port);
+    this.#servers.set(key, transaction);
+    this.#ways.set(transaction, way);
+    return transaction;
   }
 
   /** A CANCEL goes where its INVITE's Via says that it went. */

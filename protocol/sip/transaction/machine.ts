@@ -14,6 +14,12 @@ export interface MachineOptions<S extends string, E extends string, A extends st
   readonly onIgnored: (state: S, event: E) => void;
 }
 
+/** A machine written down: its state, and in how many ms each timer that runs is due. */
+export interface MachineState {
+  readonly state: string;
+  readonly timers: readonly (readonly [timer: string, remainingMs: number])[];
+}
+
 /** Events that may wait while an action runs: an action raises one or two. */
 const QUEUE_MAX = 16;
 
@@ -62,6 +68,20 @@ export class Machine<S extends string, E extends string, A extends string, P> {
   keep(timer: E): void {
     const atMs = this.#left.get(timer);
     if (atMs !== undefined) this.arm(timer, Math.max(0, atMs - this.#options.clock.monoMs()));
+  }
+
+  /** @throws where an action runs: what it does next is not written down */
+  save(): MachineState {
+    if (this.#running) throw new Error("a machine is saved between its events");
+    const nowMs = this.#options.clock.monoMs();
+    return { state: this.#state, timers: [...this.#timers].map(([timer, { atMs }]) => [timer, Math.max(0, atMs - nowMs)]) };
+  }
+
+  /** For a machine that had no event yet. `elapsedMs` went by since it was saved; what fell due meanwhile is due now. */
+  restore({ state, timers }: MachineState, elapsedMs: number): void {
+    if (!Object.hasOwn(this.#options.table, state)) throw new Error(`no state ${state}`);
+    this.#state = state as S;
+    for (const [timer, remainingMs] of timers) this.arm(timer as E, Math.max(0, remainingMs - elapsedMs));
   }
 
   /** Stops all timers, and ignores every event from now on; for a stack that is taken down. */

@@ -1,5 +1,6 @@
 // RFC 3261 section 17.1.2.
 import { Machine, type Table } from "./machine.js";
+import type { SavedTransaction } from "./saved.js";
 import type { SipRequest, SipResponse } from "../message/message.js";
 import type { ClientUser, TransactionPort } from "./port.js";
 import { longestMs } from "./timer-values.js";
@@ -67,6 +68,17 @@ export class NonInviteClientTransaction {
   /** What was sent last did not go out. */
   lost(): void {
     this.#machine.on("lost");
+  }
+
+  /** What makes it go on in another process, besides its request. */
+  save(): Omit<SavedTransaction, "kind" | "request" | "way"> {
+    return { machine: this.#machine.save(), intervalMs: this.#intervalMs };
+  }
+
+  /** For one that did nothing yet. */
+  restore(saved: SavedTransaction, elapsedMs: number): void {
+    this.#intervalMs = saved.intervalMs ?? this.#port.timers.t1Ms;
+    this.#machine.restore(saved.machine, elapsedMs);
   }
 
   close(): void {

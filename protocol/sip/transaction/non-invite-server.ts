@@ -1,5 +1,7 @@
 // RFC 3261 section 17.2.2.
 import { Machine, type Table } from "./machine.js";
+import { readSavedResponse, type SavedTransaction } from "./saved.js";
+import { messageText } from "../message/message-text.js";
 import type { SipRequest, SipResponse } from "../message/message.js";
 import type { TransactionPort } from "./port.js";
 import { longestMs } from "./timer-values.js";
@@ -40,6 +42,17 @@ export class NonInviteServerTransaction {
 
   respond(response: SipResponse): void {
     this.#machine.on(response.status < 200 ? "tu1xx" : "tuFinal", response);
+  }
+
+  /** What makes it go on in another process, besides its request. */
+  save(): Omit<SavedTransaction, "kind" | "request" | "way"> {
+    return { machine: this.#machine.save(), ...(this.#last === undefined ? {} : { response: messageText(this.#last) }) };
+  }
+
+  /** For one that did nothing yet. */
+  restore(saved: SavedTransaction, elapsedMs: number): void {
+    this.#last = readSavedResponse(saved);
+    this.#machine.restore(saved.machine, elapsedMs);
   }
 
   close(): void {
