@@ -22,6 +22,8 @@ export interface Production {
   readonly http: Endpoint;
   readonly rtp: string;
   readonly apiToken: ApiToken;
+  /** Something threw and nobody caught it: shown in /metrics. */
+  countUncaught(): void;
   /** See `Server.stop`; resolves when nothing of the server is left open. */
   stop(drainMs?: number): Promise<void>;
 }
@@ -53,6 +55,8 @@ async function open(settings: Settings, { environment, version, log }: Parameter
   opened.push(() => media.close());
   const metrics = new Metrics({ process: true });
   metrics.add(storeMetrics(() => store.counters));
+  const faults = { uncaught: 0 };
+  metrics.add({ part: "server", counters: { uncaught: "Faults of the program that nobody caught; the server went on." }, read: () => faults });
   const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, recordings: media.recordings, prompts, log, metrics };
   const server = await createServer({ config, plugins, loadPlugin: settings.loadPlugin, seed, apiToken: token.token, version, pepper, ports });
   opened.push(() => server.stop(0));
@@ -62,6 +66,7 @@ async function open(settings: Settings, { environment, version, log }: Parameter
     http,
     rtp: `${config.rtp.address}:${config.rtp.portMin}-${config.rtp.portMax}`,
     apiToken: token,
+    countUncaught: () => void (faults.uncaught += 1),
     stop: async (drainMs) => {
       await server.stop(drainMs);
       await media.close();

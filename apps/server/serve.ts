@@ -21,7 +21,7 @@ export async function serve({ config, environment, version, print }: ServeOption
   const held = holdLog(settings.config.logLevel);
   const production = await openProduction(settings, { environment, version, log: held.log });
   held.release();
-  logFaults(held);
+  surviveFaults(production, held);
   const stopped = stopOnSignal(production, held);
   print(readyLine(production));
   const { token, madeIn } = production.apiToken;
@@ -30,9 +30,12 @@ export async function serve({ config, environment, version, print }: ServeOption
   held.flush();
 }
 
-/** Calls that run are worth more than a clean restart: what nobody caught is told, and the server goes on. */
-function logFaults({ log }: HeldLog): void {
-  const tell = (error: unknown): void => log.error({ err: error }, "a fault that nobody expected; the server goes on");
+/** Calls that run are worth more than a clean restart: what nobody caught is told and counted, and the server goes on. */
+function surviveFaults(production: Production, { log }: HeldLog): void {
+  const tell = (error: unknown): void => {
+    production.countUncaught();
+    log.error({ err: error }, "a fault that nobody expected; the server goes on");
+  };
   process.on("uncaughtException", tell);
   process.on("unhandledRejection", tell);
 }

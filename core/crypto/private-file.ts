@@ -1,6 +1,7 @@
 // Small files for their owner alone: keys, tokens.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { makePrivateFolder } from "./private-folder.js";
 
 /** Undefined where there is no such file. Throws the system's error otherwise. */
 export function readPrivateFile(path: string): string | undefined {
@@ -17,7 +18,7 @@ export function readPrivateFile(path: string): string | undefined {
  * written beside, synced, renamed. For one writer at a time.
  */
 export function writePrivateFile(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const beside = `${path}.new`;
   const file = openSync(beside, "w", 0o600);
   try {

@@ -3,7 +3,7 @@ import { SimClock } from "../../protocol/base/sim-clock.js";
 import { createOffer } from "../../protocol/sdp/offer-answer.js";
 import type { LegId, MediaCommand, MediaEvent, MediaPort } from "../../media/engine/command.js";
 import { MediaHub } from "../media-port/media-hub.js";
-import type { IncomingSession, OutgoingSession, SessionEnd, SessionEvents } from "../signaling/session.js";
+import type { IncomingSession, OutgoingSession, Rejection, SessionEnd, SessionEvents } from "../signaling/session.js";
 import type { LegEvents } from "./leg.js";
 import type { LegObservation } from "./observation.js";
 import { SipLeg } from "./sip-leg.js";
@@ -65,8 +65,9 @@ export class ScriptedSession {
     this.done.push("200");
   }
 
-  reject(status: number, reason?: string, q850Cause?: number): void {
-    this.done.push([status, reason, q850Cause === undefined ? undefined : `cause=${q850Cause}`].filter((part) => part !== undefined).join(" "));
+  reject(status: number, { reason, q850Cause, retryAfterS, warning }: Rejection = {}): void {
+    const more = { cause: q850Cause, retryAfter: retryAfterS, warning: warning?.slice(0, 3) };
+    this.done.push([status, reason, ...Object.entries(more).map(([name, value]) => (value === undefined ? undefined : `${name}=${value}`))].filter((part) => part !== undefined).join(" "));
   }
 
   hangup(options?: { readonly status?: number }): void {

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { CodecName, MediaSettings } from "../../media/engine/command.js";
 import { createAnswer, createOffer, readAnswer, type AgreedAudio, type LocalAudio } from "../../protocol/sdp/offer-answer.js";
+import type { SdpFaultCode } from "../../protocol/sdp/session.js";
 
 export interface NegotiationOptions {
   /** Where our media receives. */
@@ -16,7 +17,30 @@ export interface NegotiationOptions {
   readonly ptimeMs?: number | undefined;
   /** Digits; the same for all of the leg's descriptions. */
   readonly sessionId: string;
+  /** Sound goes to where it comes from, whatever address the far side names: it may be one of another family than ours. */
+  readonly anyAddress?: boolean | undefined;
 }
+
+export interface Agreement {
+  readonly sdp: string;
+  readonly settings: MediaSettings;
+  readonly warning?: never;
+}
+
+/** An offer that is answered 488. */
+export interface Unacceptable {
+  /** A whole Warning value (RFC 3261 section 20.43). */
+  readonly warning: string;
+  readonly sdp?: never;
+  readonly settings?: never;
+}
+
+/** RFC 3261 section 20.43; 399 for the rest. */
+const WARNINGS: { readonly [F in SdpFaultCode]?: string } = {
+  "sdp.address": '301 ringward "Incompatible network address formats"',
+  "sdp.no-audio": '304 ringward "Media type not available"',
+  "sdp.no-codec": '305 ringward "Incompatible media format"',
+};
 
 export class Negotiation {
   readonly #options: NegotiationOptions;
@@ -29,8 +53,8 @@ export class Negotiation {
 
   /** The codec that an answer to `offer` would choose; undefined where none. */
   static preview(offer: string, options: Pick<NegotiationOptions, "codecs" | "prefer">): CodecName | undefined {
-    const negotiation = new Negotiation({ ...options, local: { address: "0.0.0.0", port: 1 }, sessionId: "1" });
-    return negotiation.answer(offer)?.settings.codec;
+    const negotiation = new Negotiation({ ...options, local: { address: "0.0.0.0", port: 1 }, sessionId: "1", anyAddress: true });
+    return negotiation.answer(offer).settings?.codec;
   }
 
   /** `first` is put in front of our codecs where it is one of them. */
@@ -39,20 +63,27 @@ export class Negotiation {
   }
 
   /**
-   * `first`, where the offer has it, is chosen against all preferences. Undefined where the offer can't be read or has
-   * no codec of ours: 488, and nothing has changed.
+   * `first`, where the offer has it, is chosen against all preferences. Unacceptable where the offer can't be read, has
+   * no codec of ours or an address that our sockets can't send to: 488, and nothing has changed.
    */
-  answer(offer: string, first?: CodecName): { readonly sdp: string; readonly settings: MediaSettings } | undefined {
+  answer(offer: string, first?: CodecName): Agreement | Unacceptable {
     const result = createAnswer(offer, { ...this.#ours(), ...this.#preferring(offer, first) });
-    if (result.fault !== undefined) return undefined;
+    if (result.fault !== undefined) return { warning: WARNINGS[result.fault.code] ?? '399 ringward "Session description not understood"' };
+    if (!this.#canSend(result.agreed)) return { warning: WARNINGS["sdp.address"]! };
     this.#previous = result.sdp;
     return { sdp: result.sdp, settings: settingsOf(result.agreed) };
   }
 
-  /** The answer to the last `offer`. Undefined where it can't be read or agrees to nothing. */
+  /** The answer to the last `offer`. Undefined where it can't be read, agrees to nothing or names an address that our sockets can't send to. */
   accept(answer: string): MediaSettings | undefined {
     const result = readAnswer(this.#previous ?? "", answer);
-    return result.fault === undefined ? settingsOf(result.agreed) : undefined;
+    return result.fault === undefined && this.#canSend(result.agreed) ? settingsOf(result.agreed) : undefined;
+  }
+
+  /** Sockets are of one family; 0.0.0.0 is RFC 2543's hold and nothing is sent there. */
+  #canSend({ remote: { address } }: AgreedAudio): boolean {
+    const { anyAddress, local } = this.#options;
+    return anyAddress === true || address === "0.0.0.0" || address === "::" || isIpv6(address) === isIpv6(local.address);
   }
 
   #ordered(first: CodecName | undefined): readonly CodecName[] {
@@ -83,3 +114,5 @@ export class Negotiation {
 
 /** `expectAddress` is the SDP's; who knows about NAT replaces it. */
 const settingsOf = (agreed: AgreedAudio): MediaSettings => ({ ...agreed, expectAddress: agreed.remote.address });
+
+const isIpv6 = (address: string): boolean => address.includes(":");

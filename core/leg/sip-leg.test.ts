@@ -105,16 +105,40 @@ t.test("behind NAT, RTP is expected from where the SIP came from", async (t) => 
 });
 
 t.test("RFC 3261 13.3.1.3, RFC 3264: no codec in common, or SDP that can't be read, is 488", async (t) => {
-  for (const offer of ["v=0", "", farSdp().replace(/m=audio.*/, "m=audio 4000 RTP/AVP 18").replace(/a=rtpmap.*\r\n/g, ""), farSdp().replace("m=audio", "m=video")]) {
+  for (const [offer, warning] of [
+    ["v=0", 399],
+    ["", 399],
+    [farSdp().replace(/m=audio.*/, "m=audio 4000 RTP/AVP 18").replace(/a=rtpmap.*\r\n/g, ""), 305],
+    [farSdp().replace("m=audio", "m=video"), 304],
+    [farSdp().replace(/c=.*/, "c=IN IP4 carrier.example"), 301],
+    [farSdp({ address: "2001:db8::7" }), 301],
+  ] as const) {
     const rig = new LegRig({ direction: "incoming", offer });
     rig.opened();
     await t.rejects(rig.leg.answer(), { code: "LEG_NO_CODEC" }, JSON.stringify(offer.slice(0, 20)));
-    t.same(rig.session.done, ["488"]);
+    t.same(rig.session.done, [`488 warning=${warning}`], "RFC 3261 20.43: and why");
     rig.ended("rejected", "local");
     rig.closed();
     await settle();
     t.equal(rig.clock.pending, 0);
   }
+});
+
+t.test("RFC 3264 5.1: an IPv6 address is of no use to our IPv4 sockets, unless sound goes to where it comes from", async (t) => {
+  const ipv6 = farSdp({ address: "2001:db8::7" });
+  const phone = new LegRig({ direction: "incoming", nat: true, offer: ipv6 });
+  t.equal(phone.leg.codec, "PCMU", "known before there is a socket");
+  await phone.talk();
+  t.match(phone.session.answered[0], /c=IN IP4 127\.0\.0\.1/);
+  const talking = new LegRig({ direction: "incoming" });
+  await talking.talk();
+  t.match(talking.session.events!.onOffer(ipv6), { warning: /^301 / }, "a re-INVITE likewise, and the call goes on as it was");
+  t.equal(talking.media.types().filter((type) => type === "leg.media").length, 1);
+  t.type(talking.session.events!.onOffer(farSdp({ address: "::" })), "string", "an IPv6 side's hold in the way of RFC 2543");
+  const dialled = new LegRig({ direction: "outgoing" });
+  dialled.opened();
+  dialled.session.events!.onAnswered(ipv6);
+  t.same([dialled.session.done, dialled.leg.state], [["hangup"], "ended"]);
 });
 
 t.test("RFC 3261 13.2.2.4, RFC 3264 4: without an offer we make it, and the ACK brings the answer", async (t) => {
@@ -149,7 +173,7 @@ t.test("RFC 3264 8.4: hold and resume by re-INVITE", async (t) => {
   t.match(held, /a=recvonly\r\n/, "RFC 2543's hold");
   t.match(rig.media.commands.at(-1), { settings: { direction: "recvonly", expectAddress: "203.0.113.5" } });
   const before = rig.media.commands.length;
-  t.equal(rig.session.events!.onOffer("nonsense"), undefined, "488, and the call goes on as it was");
+  t.match(rig.session.events!.onOffer("nonsense"), { warning: /^399 / }, "488, and the call goes on as it was");
   t.equal(rig.media.commands.length, before);
   t.equal(rig.leg.state, "answered");
 });

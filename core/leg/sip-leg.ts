@@ -8,7 +8,7 @@ import { LegError } from "./error.js";
 import { LegEmitter } from "./leg-emitter.js";
 import { LegMedia } from "./leg-media.js";
 import type { Leg, LegEvents, Playback } from "./leg.js";
-import { Negotiation, type NegotiationOptions } from "./negotiation.js";
+import { Negotiation, type NegotiationOptions, type Unacceptable } from "./negotiation.js";
 import { guardObserver, type LegObserver } from "./observation.js";
 import { PendingAnswer } from "./pending-answer.js";
 import { silenceSentence } from "./silence.js";
@@ -118,7 +118,7 @@ export class SipLeg implements Leg {
   reject(status: number, reason?: string): void {
     // Once our 200 is out there is nothing left to reject.
     if (this.#incoming === undefined || this.#state === "ended" || this.#state === "answered" || this.#answerSent) return this.hangup();
-    this.#incoming.reject(status, reason);
+    this.#incoming.reject(status, reason === undefined ? {} : { reason });
     this.#finish({ by: "local", cause: "rejected", status, ...(reason === undefined ? {} : { reason }) });
   }
 
@@ -187,7 +187,7 @@ export class SipLeg implements Leg {
   }
 
   #mediaOpened(local: Endpoint): void {
-    this.#negotiation = new Negotiation({ ...this.#options.negotiation, local });
+    this.#negotiation = new Negotiation({ ...this.#options.negotiation, local, anyAddress: this.#options.nat });
     if (this.#incoming !== undefined) {
       if (this.#answer !== undefined) this.#sendAnswer(this.#incoming);
       return;
@@ -229,9 +229,10 @@ export class SipLeg implements Leg {
       return session.answer(this.#negotiation!.offer(this.#codecFirst));
     }
     const agreed = this.#negotiation!.answer(session.offer, this.#codecFirst);
-    if (agreed === undefined) {
+    if (agreed.warning !== undefined) {
       this.#answer!.reject(new LegError("LEG_NO_CODEC", "no codec in common with the caller", { leg: this.id }));
-      return this.reject(488);
+      session.reject(488, { warning: agreed.warning });
+      return this.#finish({ by: "local", cause: "rejected", status: 488 });
     }
     // Before the 200: its receiver may speak as soon as it has it.
     this.#apply(agreed.settings);
@@ -275,8 +276,8 @@ export class SipLeg implements Leg {
     this.#emitter.emit("onAnswered");
   }
 
-  /** RFC 3264 section 8: the 2xx's SDP, or undefined for 488, after which all stays as it was. */
-  #reoffer(offer: string | undefined): string | undefined {
+  /** RFC 3264 section 8: the 2xx's SDP, or else 488, after which all stays as it was. */
+  #reoffer(offer: string | undefined): string | Unacceptable | undefined {
     if (this.#state === "ended" || this.#negotiation === undefined) return undefined;
     if (offer === undefined) {
       this.#awaitsAnswer = true;
@@ -285,8 +286,9 @@ export class SipLeg implements Leg {
     // An earlier 2xx with our offer, its ACK lost: this offer takes its place.
     this.#awaitsAnswer = false;
     const agreed = this.#negotiation.answer(offer);
-    if (agreed !== undefined) this.#apply(agreed.settings);
-    return agreed?.sdp;
+    if (agreed.warning !== undefined) return agreed;
+    this.#apply(agreed.settings);
+    return agreed.sdp;
   }
 
   #apply(agreed: MediaSettings): void {

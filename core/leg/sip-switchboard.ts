@@ -176,6 +176,6 @@ const NO_CIRCUIT = 34;
 /** A session must be listened to before anything can be done with it; of this one nobody wants to hear more. */
 function refuse(session: IncomingSession, q850Cause?: number): void {
   session.listen({ onProgress() {}, onAnswered() {}, onConfirmed() {}, onOffer: () => undefined, onEnded() {} });
-  session.reject(503, undefined, q850Cause);
+  session.reject(503, q850Cause === undefined ? {} : { q850Cause });
 }
 

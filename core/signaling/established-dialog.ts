@@ -99,7 +99,7 @@ export class EstablishedDialog {
     const offer = readSdp(transaction.request);
     const sdp = listener.offer(offer);
     if (this.#over) return refuse(transaction, { status: 481 });
-    if (sdp === undefined) return refuse(transaction, { status: 488 });
+    if (typeof sdp !== "string") return refuse(transaction, { status: 488, extra: sdp === undefined ? [] : [["Warning", sdp.warning]] });
     refreshTarget(dialog, transaction.request);
     const response = createResponse(transaction.request, 200, { extra: [["Contact", port.contact(this.#options.peer.endpoint)], ALLOW], body: sdpBody(sdp) });
     this.answer(transaction, response, { offered: offer === undefined, initial: false });

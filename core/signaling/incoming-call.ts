@@ -15,7 +15,7 @@ import { EstablishedDialog } from "./established-dialog.js";
 import type { Peer } from "./next-hop.js";
 import { callerOf } from "./party.js";
 import { ALLOW, type Refusal } from "./request-guard.js";
-import type { IncomingSession, PartyAddress, SessionEnd, SessionEvents } from "./session.js";
+import type { IncomingSession, PartyAddress, Rejection, SessionEnd, SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
 import type { DialogOwner, SessionPort } from "./session-port.js";
@@ -85,15 +85,18 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.#established.answer(this.#transaction, response, { offered: this.offer === undefined, initial: true });
   }
 
-  reject(status: number, reason?: string, q850Cause?: number): void {
+  reject(status: number, { reason, q850Cause, retryAfterS, warning }: Rejection = {}): void {
     const answer = reason === undefined ? { status } : { status, reason };
-    const extra = q850Cause === undefined ? {} : { extra: [["Reason", `Q.850;cause=${q850Cause}`] as const] };
-    if (this.#isProceeding) this.#refuse({ ...answer, ...extra }, { by: "local", cause: "rejected", ...answer }, true);
+    const extra: (readonly [name: string, value: string])[] = [];
+    if (q850Cause !== undefined) extra.push(["Reason", `Q.850;cause=${q850Cause}`]);
+    if (retryAfterS !== undefined) extra.push(["Retry-After", String(retryAfterS)]);
+    if (warning !== undefined) extra.push(["Warning", warning]);
+    if (this.#isProceeding) this.#refuse({ ...answer, extra }, { by: "local", cause: "rejected", ...answer }, true);
   }
 
   hangup(options: { readonly status?: number; readonly reason?: string } = {}): void {
     if (this.#established !== undefined) this.#established.bye({ by: "local", cause: "bye" });
-    else this.reject(options.status ?? 480, options.reason);
+    else this.reject(options.status ?? 480, options.reason === undefined ? {} : { reason: options.reason });
   }
 
   shutdown(): void {

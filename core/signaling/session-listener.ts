@@ -31,8 +31,8 @@ export class SessionListener {
     if (!this.#ended) this.#enqueue(call);
   }
 
-  /** The answer to an offer; undefined is a 488, also where nobody listens or the listener throws. */
-  offer(sdp: string | undefined): string | undefined {
+  /** The answer to an offer; what is no text is a 488, also where nobody listens or the listener throws. */
+  offer(sdp: string | undefined): ReturnType<SessionEvents["onOffer"]> {
     if (this.#ended || this.#events === undefined) return undefined;
     try {
       return this.#events.onOffer(sdp);

@@ -28,8 +28,8 @@ export interface SessionEvents {
    * either direction, when the answer to an offer arrives that `onOffer(undefined)` made.
    */
   onConfirmed(sdp: string | undefined): void;
-  /** A re-INVITE or UPDATE; `offer` undefined means that we are to offer. Return the SDP for the 2xx, or undefined for 488. */
-  onOffer(offer: string | undefined): string | undefined;
+  /** A re-INVITE or UPDATE; `offer` undefined means that we are to offer. Return the SDP for the 2xx, or undefined or a whole Warning value for 488. */
+  onOffer(offer: string | undefined): string | { readonly warning: string } | undefined;
   /** Once, the last event. */
   onEnded(end: SessionEnd): void;
 }
@@ -56,8 +56,19 @@ export interface IncomingSession extends SessionBase {
   ring(): void;
   /** 200 with `sdp`, an answer or, to an offerless INVITE, our offer. */
   answer(sdp: string): void;
-  /** @param q850Cause what ISDN would say (RFC 3326), for a carrier that decides by it where the call goes next. */
-  reject(status: number, reason?: string, q850Cause?: number): void;
+  reject(status: number, more?: Rejection): void;
+}
+
+/** What a final answer of 300-699 says besides its status. */
+export interface Rejection {
+  /** The usual phrase where absent. */
+  readonly reason?: string;
+  /** What ISDN would say (RFC 3326), for a carrier that decides by it where the call goes next. */
+  readonly q850Cause?: number;
+  /** Who hears it may send nothing at all for so long (RFC 3261 section 20.33): only where the whole server is meant. */
+  readonly retryAfterS?: number;
+  /** A whole Warning value. */
+  readonly warning?: string;
 }
 
 export interface OutgoingSession extends SessionBase {

@@ -67,3 +67,19 @@ t.test("a taken port: exit code 1 and one line that says which", async (t) => {
   t.teardown(() => server.stop());
   await t.rejects(startServer({ env: { RINGWARD_SIP: `127.0.0.1:${server.sipPort}` } }), new RegExp(`exited with 1 before it was ready\\s+\\S.*${server.sipPort}[^\\n]*RINGWARD_SIP[^\\n]*\\n?$`));
 });
+
+t.test("a fault that nobody caught is counted and told, and the server goes on; a data folder below /proc is refused at once", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "ringward-faults-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const config = join(folder, "config.yaml");
+  const plugin = 'export default { name: "thrower", sdk: 1, setup() { setTimeout(() => { throw new Error("thrown by a plugin"); }, 1500); setTimeout(() => void Promise.reject(new Error("rejected by a plugin")), 1600); } };\n';
+  writeFileSync(join(folder, "thrower.mjs"), plugin);
+  const demo = readFileSync(resolve("examples/demo-hospital/config.yaml"), "utf8");
+  writeFileSync(config, `${demo.replace("./seed.yaml", resolve("examples/demo-hospital/seed.yaml"))}  thrower: { module: ./thrower.mjs }\n`);
+  const server = await startServer({ env: { RINGWARD_CONFIG: config } });
+  t.teardown(() => server.stop());
+  await eventually("both counted", async () => (/^ringward_server_uncaught_total 2$/m.test(await (await server.fetch("/metrics")).text()) ? true : undefined));
+  t.match(server.stderr(), /thrown by a plugin/);
+  t.match(await (await server.fetch("/metrics")).text(), /^ringward_access_registered_phones 0$[^]*^ringward_access_suspect_addresses 0$/m, "so are phones and suspects");
+  await t.rejects(startServer({ env: { RINGWARD_DATA: "/proc/x" } }), /exited with 1 before it was ready\s+ringward: data: .*\(STORE_IO\)\n?$/);
+});

@@ -1,8 +1,8 @@
 // The embedded engine: LMDB, memory-mapped. Its own thread writes and syncs many commits at once; until it has, they
 // lie over what is read here.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
+import { makePrivateFolder } from "../../crypto/private-folder.js";
 import type { Backend, Commit, Pair, Source, SpanQuery, Writes } from "../backend.js";
 import { StoreError } from "../fault.js";
 import { KEY_BYTES_MAX, type EncodedKey } from "../key.js";
@@ -29,7 +29,7 @@ export class LmdbBackend implements Backend {
   /** Opens or makes the database in `directory`. Throws StoreError "STORE_LOCKED" or "STORE_IO". */
   constructor(directory: string) {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makePrivateFolder(directory);
     } catch (error) {
       throw new StoreError("STORE_IO", "can't make the data directory", { directory }).causedBy(error);
     }

@@ -35,7 +35,7 @@ t.test("RFC 3261 13.3.1.3: a call is rejected", async (t) => {
   const pair = await Pair.create();
   const { heard } = pair.call();
   pair.clock.advanceMs(10);
-  pair.incoming!.reject(486, "Busy Here");
+  pair.incoming!.reject(486, { reason: "Busy Here" });
   pair.clock.advanceMs(10);
   t.same(heard.log, ["ended remote rejected 486"]);
   t.same(pair.served.log, ["ended local rejected 486"]);
@@ -60,7 +60,7 @@ t.test("RFC 3326, RFC 3261 20.33: a full trunk's 503 says no circuit (Q.850 34) 
   const pair = await Pair.create({ carrier: { onMessage: (direction, { kind, headers: fields }) => void (direction === "received" && kind === "response" && headers.push(fields.get("reason"), fields.get("retry-after"))) } });
   const { heard } = pair.call();
   pair.clock.advanceMs(10);
-  pair.incoming!.reject(503, undefined, 34);
+  pair.incoming!.reject(503, { q850Cause: 34 });
   pair.clock.advanceMs(10);
   t.same(headers, [undefined, undefined, "Q.850;cause=34", undefined], "of the 100 and of the 503");
   t.same(heard.log, ["ended remote rejected 503"]);

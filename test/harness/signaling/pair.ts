@@ -19,7 +19,7 @@ export const STRANGER: Endpoint = { address: "10.0.0.9", port: 5070 };
 export class Heard implements SessionEvents {
   readonly log: string[] = [];
   end: SessionEnd | undefined;
-  onOfferReturn: string | undefined = "re-answer";
+  onOfferReturn: ReturnType<SessionEvents["onOffer"]> = "re-answer";
   onProgress(status: number, sdp: string | undefined): void {
     this.log.push(sdp === undefined ? `progress ${status}` : `progress ${status} ${sdp}`);
   }
@@ -29,7 +29,7 @@ export class Heard implements SessionEvents {
   onConfirmed(sdp: string | undefined): void {
     this.log.push(sdp === undefined ? "confirmed" : `confirmed ${sdp}`);
   }
-  onOffer(offer: string | undefined): string | undefined {
+  onOffer(offer: string | undefined): ReturnType<SessionEvents["onOffer"]> {
     this.log.push(`offer ${offer ?? "none"}`);
     return this.onOfferReturn;
   }

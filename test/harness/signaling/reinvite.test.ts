@@ -55,11 +55,12 @@ t.test("RFC 3261 14.2: a hold is asked for and answered, and the target refreshe
 
 t.test("RFC 3261 14.2: an offer that we can't take is a 488, and the call goes on", async (t) => {
   const { pair, peer, dialog } = await talk({ offer: "offer" });
-  pair.served.onOfferReturn = undefined;
+  pair.served.onOfferReturn = { warning: '304 here "no"' };
   const request = reinvite(dialog, "video-only");
   peer.send(request);
   pair.clock.advanceMs(10);
   t.equal(peer.lines.at(-1), "488 INVITE");
+  t.equal(peer.last?.headers.get("warning"), '304 here "no"', "RFC 3261 20.43");
   t.same(pair.served.log, ["confirmed", "offer video-only"]);
   t.equal(pair.server.snapshot().sessions, 1);
 });
