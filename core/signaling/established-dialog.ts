@@ -2,11 +2,12 @@
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomBelow } from "../../protocol/base/random.js";
 import type { DigestClient } from "../../protocol/sip/auth/digest-client.js";
-import { AnswerKeeper } from "../../protocol/sip/dialog/answer-keeper.js";
+import { AnswerKeeper, type AnswerKeeperState } from "../../protocol/sip/dialog/answer-keeper.js";
 import { checkSequence, createInDialog, refreshTarget, type Dialog } from "../../protocol/sip/dialog/dialog.js";
 import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
+import { serverKey } from "../../protocol/sip/transaction/match.js";
 import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import { refuse } from "./answer.js";
 import { exchange } from "./exchange.js";
@@ -15,6 +16,7 @@ import { ALLOW } from "./request-guard.js";
 import type { SessionEnd } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import type { SessionListener } from "./session-listener.js";
+import type { EstablishedState } from "./session-state.js";
 import type { SessionPort } from "./session-port.js";
 
 export interface EstablishedOptions {
@@ -29,7 +31,7 @@ export interface EstablishedOptions {
 }
 
 interface UnackedAnswer {
-  readonly sequence: number;
+  readonly transaction: ServerTransaction;
   readonly keeper: AnswerKeeper;
   /** Our 2xx made the offer: its ACK brings the answer. */
   readonly offered: boolean;
@@ -52,8 +54,37 @@ export class EstablishedDialog {
   /** Sends a 2xx and keeps sending it until its ACK comes. */
   answer(transaction: ServerTransaction, response: SipResponse, kind: { readonly offered: boolean; readonly initial: boolean }): void {
     transaction.respond(response);
-    const keeper = new AnswerKeeper({ clock: this.#options.port.clock, timers: this.#options.port.timers, resend: () => transaction.respond(response), onAckMissing: () => this.#ackMissing() });
-    this.#unacked = { sequence: transaction.request.headers.cseq.sequence, keeper, ...kind };
+    this.#unacked = { transaction, keeper: this.#keep(transaction, response), ...kind };
+  }
+
+  get dialog(): Dialog {
+    return this.#options.dialog;
+  }
+
+  /** For another process: nothing happens here from now on. */
+  suspend(): EstablishedState {
+    const unacked = this.#unacked;
+    this.#over = true;
+    if (unacked === undefined) return { byeWanted: this.#byeWanted };
+    const { transaction, offered, initial, keeper } = unacked;
+    keeper.stop();
+    return { byeWanted: this.#byeWanted, unacked: { transaction: serverKey(transaction.request), offered, initial, ...keeper.save() } };
+  }
+
+  /** Goes on with what another process had, `elapsedMs` later. */
+  restore({ byeWanted, unacked }: EstablishedState, elapsedMs: number): void {
+    this.#byeWanted = byeWanted;
+    const transaction = unacked && this.#options.port.layer.server(unacked.transaction);
+    const response = transaction?.kind === "invite" ? transaction.lastResponse : undefined;
+    if (unacked === undefined || transaction === undefined || response === undefined) return;
+    const { offered, initial, intervalMs } = unacked;
+    const from = { intervalMs, resendMs: Math.max(0, unacked.resendMs - elapsedMs), endMs: Math.max(0, unacked.endMs - elapsedMs) };
+    this.#unacked = { transaction, offered, initial, keeper: this.#keep(transaction, response, from) };
+  }
+
+  #keep(transaction: ServerTransaction, response: SipResponse, from?: AnswerKeeperState): AnswerKeeper {
+    const { clock, timers } = this.#options.port;
+    return new AnswerKeeper({ clock, timers, resend: () => transaction.respond(response), onAckMissing: () => this.#ackMissing(), ...(from === undefined ? {} : { from }) });
   }
 
   receive(transaction: ServerTransaction, source: Endpoint): void {
@@ -69,7 +100,7 @@ export class EstablishedDialog {
 
   receiveAck(ack: SipRequest): void {
     const unacked = this.#unacked;
-    if (unacked === undefined || ack.headers.cseq.sequence !== unacked.sequence) return;
+    if (unacked === undefined || ack.headers.cseq.sequence !== unacked.transaction.request.headers.cseq.sequence) return;
     this.#acknowledged(unacked, readSdp(ack));
   }
 

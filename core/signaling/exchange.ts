@@ -4,6 +4,7 @@ import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { AnsweredChallenges, DigestClient, DigestRefusal } from "../../protocol/sip/auth/digest-client.js";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
 import type { ClientTransaction, TransactionLayer } from "../../protocol/sip/transaction/layer.js";
+import type { SavedTransaction } from "../../protocol/sip/transaction/saved.js";
 
 export interface ExchangeOptions {
   readonly layer: TransactionLayer;
@@ -19,6 +20,8 @@ export interface ExchangeOptions {
   readonly onSent?: (request: SipRequest, transaction: ClientTransaction | undefined) => void;
   /** Asked before a challenge is answered; false where the request was given up meanwhile. */
   readonly isWanted?: () => boolean;
+  /** The first try goes on in place of being sent: another process sent it. */
+  readonly restored?: { readonly transaction: SavedTransaction; readonly elapsedMs: number } | undefined;
 }
 
 /** Never throws. */
@@ -37,7 +40,10 @@ export function exchange(options: ExchangeOptions): void {
     if (refusal === undefined) send();
     else options.onResponse(response, refusal);
   };
-  send();
+  const { restored } = options;
+  if (restored === undefined) return send();
+  const transaction = options.layer.restoreClient(restored.transaction, restored.elapsedMs, { onResponse: receive, onTimeout: options.onTimeout });
+  options.onSent?.(transaction.request, transaction);
 }
 
 const REFUSALS: { readonly [R in DigestRefusal]?: string } = {

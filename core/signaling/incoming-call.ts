@@ -2,12 +2,14 @@
 import type { Cancel } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomBelow, randomToken } from "../../protocol/base/random.js";
+import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 import { DigestClient } from "../../protocol/sip/auth/digest-client.js";
 import { createUasDialog, type Dialog } from "../../protocol/sip/dialog/dialog.js";
 import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipRequest } from "../../protocol/sip/message/message.js";
 import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
+import { serverKey } from "../../protocol/sip/transaction/match.js";
 import type { InviteServerTransaction } from "../../protocol/sip/transaction/invite-server.js";
 import { refuse } from "./answer.js";
 import type { Accepted, Origin } from "./door.js";
@@ -18,11 +20,26 @@ import { ALLOW, type Refusal } from "./request-guard.js";
 import type { IncomingSession, PartyAddress, Rejection, SessionEnd, SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
+import { readDialog, type IncomingState } from "./session-state.js";
 import type { DialogOwner, SessionPort } from "./session-port.js";
 
 const TAG_LENGTH = 16;
 /** RFC 3261 section 13.3.1.1: a provisional response every minute keeps proxies from giving up. */
 const PROVISIONAL_REPEAT_MS = 60_000;
+
+/** What a call is made of, be it new or another process's. */
+interface Parts {
+  /** Undefined once the INVITE was answered and acknowledged. */
+  readonly transaction: InviteServerTransaction | undefined;
+  readonly dialog: Dialog;
+  readonly remote: PartyAddress;
+  readonly called: string;
+  readonly offer: string | undefined;
+  readonly origin: Origin;
+  readonly peer: Peer;
+  readonly account: DigestAccount | undefined;
+  readonly setupMs: number;
+}
 
 export class IncomingCall implements IncomingSession, DialogOwner {
   readonly direction = "incoming";
@@ -33,36 +50,93 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   readonly offer: string | undefined;
   readonly origin: Origin;
   readonly #port: SessionPort;
-  readonly #transaction: InviteServerTransaction;
-  readonly #dialog: Dialog;
-  readonly #peer: Peer;
+  readonly #parts: Parts;
   /** For what we send in the dialog: a carrier's proxy may challenge our BYE. */
   readonly #credentials: DigestClient | undefined;
   readonly #listener: SessionListener;
+  readonly #setupEndMs: number;
   readonly #cancelWatchdog: Cancel;
+  #repeatAtMs: number | undefined;
   #cancelRepeat: Cancel = () => undefined;
   #established: EstablishedDialog | undefined;
   #rejected = false;
 
-  constructor(port: SessionPort, transaction: InviteServerTransaction, from: Pick<Accepted, "origin" | "caller" | "account"> & { readonly source: Endpoint }) {
-    const { request } = transaction;
+  constructor(port: SessionPort, parts: Parts) {
+    const { dialog, account, setupMs } = parts;
     this.#port = port;
-    this.#transaction = transaction;
-    this.callId = request.headers.callId;
-    this.localTag = randomToken(port.random, TAG_LENGTH);
-    this.remote = from.caller ?? callerOf(request);
-    this.called = request.uri?.user ?? "";
-    this.offer = readSdp(request);
-    this.origin = from.origin;
-    this.#dialog = createUasDialog(request, this.localTag);
-    this.#peer = { endpoint: from.source, symmetric: from.origin.kind === "phone" };
-    this.#credentials = from.account && new DigestClient(from.account);
+    this.#parts = parts;
+    this.callId = dialog.callId;
+    this.localTag = dialog.localTag;
+    this.remote = parts.remote;
+    this.called = parts.called;
+    this.offer = parts.offer;
+    this.origin = parts.origin;
+    this.#credentials = account && new DigestClient(account);
     this.#listener = new SessionListener(port.clock, port.onFault);
-    this.#cancelWatchdog = port.clock.after(port.setupMaxMs, () => this.#giveUp());
+    this.#setupEndMs = port.clock.monoMs() + setupMs;
+    this.#cancelWatchdog = port.clock.after(setupMs, () => this.#giveUp());
+  }
+
+  static receive(port: SessionPort, transaction: InviteServerTransaction, from: Pick<Accepted, "origin" | "caller" | "account"> & { readonly source: Endpoint }): IncomingCall {
+    const { request } = transaction;
+    return new IncomingCall(port, {
+      transaction,
+      dialog: createUasDialog(request, randomToken(port.random, TAG_LENGTH)),
+      remote: from.caller ?? callerOf(request),
+      called: request.uri?.user ?? "",
+      offer: readSdp(request),
+      origin: from.origin,
+      peer: { endpoint: from.source, symmetric: from.origin.kind === "phone" },
+      account: from.account,
+      setupMs: port.setupMaxMs,
+    });
+  }
+
+  /** Goes on with what another process had, `elapsedMs` later; its transactions are restored already. */
+  static restore(port: SessionPort, state: IncomingState, context: { readonly elapsedMs: number; readonly account: DigestAccount | undefined }): IncomingCall {
+    const { elapsedMs, account } = context;
+    const transaction = state.transaction === undefined ? undefined : port.layer.server(state.transaction);
+    const { remote, called, offer, origin, peer } = state;
+    const call = new IncomingCall(port, {
+      transaction: transaction?.kind === "invite" ? transaction : undefined,
+      dialog: readDialog(state.dialog),
+      remote, called, offer, origin, account,
+      peer: { ...peer },
+      setupMs: Math.max(0, state.setupMs - elapsedMs),
+    });
+    if (state.established !== undefined) {
+      call.#establish().restore(state.established, elapsedMs);
+      if (state.established.byeWanted) call.#listener.end({ by: "local", cause: "bye" }, false);
+    } else if (state.repeatMs !== undefined) call.#repeatAfter(Math.max(0, state.repeatMs - elapsedMs));
+    return call;
+  }
+
+  suspend(): IncomingState {
+    this.#stopTimers();
+    const { transaction, dialog, remote, called, offer, origin, peer, account } = this.#parts;
+    const nowMs = this.#port.clock.monoMs();
+    const repeatAtMs = this.#repeatAtMs;
+    return {
+      direction: "incoming",
+      callId: this.callId,
+      localTag: this.localTag,
+      remote, called, origin, dialog,
+      peer: { ...peer },
+      setupMs: Math.max(0, this.#setupEndMs - nowMs),
+      ...(offer === undefined ? {} : { offer }),
+      ...(account === undefined ? {} : { account: account.username }),
+      ...(this.#established === undefined ? (transaction === undefined ? {} : { transaction: serverKey(transaction.request) }) : { established: this.#established.suspend() }),
+      ...(this.#established !== undefined || repeatAtMs === undefined ? {} : { repeatMs: Math.max(0, repeatAtMs - nowMs) }),
+    };
+  }
+
+  /** Until the INVITE is answered. */
+  get transaction(): InviteServerTransaction | undefined {
+    return this.#isProceeding ? this.#parts.transaction : undefined;
   }
 
   get remoteEndpoint(): Endpoint {
-    return this.#peer.endpoint;
+    return this.#parts.peer.endpoint;
   }
 
   listen(events: SessionEvents): void {
@@ -70,19 +144,18 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   }
 
   ring(): void {
-    if (!this.#isProceeding) return;
-    this.#cancelRepeat();
-    this.#transaction.respond(createResponse(this.#transaction.request, 180, { toTag: this.localTag, extra: this.#dialogHeaders() }));
-    this.#cancelRepeat = this.#port.clock.after(PROVISIONAL_REPEAT_MS, () => this.ring());
+    const { transaction } = this;
+    if (transaction === undefined) return;
+    transaction.respond(createResponse(transaction.request, 180, { toTag: this.localTag, extra: this.#dialogHeaders() }));
+    this.#repeatAfter(PROVISIONAL_REPEAT_MS);
   }
 
   answer(sdp: string): void {
-    if (!this.#isProceeding) return;
-    this.#stopTimers();
+    const { transaction } = this;
+    if (transaction === undefined) return;
     this.#port.count("answered");
-    const response = createResponse(this.#transaction.request, 200, { toTag: this.localTag, extra: this.#dialogHeaders(), body: sdpBody(sdp) });
-    this.#established = new EstablishedDialog({ port: this.#port, dialog: this.#dialog, peer: this.#peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) });
-    this.#established.answer(this.#transaction, response, { offered: this.offer === undefined, initial: true });
+    const response = createResponse(transaction.request, 200, { toTag: this.localTag, extra: this.#dialogHeaders(), body: sdpBody(sdp) });
+    this.#establish().answer(transaction, response, { offered: this.offer === undefined, initial: true });
   }
 
   reject(status: number, { reason, q850Cause, retryAfterS, warning }: Rejection = {}): void {
@@ -112,7 +185,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   receive(transaction: ServerTransaction, source: Endpoint): void {
     if (this.#established !== undefined) return this.#established.receive(transaction, source);
     const { request } = transaction;
-    if (request.headers.from.tag !== (this.#dialog.remoteTag === "" ? undefined : this.#dialog.remoteTag)) return refuse(transaction, { status: 481 });
+    if (request.headers.from.tag !== (this.#parts.dialog.remoteTag === "" ? undefined : this.#parts.dialog.remoteTag)) return refuse(transaction, { status: 481 });
     if (request.method === "BYE") {
       // A caller may send BYE in an early dialog (section 15): the INVITE is then over like after a CANCEL.
       transaction.respond(createResponse(request, 200));
@@ -133,7 +206,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
 
   /** RFC 3261 section 12.1.1: what makes the dialog on the caller's side, the route set first of all. */
   #dialogHeaders(): (readonly [name: string, value: string])[] {
-    return [...this.#dialog.routes.map((route) => ["Record-Route", route] as const), ["Contact", this.#port.contact(this.#peer.endpoint)], ALLOW];
+    return [...this.#parts.dialog.routes.map((route) => ["Record-Route", route] as const), ["Contact", this.#port.contact(this.#parts.peer.endpoint)], ALLOW];
   }
 
   #giveUp(): void {
@@ -144,9 +217,21 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     if (!this.#isProceeding) return;
     this.#rejected = true;
     this.#stopTimers();
-    refuse(this.#transaction, answer, this.localTag);
+    if (this.#parts.transaction !== undefined) refuse(this.#parts.transaction, answer, this.localTag);
     this.#port.release(this);
     this.#listener.end(end, later);
+  }
+
+  #establish(): EstablishedDialog {
+    this.#stopTimers();
+    const { dialog, peer } = this.#parts;
+    return (this.#established = new EstablishedDialog({ port: this.#port, dialog, peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) }));
+  }
+
+  #repeatAfter(delayMs: number): void {
+    this.#cancelRepeat();
+    this.#repeatAtMs = this.#port.clock.monoMs() + delayMs;
+    this.#cancelRepeat = this.#port.clock.after(delayMs, () => this.ring());
   }
 
   #stopTimers(): void {

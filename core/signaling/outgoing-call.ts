@@ -1,5 +1,8 @@
 // A call that we make: RFC 3261 sections 13.2, 9.1; forks and crossings included.
 import type { Cancel } from "../../protocol/base/clock.js";
+import { messageText, readMessageText } from "../../protocol/sip/message/message-text.js";
+import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
+import type { SavedTransaction } from "../../protocol/sip/transaction/saved.js";
 import { sameEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
 import { AckKeeper } from "../../protocol/sip/dialog/ack-keeper.js";
@@ -21,6 +24,7 @@ import { ALLOW } from "./request-guard.js";
 import type { InviteRequest, OutgoingSession, PartyAddress, SessionEnd, SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
+import { readDialog, type OutgoingState } from "./session-state.js";
 import type { DialogOwner, SessionPort } from "./session-port.js";
 
 const TAG_LENGTH = 16;
@@ -41,7 +45,9 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   /** The last one that was sent: a challenge is answered by another. */
   #invite: SipRequest;
   readonly #acks = new AckKeeper();
+  readonly #setupEndMs: number;
   readonly #cancelWatchdog: Cancel;
+  #silenceEndMs: number | undefined;
   #cancelSilence: Cancel = () => undefined;
   #sequence = 0;
   #transaction: InviteClientTransaction | undefined;
@@ -51,18 +57,83 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   #abandoned = false;
   #established: EstablishedDialog | undefined;
 
-  constructor(port: SessionPort, request: InviteRequest) {
+  constructor(port: SessionPort, request: InviteRequest, state?: OutgoingState) {
     this.#port = port;
-    this.callId = `${randomToken(port.random, CALL_ID_LENGTH)}@${uriHost(port.local)}`;
-    this.localTag = randomToken(port.random, TAG_LENGTH);
-    this.remote = { number: parseUri(request.uri)?.user ?? "" };
+    this.callId = state?.callId ?? `${randomToken(port.random, CALL_ID_LENGTH)}@${uriHost(port.local)}`;
+    this.localTag = state?.localTag ?? randomToken(port.random, TAG_LENGTH);
+    this.remote = state?.remote ?? { number: parseUri(request.uri)?.user ?? "" };
     const direct = uriEndpoint(request.uri);
-    this.#peer = { endpoint: request.to, symmetric: request.symmetric ?? (direct === undefined || !sameEndpoint(direct, request.to)) };
+    this.#peer = { ...(state?.peer ?? { endpoint: request.to, symmetric: request.symmetric ?? (direct === undefined || !sameEndpoint(direct, request.to)) }) };
     this.#listener = new SessionListener(port.clock, port.onFault);
     this.#request = request;
     this.#credentials = request.account && new DigestClient(request.account);
-    this.#invite = this.#nextInvite();
-    this.#cancelWatchdog = port.clock.after(port.setupMaxMs, () => this.#abandon({ by: "failure", cause: "timeout", status: 408 }, false));
+    this.#invite = state === undefined ? this.#nextInvite() : readInvite(state.invite);
+    const setupMs = state?.setupMs ?? port.setupMaxMs;
+    this.#setupEndMs = port.clock.monoMs() + setupMs;
+    this.#cancelWatchdog = port.clock.after(setupMs, () => this.#abandon({ by: "failure", cause: "timeout", status: 408 }, false));
+  }
+
+  /** Goes on with what another process had, `elapsedMs` later; `transaction` is its INVITE's, where that lives yet. */
+  static restore(port: SessionPort, state: OutgoingState, context: { readonly elapsedMs: number; readonly account: DigestAccount | undefined; readonly transaction: SavedTransaction | undefined }): OutgoingCall {
+    const { elapsedMs, account, transaction } = context;
+    const left = (ms: number): number => Math.max(0, ms - elapsedMs);
+    const call = new OutgoingCall(port, { ...state.request, account }, { ...state, setupMs: left(state.setupMs) });
+    call.#sequence = state.sequence;
+    for (const [tag, ack] of state.acks) call.#acks.keep(tag, readInvite(ack));
+    if (state.established !== undefined && state.dialog !== undefined) {
+      call.#cancelWatchdog();
+      call.#establish(readDialog(state.dialog)).restore(state.established, elapsedMs);
+      if (state.established.byeWanted) call.#listener.end({ by: "local", cause: "bye" }, false);
+    }
+    if (transaction !== undefined) call.#exchange({ transaction, elapsedMs });
+    else if (state.established === undefined) call.fail("the INVITE was lost");
+    call.#provisional = state.provisional;
+    call.#cancelled = state.cancelled;
+    if (state.silenceMs !== undefined) call.#watchSilence(left(state.silenceMs));
+    return call;
+  }
+
+  /** What is left of a call that was given up while its INVITE had no final answer: a 2xx is acknowledged and ended, a 1xx brings the CANCEL. */
+  static restoreAbandoned(port: SessionPort, transaction: SavedTransaction, elapsedMs: number): OutgoingCall {
+    const invite = readInvite(transaction.request);
+    const { headers } = invite;
+    const to = transaction.way.to;
+    const request = { uri: invite.rawUri, to, from: { number: "" }, offer: "", callId: "" };
+    const remote = { number: invite.uri?.user ?? "" };
+    const sequence = headers.cseq.sequence;
+    const state: OutgoingState = { direction: "outgoing", callId: headers.callId, localTag: headers.from.tag ?? "", remote, peer: { endpoint: to, symmetric: true }, setupMs: 0, request, invite: transaction.request, sequence, provisional: false, cancelled: false, acks: [] };
+    const call = new OutgoingCall(port, request, state);
+    call.#cancelWatchdog();
+    call.#abandoned = true;
+    call.#cancelled = transaction.machine.timers.some(([timer]) => timer === "X");
+    call.#exchange({ transaction, elapsedMs });
+    return call;
+  }
+
+  suspend(): OutgoingState {
+    const { account, ...request } = this.#request;
+    const nowMs = this.#port.clock.monoMs();
+    const silenceEndMs = this.#silenceEndMs;
+    this.#cancelWatchdog();
+    this.#cancelSilence();
+    const established = this.#established;
+    return {
+      direction: "outgoing",
+      callId: this.callId,
+      localTag: this.localTag,
+      remote: this.remote,
+      peer: { ...this.#peer },
+      setupMs: Math.max(0, this.#setupEndMs - nowMs),
+      request: outgoingRequest(request),
+      invite: messageText(this.#invite),
+      sequence: this.#sequence,
+      provisional: this.#provisional,
+      cancelled: this.#cancelled,
+      acks: this.#acks.entries().map(([tag, ack]) => [tag, messageText(ack)]),
+      ...(account === undefined ? {} : { account: account.username }),
+      ...(silenceEndMs === undefined ? {} : { silenceMs: Math.max(0, silenceEndMs - nowMs) }),
+      ...(established === undefined ? {} : { established: established.suspend(), dialog: established.dialog }),
+    };
   }
 
   get remoteEndpoint(): Endpoint {
@@ -72,17 +143,8 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   /** Sends the INVITE; once, by the endpoint, when requests of the dialog can reach the session. */
   start(): void {
     const { silenceMaxMs } = this.#request;
-    if (silenceMaxMs !== undefined) this.#cancelSilence = this.#port.clock.after(silenceMaxMs, () => this.#abandon({ by: "failure", cause: "timeout", status: 408 }, false));
-    exchange({
-      layer: this.#port.layer,
-      to: () => this.#peer.endpoint,
-      credentials: this.#credentials,
-      make: () => (this.#transaction === undefined ? this.#invite : this.#nextInvite()),
-      isWanted: () => !this.#abandoned,
-      onSent: (invite, transaction) => this.#sent(invite, transaction),
-      onResponse: (response, refusal) => this.#receiveResponse(response, refusal && describeRefusal(refusal)),
-      onTimeout: () => this.#finish({ by: "failure", cause: "timeout", status: 408 }, false),
-    });
+    if (silenceMaxMs !== undefined) this.#watchSilence(silenceMaxMs);
+    this.#exchange();
   }
 
   /** Never sent, or not to be sent. */
@@ -114,6 +176,33 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
 
   receiveAck(ack: SipRequest): void {
     this.#established?.receiveAck(ack);
+  }
+
+  #exchange(restored?: { readonly transaction: SavedTransaction; readonly elapsedMs: number }): void {
+    exchange({
+      layer: this.#port.layer,
+      to: () => this.#peer.endpoint,
+      credentials: this.#credentials,
+      restored,
+      make: () => (this.#transaction === undefined ? this.#invite : this.#nextInvite()),
+      isWanted: () => !this.#abandoned,
+      onSent: (invite, transaction) => this.#sent(invite, transaction),
+      onResponse: (response, refusal) => this.#receiveResponse(response, refusal && describeRefusal(refusal)),
+      onTimeout: () => this.#finish({ by: "failure", cause: "timeout", status: 408 }, false),
+    });
+  }
+
+  #watchSilence(durationMs: number): void {
+    this.#silenceEndMs = this.#port.clock.monoMs() + durationMs;
+    const cancel = this.#port.clock.after(durationMs, () => this.#abandon({ by: "failure", cause: "timeout", status: 408 }, false));
+    this.#cancelSilence = () => {
+      this.#silenceEndMs = undefined;
+      cancel();
+    };
+  }
+
+  #establish(dialog: Dialog): EstablishedDialog {
+    return (this.#established = new EstablishedDialog({ port: this.#port, dialog, peer: this.#peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) }));
   }
 
   #nextInvite(): SipRequest {
@@ -162,7 +251,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     }
     this.#cancelWatchdog();
     this.#port.count("answered");
-    this.#established = new EstablishedDialog({ port: this.#port, dialog, peer: this.#peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) });
+    this.#establish(dialog);
     this.#listener.emit((events) => events.onAnswered(sdp));
   }
 
@@ -193,6 +282,24 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#port.release(this);
     this.#listener.end(end, later);
   }
+}
+
+function readInvite(text: string): SipRequest {
+  const message = readMessageText(text);
+  if (message?.kind !== "request") throw new Error("a saved call has no request");
+  return message;
+}
+
+/** Without what is undefined: plain data. */
+function outgoingRequest(request: Omit<InviteRequest, "account">): OutgoingState["request"] {
+  const { uri, to, from, offer, callId, fromHost, headers, symmetric, silenceMaxMs } = request;
+  return {
+    uri, to, from, offer, callId,
+    ...(fromHost === undefined ? {} : { fromHost }),
+    ...(headers === undefined ? {} : { headers }),
+    ...(symmetric === undefined ? {} : { symmetric }),
+    ...(silenceMaxMs === undefined ? {} : { silenceMaxMs }),
+  };
 }
 
 function createInvite(port: SessionPort, call: { readonly callId: string; readonly localTag: string; readonly sequence: number }, request: InviteRequest): SipRequest {

@@ -6,6 +6,7 @@ import type { SipMessage, SipRequest } from "../../protocol/sip/message/message.
 import type { ServerTransaction, TransactionLayer } from "../../protocol/sip/transaction/layer.js";
 import type { TimerValues } from "../../protocol/sip/transaction/timer-values.js";
 import type { CounterName } from "./counters.js";
+import type { SignalingState } from "./session-state.js";
 
 export interface SessionPort {
   readonly clock: Clock;
@@ -37,4 +38,6 @@ export interface DialogOwner {
   receive(transaction: ServerTransaction, source: Endpoint): void;
   receiveAck(ack: SipRequest): void;
   shutdown(): void;
+  /** Writes it down for another process: nothing happens to it from now on. */
+  suspend(): SignalingState["sessions"][number];
 }

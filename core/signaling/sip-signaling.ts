@@ -5,6 +5,7 @@ import { randomToken, type Random } from "../../protocol/base/random.js";
 import type { StreamTransport, Transport, TransportFactory } from "../../protocol/base/transport.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipMessage, SipRequest } from "../../protocol/sip/message/message.js";
+import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 import type { InviteServerTransaction } from "../../protocol/sip/transaction/invite-server.js";
 import { TransactionLayer, type LayerCounts, type ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import { TIMER_VALUES, type TimerValues } from "../../protocol/sip/transaction/timer-values.js";
@@ -17,6 +18,8 @@ import { uriHost } from "./party.js";
 import { ACCEPT, ALLOW, refuseRequest, type Refusal } from "./request-guard.js";
 import type { IncomingSession, InviteRequest, OutgoingSession, Signaling } from "./session.js";
 import type { DialogOwner, SessionPort } from "./session-port.js";
+import { restoreSessions, type SignalingPast } from "./restored-sessions.js";
+import type { SignalingState } from "./session-state.js";
 import { Wire, type MessageObserver } from "./wire.js";
 
 export interface SipSignalingOptions {
@@ -40,6 +43,8 @@ export interface SipSignalingOptions {
   readonly onMessage?: MessageObserver;
   /** A listener, the door or the registrar threw. The endpoint goes on. */
   readonly onFault?: (error: unknown) => void;
+  /** Whose password answers challenges to a call that another process made; by the name that it had there. */
+  readonly account?: (username: string) => DigestAccount | undefined;
 }
 
 export interface SignalingSnapshot {
@@ -75,8 +80,11 @@ export class SipSignaling implements Signaling {
     this.#sessionsMax = options.sessionsMax ?? 5000;
   }
 
-  /** Binds; resolves to where. Rejects with the system's error where the address is not to be had. */
-  async start(): Promise<Endpoint> {
+  /**
+   * Binds, and goes on with another process's sessions: who listens to them does so before anything else can happen.
+   * Resolves to where. Rejects with the system's error where the address is not to be had.
+   */
+  async start(past?: SignalingPast): Promise<Endpoint> {
     const { clock, random, advertised, onMessage } = this.#options;
     const { transport, streams } = await this.#open();
     const local = advertised ?? transport.local;
@@ -107,6 +115,7 @@ export class SipSignaling implements Signaling {
     this.#wire = wire;
     this.#transport = transport;
     this.#streams = streams;
+    if (past !== undefined) this.#restore(past, this.#port);
     return transport.local;
   }
 
@@ -144,6 +153,20 @@ export class SipSignaling implements Signaling {
     return call;
   }
 
+  /** The session of a dialog, for who goes on with another process's calls. */
+  session(callId: string, localTag: string): IncomingSession | OutgoingSession | undefined {
+    const session = this.#sessions.get(sessionKey(callId, localTag));
+    return session instanceof IncomingCall || session instanceof OutgoingCall ? session : undefined;
+  }
+
+  /** Writes down everything that goes on and is gone without a packet: another process goes on with it. */
+  suspend(): SignalingState {
+    const state = { sessions: [...this.#sessions.values()].map((session) => session.suspend()), transactions: this.#layer?.save() ?? [] };
+    this.#stopping = true;
+    this.#close();
+    return state;
+  }
+
   snapshot(): SignalingSnapshot {
     return {
       counters: this.#counters.snapshot(),
@@ -162,12 +185,23 @@ export class SipSignaling implements Signaling {
     const { clock } = this.#options;
     const endMs = clock.monoMs() + graceMs;
     while (!this.#isQuiet && clock.monoMs() < endMs) await new Promise<void>((resolve) => void clock.after(STOP_POLL_MS, resolve));
+    this.#close();
+  }
+
+  #close(): void {
     this.#layer?.close();
     this.#transport?.close();
     this.#transport = undefined;
     this.#streams?.close();
     this.#streams = undefined;
     this.#sessions.clear();
+  }
+
+  #restore(past: SignalingPast, port: SessionPort): void {
+    for (const session of restoreSessions(port, past, this.#options.account)) {
+      this.#sessions.set(sessionKey(session.callId, session.localTag), session);
+      if (session instanceof IncomingCall && session.transaction !== undefined) this.#calls.set(session.transaction, session);
+    }
   }
 
   get #isQuiet(): boolean {
@@ -252,7 +286,7 @@ export class SipSignaling implements Signaling {
   #accept(transaction: InviteServerTransaction, source: Endpoint, accepted: Accepted): void {
     // RFC 3261 section 17.2.1: at once, so that the caller stops sending the INVITE again.
     transaction.respond(createResponse(transaction.request, 100));
-    const call = new IncomingCall(this.#port!, transaction, { ...accepted, source });
+    const call = IncomingCall.receive(this.#port!, transaction, { ...accepted, source });
     this.#counters.add("incoming");
     this.#calls.set(transaction, call);
     this.#sessions.set(sessionKey(call.callId, call.localTag), call);

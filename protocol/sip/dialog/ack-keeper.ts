@@ -17,6 +17,11 @@ export class AckKeeper {
     return this.#acks.get(remoteTag);
   }
 
+  /** All of them, by the tag. */
+  entries(): readonly (readonly [remoteTag: string, ack: SipRequest])[] {
+    return [...this.#acks];
+  }
+
   get isFull(): boolean {
     return this.#acks.size >= DIALOGS_MAX;
   }

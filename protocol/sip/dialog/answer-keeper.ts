@@ -10,22 +10,41 @@ export interface AnswerKeeperOptions {
   readonly resend: () => void;
   /** 64*T1 without an ACK: the session is to be ended by a BYE. */
   readonly onAckMissing: () => void;
+  /** One that waited in another process. */
+  readonly from?: AnswerKeeperState;
+}
+
+/** In how many ms the 2xx goes out again, and the wait ends. */
+export interface AnswerKeeperState {
+  readonly intervalMs: number;
+  readonly resendMs: number;
+  readonly endMs: number;
 }
 
 export class AnswerKeeper {
   readonly #options: AnswerKeeperOptions;
   #intervalMs: number;
-  #cancelResend: Cancel;
+  #resendAtMs = 0;
+  #cancelResend: Cancel = () => undefined;
+  readonly #endAtMs: number;
   readonly #cancelEnd: Cancel;
 
   constructor(options: AnswerKeeperOptions) {
+    const { clock, timers, from } = options;
     this.#options = options;
-    this.#intervalMs = options.timers.t1Ms;
-    this.#cancelResend = options.clock.after(this.#intervalMs, () => this.#resend());
-    this.#cancelEnd = options.clock.after(longestMs(options.timers), () => {
+    this.#intervalMs = from?.intervalMs ?? timers.t1Ms;
+    this.#arm(from?.resendMs ?? this.#intervalMs);
+    const endMs = from?.endMs ?? longestMs(timers);
+    this.#endAtMs = clock.monoMs() + endMs;
+    this.#cancelEnd = clock.after(endMs, () => {
       this.stop();
       options.onAckMissing();
     });
+  }
+
+  save(): AnswerKeeperState {
+    const nowMs = this.#options.clock.monoMs();
+    return { intervalMs: this.#intervalMs, resendMs: Math.max(0, this.#resendAtMs - nowMs), endMs: Math.max(0, this.#endAtMs - nowMs) };
   }
 
   /** The ACK came, or nobody waits for it any more. */
@@ -34,9 +53,14 @@ export class AnswerKeeper {
     this.#cancelEnd();
   }
 
+  #arm(delayMs: number): void {
+    this.#resendAtMs = this.#options.clock.monoMs() + delayMs;
+    this.#cancelResend = this.#options.clock.after(delayMs, () => this.#resend());
+  }
+
   #resend(): void {
     this.#intervalMs = Math.min(this.#intervalMs * 2, this.#options.timers.t2Ms);
-    this.#cancelResend = this.#options.clock.after(this.#intervalMs, () => this.#resend());
+    this.#arm(this.#intervalMs);
     this.#options.resend();
   }
 }

@@ -17,7 +17,7 @@ export interface SavedTransaction {
 }
 
 /** @throws where it is none: what was written down is ours and has been checked */
-export function readSavedRequest({ request }: SavedTransaction): SipRequest {
+export function readSavedRequest({ request }: Pick<SavedTransaction, "request">): SipRequest {
   const message = readMessageText(request);
   if (message?.kind !== "request") throw new Error("a saved transaction has no request");
   return message;

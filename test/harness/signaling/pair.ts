@@ -6,6 +6,7 @@ import { parseMessage } from "../../../protocol/sip/message/parse.js";
 import type { SipMessage } from "../../../protocol/sip/message/message.js";
 import type { Admission, Door, RegisterHandler } from "../../../core/signaling/door.js";
 import type { IncomingSession, OutgoingSession, SessionEnd, SessionEvents } from "../../../core/signaling/session.js";
+import { signalingStateSchema, type SignalingState } from "../../../core/signaling/session-state.js";
 import { SipSignaling, type SipSignalingOptions } from "../../../core/signaling/sip-signaling.js";
 import { SimNetwork, type SimNetworkOptions, type SimPacket } from "../sim-network.js";
 import { SimStreams } from "../sim-streams.js";
@@ -49,14 +50,18 @@ export class Pair {
   readonly random: SimRandom;
   readonly network: SimNetwork;
   readonly streams: SimStreams;
-  readonly server: SipSignaling;
+  server: SipSignaling;
   readonly carrier: SipSignaling;
   readonly faults: unknown[] = [];
   /** Start lines on the wire with who sent them: `carrier INVITE`, `server 200 INVITE`. */
   readonly ladder: string[] = [];
   /** The server's newest incoming session and what it heard. */
   incoming: IncomingSession | undefined;
+  /** The call that a restarted server made before. */
+  outgoing: OutgoingSession | undefined;
   readonly served = new Heard();
+
+  readonly #createServer: () => SipSignaling;
 
   private constructor(options: PairOptions) {
     this.random = new SimRandom(options.seed ?? 1);
@@ -64,12 +69,31 @@ export class Pair {
     this.network.onPacket = (packet) => this.ladder.push(describe(packet));
     this.streams = new SimStreams(this.network, this.clock, (bytes, from) => this.ladder.push(`tcp ${describe({ bytes, from })}`));
     const shared = { clock: this.clock, random: this.random, network: options.tcp === true ? this.streams : this.network, door: accept, registrar: noRegistrar, onFault: (error: unknown) => void this.faults.push(error) };
-    this.server = new SipSignaling({ ...shared, local: SERVER, ...options.server });
+    this.#createServer = () => {
+      const server = new SipSignaling({ ...shared, local: SERVER, ...options.server });
+      server.onIncoming((session) => {
+        this.incoming = session;
+        session.listen(this.served);
+      });
+      return server;
+    };
+    this.server = this.#createServer();
     this.carrier = new SipSignaling({ ...shared, local: CARRIER, ...options.carrier });
-    this.server.onIncoming((session) => {
-      this.incoming = session;
+  }
+
+  /** Another process takes the server's place, `downMs` later, and goes on from what was written down. */
+  async restartServer(downMs: number): Promise<SignalingState> {
+    const state = signalingStateSchema.parse(JSON.parse(JSON.stringify(this.server.suspend())));
+    this.clock.advanceMs(downMs);
+    this.server = this.#createServer();
+    await this.server.start({ state, elapsedMs: downMs });
+    for (const { callId, localTag } of state.sessions) {
+      const session = this.server.session(callId, localTag)!;
       session.listen(this.served);
-    });
+      if (session.direction === "incoming") this.incoming = session;
+      else this.outgoing = session;
+    }
+    return state;
   }
 
   static async create(options: PairOptions = {}): Promise<Pair> {
