@@ -108,6 +108,7 @@ async function build(options: ServerOptions): Promise<Parts> {
       clock,
       journal,
       switchboard: telephony.switchboard,
+      records: config.recording.calls === "all",
       announce: (what, language) => announce(what, language, prompts),
       queue: (name) => plugins.queue(name),
     },

@@ -9,6 +9,8 @@ export interface AgentsOptions {
   readonly callId: string;
   readonly clock: Clock;
   readonly switchboard: Switchboard;
+  /** Whether who answers is recorded. */
+  readonly records: boolean;
   readonly caller: Leg;
   /** Milliseconds since the call began. */
   readonly offsetMs: () => number;
@@ -87,10 +89,11 @@ export class Agents {
   }
 
   #observer(): AttemptObserver {
-    const { callId, journal, offsetMs, onGone } = this.#options;
+    const { callId, journal, offsetMs, onGone, records } = this.#options;
     return {
       onAnswered: ({ leg, extension }) => {
         journal("call.agent-answered", { leg: leg.id, extension, offsetMs: offsetMs() });
+        if (!records) return;
         const recording = `${callId}-${leg.id}` as RecordingId;
         leg.startRecording(recording);
         journal("call.recording-started", { recording, leg: leg.id, role: "agent", extension, offsetMs: offsetMs() });

@@ -12,6 +12,8 @@ export interface CallPorts {
   readonly clock: Clock;
   readonly journal: EntrySink;
   readonly switchboard: Switchboard;
+  /** Whether calls are recorded. */
+  readonly records: boolean;
   /** @throws SpeechError where a part can't be spoken in the language. */
   announce(what: Announcement, language: Language): readonly PlayItem[];
   queue(name: string): ServeQueue | undefined;

@@ -17,6 +17,8 @@ export interface CallRigOptions {
   /** Phones registered by extension. */
   readonly contacts?: Readonly<Record<string, number>>;
   readonly leg?: Pick<ScriptedLegOptions, "endDelayMs" | "noCodec">;
+  /** Whether calls are recorded; true unless told. */
+  readonly records?: boolean;
   readonly manager?: Pick<CallManagerOptions, "callMsMax" | "openCallsMax">;
 }
 
@@ -42,6 +44,7 @@ export class CallRig {
         clock,
         journal: { append: (entry) => this.#append(entry) },
         switchboard: this.switchboard,
+        records: options.records ?? true,
         announce: (what, language) => announce(what, language, { resolve: (_, name) => name }),
         queue: (name) => options.queues?.[name],
       },

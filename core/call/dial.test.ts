@@ -26,6 +26,19 @@ const dialling = async (options: DialOptions, rigOptions: Omit<CallRigOptions, "
 };
 const ALL = { targets: ["1001", "1002"] };
 
+t.test("where nothing is to be recorded, neither side is", async (t) => {
+  const rig = new CallRig({ handler: async (call) => void (await call.dial(ALL)), contacts: { "1001": 1 }, records: false });
+  rig.call();
+  await rig.runMs(10);
+  rig.switchboard.leg("1001-1").farAnswers();
+  await rig.runMs(1000);
+  rig.switchboard.leg("1001-1").farLeaves();
+  await rig.runMs(1000);
+  t.ok(rig.types.includes("call.agent-answered"));
+  t.same(rig.types.filter((type) => type.includes("recording")), []);
+  t.same(rig.steps.filter((step) => step.includes("record")), []);
+});
+
 t.test("A01: both ring, one answers, the other is let go, the two talk and are recorded, the talk ends with the agent", async (t) => {
   const { rig, caller, outcomes } = await dialling(ALL);
   t.strictSame(rig.steps.slice(1), ["caller1 play tone silence repeat", "1001-1 dialled", "1002-1 dialled"], "ringback: 450 Hz 1 s, 4 s pause");

@@ -83,6 +83,7 @@ export class LiveCall implements Call {
       callId: id,
       clock: ports.clock,
       switchboard: ports.switchboard,
+      records: ports.records,
       caller,
       offsetMs: () => this.#offsetMs(),
       journal: (type, data) => this.journal(type, data),
@@ -326,10 +327,14 @@ export class LiveCall implements Call {
     if (this.#leg.state !== "answered") return;
     this.#answeredUtcMs = this.#ports.clock.utcMs();
     this.journal("call.answered", { offsetMs: this.#offsetMs() });
+    if (this.#ports.records) this.#record();
+    this.#mark();
+  }
+
+  #record(): void {
     const recording = `${this.id}-${this.#leg.id}` as RecordingId;
     this.#leg.startRecording(recording);
     this.journal("call.recording-started", { recording, leg: this.#leg.id, role: "caller", offsetMs: this.#offsetMs() });
-    this.#mark();
   }
 
   #mark(): void {

@@ -56,6 +56,11 @@ const media = z.strictObject({
   net: z.enum(["auto", "dgram", "libc"]).default("auto"),
 });
 
+const recording = z.strictObject({
+  /** Whose sound is kept: everybody's, or nobody's where the law or the hospital wants it so. */
+  calls: z.enum(["all", "none"]).default("all"),
+});
+
 const http = z.strictObject({ listen: listen.prefault("127.0.0.1:8080") });
 
 const isTimeZone = (zone: string): boolean => {
@@ -101,6 +106,7 @@ const settings = z.strictObject({
   sip: sip.prefault({}),
   rtp: rtp.prefault({}),
   media: media.prefault({}),
+  recording: recording.prefault({}),
   http: http.prefault({}),
   /** Folder of the store, the recordings and the keys; relative to where the server is started. */
   data: z.string().min(1).default("./data"),

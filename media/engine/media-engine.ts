@@ -6,7 +6,7 @@ import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
 import { recoverTrack } from "../recorder/recovered-track.js";
-import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId, SuspendedMedia } from "./command.js";
+import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId } from "./command.js";
 import type { EngineCommand, EngineEvent, LegParcel, MoveEvent } from "./handover.js";
 import { obeyAsLeg } from "./leg-command.js";
 import { MediaLeg, type LegSurroundings } from "./media-leg.js";
@@ -55,6 +55,13 @@ interface OpenLeg {
   readonly rtcp: MediaSocket;
 }
 
+/** Sockets are bound before the leg that hears by them is made. */
+interface LegSlot {
+  leg?: MediaLeg;
+}
+
+/** A leg at rest has every fifth beat: often enough to see that its packets have stopped, or that a report is due. */
+const REST_BEATS = 5;
 /** Ports that another process holds are passed over so many times. */
 const BIND_ATTEMPTS = 8;
 
@@ -65,6 +72,8 @@ export class MediaEngine implements MediaPort {
   readonly #around: LegSurroundings;
   readonly #prompts = new Map<string, Int16Array>();
   readonly #legs = new Map<LegId, OpenLeg>();
+  /** Those of the legs that have every beat. */
+  readonly #awake = new Set<MediaLeg>();
   /** Legs whose ports are being bound; taken out again where they are closed meanwhile. */
   readonly #opening = new Set<LegId>();
   readonly #bridges = new Map<BridgeId, readonly [MediaLeg, MediaLeg]>();
@@ -92,6 +101,8 @@ export class MediaEngine implements MediaPort {
       tick: () => this.#ticker.tick,
       units: () => this.#ticker.units(),
       emit: (event) => this.#emit(event),
+      rest: (leg) => void this.#awake.delete(leg),
+      wake: (leg) => void this.#awake.add(leg),
     };
   }
 
@@ -141,9 +152,7 @@ export class MediaEngine implements MediaPort {
         this.#prompts.set(command.prompt, command.samples);
         return true;
       case "leg.open":
-        return this.#open(command.leg, command.from);
-      case "leg.suspend":
-        return this.#suspend(command.leg);
+        return this.#open(command.leg);
       case "leg.close":
         return this.#close(command.leg);
       case "leg.release":
@@ -170,11 +179,11 @@ export class MediaEngine implements MediaPort {
     }
   }
 
-  #open(leg: LegId, from: SuspendedMedia | undefined): boolean {
+  #open(leg: LegId): boolean {
     if (this.#legs.has(leg) || this.#opening.has(leg)) return false;
     this.#opening.add(leg);
     this.#await(
-      (from === undefined ? this.#bindLeg(leg) : this.#bindAgain(leg, from)).catch((error: unknown) => {
+      this.#bindLeg(leg).catch((error: unknown) => {
         this.#opening.delete(leg);
         this.#fault(error);
         this.#emit({ type: "leg.failed", leg, reason: "bind" });
@@ -193,35 +202,19 @@ export class MediaEngine implements MediaPort {
         this.#ports.release(port, clock.monoMs());
         continue;
       }
-      return this.#opened(id, open);
+      this.#legs.set(id, open);
+      this.#awake.add(open.leg);
+      if (!this.#opening.delete(id)) return void this.#close(id);
+      this.#ticker.start();
+      return this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port });
     }
     this.#fail(id, "bind");
   }
 
-  /** The port that the far side knows, or none. */
-  async #bindAgain(id: LegId, from: SuspendedMedia): Promise<void> {
-    const { port } = from;
-    if (!this.#ports.occupy(port)) return this.#fail(id, "no-port");
-    const open = await this.#bindPort(id, port);
-    if (open === undefined) {
-      this.#ports.release(port, this.#options.clock.monoMs());
-      return this.#fail(id, "bind");
-    }
-    open.leg.goOn(from);
-    this.#opened(id, open);
-  }
-
-  #opened(id: LegId, open: OpenLeg): void {
-    this.#legs.set(id, open);
-    if (!this.#opening.delete(id)) return void this.#close(id);
-    this.#ticker.start();
-    this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port: open.port });
-  }
-
   async #bindPort(id: LegId, port: number): Promise<OpenLeg | undefined> {
-    const slot: { leg?: MediaLeg } = {};
-    const rtp = await this.#bindSocket(port, (bytes, length, from) => slot.leg?.receive(bytes, length, from));
-    const rtcp = rtp === undefined ? undefined : await this.#bindSocket(port + 1, (bytes, length, from) => slot.leg?.receiveReport(bytes, length, from));
+    const slot: LegSlot = {};
+    const rtp = await this.#bindSocket(port, this.#soundTo(slot));
+    const rtcp = rtp === undefined ? undefined : await this.#bindSocket(port + 1, this.#reportsTo(slot));
     if (rtp === undefined || rtcp === undefined) {
       rtp?.close();
       return undefined;
@@ -233,14 +226,24 @@ export class MediaEngine implements MediaPort {
   /** Undefined where the port is somebody else's. */
   #bindSocket(port: number, receive: MediaReceiver): Promise<MediaSocket | undefined> {
     const { net, address } = this.#options;
-    return net.bind({ address, port }, this.#guarded(receive)).catch(notBound);
+    return net.bind({ address, port }, receive).catch(notBound);
   }
 
   /** What is thrown for a packet costs that packet alone. */
-  #guarded(receive: MediaReceiver): MediaReceiver {
+  #soundTo(slot: LegSlot): MediaReceiver {
     return (bytes, length, from) => {
       try {
-        receive(bytes, length, from);
+        slot.leg?.receive(bytes, length, from);
+      } catch (error) {
+        this.#fault(error);
+      }
+    };
+  }
+
+  #reportsTo(slot: LegSlot): MediaReceiver {
+    return (bytes, length, from) => {
+      try {
+        slot.leg?.receiveReport(bytes, length, from);
       } catch (error) {
         this.#fault(error);
       }
@@ -259,19 +262,20 @@ export class MediaEngine implements MediaPort {
 
   #adopt(id: LegId, { port, rtp, rtcp, state }: LegParcel, recording: RecordingId | undefined): boolean {
     if (this.#legs.has(id) || this.#opening.has(id)) return false;
-    const slot: { leg?: MediaLeg } = {};
+    const slot: LegSlot = {};
     const adopted: MediaSocket[] = [];
     const adopt = (parcel: SocketParcel, receive: MediaReceiver): MediaSocket => {
-      const socket = this.#options.net.adopt(parcel, this.#guarded(receive));
+      const socket = this.#options.net.adopt(parcel, receive);
       adopted.push(socket);
       return socket;
     };
     try {
-      const sockets = { rtp: adopt(rtp, (...packet) => slot.leg?.receive(...packet)), rtcp: adopt(rtcp, (...packet) => slot.leg?.receiveReport(...packet)) };
+      const sockets = { rtp: adopt(rtp, this.#soundTo(slot)), rtcp: adopt(rtcp, this.#reportsTo(slot)) };
       this.#ticker.start();
       slot.leg = new MediaLeg(id, sockets, this.#around);
       if (state !== undefined) slot.leg.resume(state, recording);
       this.#legs.set(id, { leg: slot.leg, port, ...sockets });
+      this.#awake.add(slot.leg);
       this.#emit({ type: "leg.adopted", leg: id });
     } catch (error) {
       this.#fault(error);
@@ -309,24 +313,9 @@ export class MediaEngine implements MediaPort {
     return true;
   }
 
-  #suspend(id: LegId): boolean {
-    const open = this.#legs.get(id);
-    if (open === undefined) {
-      this.#opening.delete(id);
-      this.#emit({ type: "leg.suspended", leg: id, media: undefined });
-      return true;
-    }
-    this.#forget(id, open.leg);
-    const { media, closed } = open.leg.suspend(open.port);
-    open.rtp.close();
-    open.rtcp.close();
-    this.#ports.release(open.port, this.#options.clock.monoMs());
-    this.#await(closed.then(() => this.#emit({ type: "leg.suspended", leg: id, media })));
-    return true;
-  }
-
   #forget(id: LegId, leg: MediaLeg): void {
     this.#legs.delete(id);
+    this.#awake.delete(leg);
     for (const [bridge, legs] of this.#bridges) if (legs.includes(leg)) this.#bridges.delete(bridge);
     if (this.#legs.size === 0) this.#ticker.stop();
   }
@@ -347,15 +336,29 @@ export class MediaEngine implements MediaPort {
   }
 
   #beat(tick: number): void {
-    // All listen before any speaks: a bridged leg speaks what its peer heard in this same beat.
-    for (const { leg } of this.#legs.values()) this.#guard(leg, "listen", tick);
-    for (const { leg } of this.#legs.values()) this.#guard(leg, "speak", tick);
+    // All listen before any speaks: a bridged leg speaks what its peer heard in this same beat. Resting legs are relayed.
+    for (const leg of this.#awake) this.#listen(leg, tick);
+    for (const leg of this.#awake) this.#speak(leg, tick);
+    let place = 0;
+    for (const { leg } of this.#legs.values()) {
+      if (place++ % REST_BEATS !== tick % REST_BEATS || this.#awake.has(leg)) continue;
+      this.#listen(leg, tick);
+      this.#speak(leg, tick);
+    }
   }
 
   /** One leg's fault costs no other leg its beat. */
-  #guard(leg: MediaLeg, half: "listen" | "speak", tick: number): void {
+  #listen(leg: MediaLeg, tick: number): void {
     try {
-      leg[half](tick);
+      leg.listen(tick);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #speak(leg: MediaLeg, tick: number): void {
+    try {
+      leg.speak(tick);
     } catch (error) {
       this.#fault(error);
     }

@@ -2,7 +2,6 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { Random } from "../../protocol/base/random.js";
-import { tsAdd32 } from "../../protocol/base/sequence.js";
 import { rtpTime, type RtpView } from "../../protocol/rtp/packet.js";
 import { G711, lawOf, SAMPLES_PER_MS } from "../codec/g711.js";
 import type { Decoder, Encoder } from "../codec/codec.js";
@@ -17,7 +16,7 @@ import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender } from "../session/rtp-sender.js";
 import type { LegState } from "./handover.js";
-import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
+import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId } from "./command.js";
 
 /** What a leg needs of its engine. */
 export interface LegSurroundings {
@@ -34,12 +33,18 @@ export interface LegSurroundings {
   /** Now, in units of 1/8 ms since the engine's start: tick n begins at 160 n. */
   units(): number;
   emit(event: MediaEvent): void;
+  /** `leg` needs its beat only every now and then, since its packets pass by themselves. */
+  rest(leg: MediaLeg): void;
+  /** `leg` needs every beat again. */
+  wake(leg: MediaLeg): void;
 }
 
 /** `relay`: packets pass as they are. `process`: frames are decoded and encoded again. `wait`: a side has no media yet. */
 type BridgeMode = "relay" | "process" | "wait";
 
 const SILENT_TICKS = 3000 / FRAME_MS;
+/** After so long without its packets a leg hears other sources too, so that what they send is counted. */
+const DEAF_TICKS_MAX = 1000 / FRAME_MS;
 /** So long a relayed stream may pause before we fill the line with silence of our own, which keeps NATs and carriers awake. */
 const RELAY_PAUSE_TICKS = 200 / FRAME_MS;
 /** How long a key is held that we pass through a bridge. */
@@ -52,6 +57,7 @@ const RECORD_CLOSE_MS_MAX = 5000;
 export class MediaLeg implements ReceiveSink {
   readonly id: LegId;
   readonly #around: LegSurroundings;
+  readonly #rtp: MediaSocket;
   readonly #sender: RtpSender;
   readonly #receiver = new RtpReceiver(this);
   readonly #reporter: RtcpReporter;
@@ -68,9 +74,11 @@ export class MediaLeg implements ReceiveSink {
   #track: Track | undefined;
   readonly #closingTracks = new Set<Promise<void>>();
   #maskedUntilTick = 0;
-  #knownSource: Endpoint | undefined;
   #peer: MediaLeg | undefined;
   #mode: BridgeMode = "wait";
+  /** Whether the jitter buffer is fed: relayed sound that nobody records needs none. */
+  #buffers = false;
+  #rests = false;
   #lastTick: number;
   #forwardTick = -Infinity;
   #receivedBefore = 0;
@@ -81,6 +89,7 @@ export class MediaLeg implements ReceiveSink {
     this.id = id;
     this.#around = around;
     const { clock, random } = around;
+    this.#rtp = sockets.rtp;
     this.#sender = new RtpSender(sockets.rtp, random);
     this.#reporter = new RtcpReporter({ clock, random, socket: sockets.rtcp, sender: this.#sender, receiver: this.#receiver, units: () => around.units() });
     this.#jitter = new JitterBuffer({ depthMs: around.jitterMs, unitsPerMs: SAMPLES_PER_MS });
@@ -126,9 +135,7 @@ export class MediaLeg implements ReceiveSink {
     this.#sender.configure(settings);
     this.#sender.direct(this.speaks ? reachable(settings.remote) : undefined);
     this.#receiver.expect(this.listens ? settings : undefined);
-    // Until its next packet: behind NAT the address in its SDP reaches nobody.
-    if (this.speaks && this.#knownSource?.address === settings.expectAddress) this.#sender.direct(this.#knownSource);
-    this.#knownSource = undefined;
+    this.#rtp.connect?.(undefined);
     this.#receivedTick = this.#around.tick();
     this.#silentTold = false;
     this.#chooseMode();
@@ -156,6 +163,7 @@ export class MediaLeg implements ReceiveSink {
     this.stop();
     const player = Player.of(play, this.#around.prompts);
     this.#player = player;
+    this.#settle();
     if (player === undefined) this.#around.emit({ type: "play.ended", leg: this.id, play: play.play, outcome: "unknown-prompt" });
     else if (player.finished) this.#endPlay("finished");
   }
@@ -167,6 +175,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** False where the far side takes no keys or too many wait. */
   sendKeys(keys: string, durationMs: number): boolean {
+    this.#settle();
     return this.#sender.takesEvents && this.#sender.events.send(keys, durationMs);
   }
 
@@ -179,6 +188,7 @@ export class MediaLeg implements ReceiveSink {
     const law: CodecName = this.#settings?.codec ?? "PCMA";
     const { recordings, createSha256 } = this.#around;
     this.#track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), firstTick });
+    this.#settle();
   }
 
   /** Switched off, it covers what the jitter buffer still holds. */
@@ -191,6 +201,7 @@ export class MediaLeg implements ReceiveSink {
     const track = this.#track;
     if (track === undefined || (recording !== undefined && recording !== track.recording)) return false;
     this.#track = undefined;
+    this.#settle();
     track.fillTo(this.#around.tick() + 1);
     const { emit } = this.#around;
     const closing = track
@@ -247,26 +258,6 @@ export class MediaLeg implements ReceiveSink {
     return { state, closed: Promise.all(this.#closingTracks).then(() => undefined) };
   }
 
-  /** Ends as `release` does, for another process: its clock is another one, so only the stream we send goes on. */
-  suspend(port: number): { readonly media: SuspendedMedia; readonly closed: Promise<void> } {
-    const { clock } = this.#around;
-    const [utcMs, rtpTime] = [clock.utcMs(), this.#sender.rtpTimeAt(this.#around.units())];
-    const { state, closed } = this.release();
-    const { ssrc, seq, packets, octets } = state.sender;
-    const source = state.receiver.locked;
-    const media = { port, utcMs, rtpTime, seq, ssrc, packets, octets, cname: state.reporter.cname, ...(source === undefined ? {} : { source: { address: source.address, port: source.port } }) };
-    return { media, closed };
-  }
-
-  /** Goes on with the stream that another process sent; for a leg that has done nothing yet. */
-  goOn({ utcMs, rtpTime, seq, ssrc, packets, octets, cname, source }: SuspendedMedia): void {
-    const { clock } = this.#around;
-    const elapsedUnits = Math.round((clock.utcMs() - utcMs) * SAMPLES_PER_MS);
-    this.#sender.goOn({ ssrc, seq, packets, octets, timeBase: tsAdd32(rtpTime, elapsedUnits - Math.round(this.#around.units())) });
-    this.#reporter.goOn({ cname, packetsReported: packets });
-    this.#knownSource = source;
-  }
-
   /** Goes on where another engine's leg stood; `recording` is the track for what follows. For a leg that has done nothing yet. */
   resume(state: LegState, recording: RecordingId | undefined): void {
     const { epochMs, prompts } = this.#around;
@@ -281,6 +272,7 @@ export class MediaLeg implements ReceiveSink {
     this.#sender.restore(state.sender, Math.round((epochMs - state.epochMs) * SAMPLES_PER_MS));
     this.#reporter.restore(state.reporter);
     this.#jitter.restore(state.jitter);
+    this.#buffers = true;
     if (state.play !== undefined) this.#resumePlay(state.play, prompts);
     this.#lastTick = state.lastTick - laterTicks;
     this.#maskedUntilTick = state.maskedUntilTick - laterTicks;
@@ -310,10 +302,9 @@ export class MediaLeg implements ReceiveSink {
     else if (!this.#reporter.receive(bytes, length)) counters.malformed += 1;
   }
 
-  onSound(view: RtpView): void {
-    if (this.#peer === undefined && this.#track === undefined) return;
-    this.#jitter.put(view.bytes, view.payloadStart, view.payloadEnd, rtpTime(view));
-    if (this.#mode === "relay") this.#peer?.forward(view);
+  onSound(view: RtpView, arrivalUnits: number): void {
+    if (this.#buffers) this.#jitter.put(view.bytes, view.payloadStart, view.payloadEnd, rtpTime(view));
+    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits);
   }
 
   onBreak(): void {
@@ -333,12 +324,12 @@ export class MediaLeg implements ReceiveSink {
   }
 
   /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
-  forward(view: RtpView): void {
+  forward(view: RtpView, units: number): void {
     if (!this.speaks || this.#player !== undefined || this.#sender.events.busy) {
       this.#sender.breakRelay();
       return;
     }
-    this.#sender.forward(view, this.#around.units());
+    this.#sender.forward(view, units);
     this.#forwardTick = this.#around.tick();
   }
 
@@ -348,10 +339,7 @@ export class MediaLeg implements ReceiveSink {
     if (missed > 0) this.#jitter.skip(missed * FRAME_UNITS);
     this.#lastTick = tick;
     const codec = this.#settings?.codec ?? "PCMA";
-    if (this.#track === undefined && this.#mode !== "process") {
-      this.#heardUnits = 0;
-      this.#jitter.skip(FRAME_UNITS);
-    } else this.#heardUnits = this.#jitter.take(this.#heard, lawOf(codec).silence);
+    if (this.#buffers) this.#heardUnits = this.#jitter.take(this.#heard, lawOf(codec).silence);
     if (this.#masked) this.#track?.fillTo(tick + 1);
     else this.#track?.append(tick, this.#heard, codec);
     this.#watch(tick);
@@ -363,8 +351,9 @@ export class MediaLeg implements ReceiveSink {
     if (this.#settings === undefined) return;
     const units = tick * FRAME_UNITS;
     if (this.speaks && this.#sender.sendEvent(units)) return;
+    if (this.#player === undefined && (!this.speaks || (this.#mode === "relay" && tick - this.#forwardTick <= RELAY_PAUSE_TICKS))) return this.#rest();
+    this.#settle();
     if (this.#player !== undefined) this.#player.fill(this.#pcm);
-    else if (!this.speaks || (this.#mode === "relay" && tick - this.#forwardTick <= RELAY_PAUSE_TICKS)) return;
     else if (this.#mode !== "process") this.#pcm.fill(0);
     else this.#peer!.#decode(this.#pcm);
     this.#encoder.encode(this.#pcm, this.#out, 0);
@@ -402,7 +391,24 @@ export class MediaLeg implements ReceiveSink {
       if (leg.#mode !== mode) leg.#decoder.reset();
       leg.#mode = mode;
       leg.#sender.breakRelay();
+      leg.#settle();
     }
+  }
+
+  /** After whatever may need the next beat. */
+  #settle(): void {
+    const buffers = this.#track !== undefined || this.#mode === "process";
+    if (buffers && !this.#buffers) this.#jitter.reset();
+    this.#buffers = buffers;
+    if (!this.#rests) return;
+    this.#rests = false;
+    this.#around.wake(this);
+  }
+
+  #rest(): void {
+    if (this.#rests || this.#mode !== "relay" || this.#track !== undefined) return;
+    this.#rests = true;
+    this.#around.rest(this);
   }
 
   /** Says once that nothing comes, and again only after something came. */
@@ -412,7 +418,11 @@ export class MediaLeg implements ReceiveSink {
       this.#receivedBefore = received;
       this.#receivedTick = tick;
       this.#silentTold = false;
-    } else if (!this.#silentTold && tick - this.#receivedTick >= SILENT_TICKS) {
+      this.#rtp.connect?.(this.#receiver.source);
+      return;
+    }
+    if (tick - this.#receivedTick >= DEAF_TICKS_MAX) this.#rtp.connect?.(undefined);
+    if (!this.#silentTold && tick - this.#receivedTick >= SILENT_TICKS) {
       this.#silentTold = true;
       const source = this.#receiver.source;
       const expected = source === undefined ? `${this.#settings!.expectAddress}, any port` : formatEndpoint(source);

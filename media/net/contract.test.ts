@@ -45,6 +45,40 @@ for (const { name, open, why } of WAYS) {
       t.equal(net.dropped, 3);
     });
 
+  t.test(`${name}: a connected socket talks with its remote, and with everybody once it is dissolved`, { skip }, async (t) => {
+    const net = open!();
+    const heard: string[] = [];
+    let woken = (): void => {};
+    const a = await net.bind({ address: "127.0.0.1", port: 0 }, (bytes, length, from) => {
+      heard.push(`${Buffer.from(bytes.subarray(0, length))} ${from.port}`);
+      woken();
+    });
+    let answered = (_text: string): void => {};
+    const b = await net.bind({ address: "127.0.0.1", port: 0 }, (bytes, length) => answered(`${Buffer.from(bytes.subarray(0, length))}`));
+    const stranger = await net.bind({ address: "127.0.0.1", port: 0 }, (bytes, length) => answered(`stranger got ${Buffer.from(bytes.subarray(0, length))}`));
+    t.teardown(() => [a, b, stranger].forEach((socket) => socket.close()));
+    const say = (socket: typeof a, text: string, to = a.local): Promise<void> =>
+      new Promise((resolve) => {
+        woken = resolve;
+        socket.send(Buffer.from(text), text.length, to);
+      });
+    const remote = { ...b.local };
+    a.connect?.(remote);
+    if (a.connect !== undefined) stranger.send(Buffer.from("unheard"), 7, a.local);
+    await say(b, "one");
+    t.same(heard, [`one ${b.local.port}`]);
+    for (const [text, to, expected] of [["back", remote, "back"], ["aside", stranger.local, "stranger got aside"]] as const) {
+      const got = new Promise<string>((resolve) => (answered = resolve));
+      a.send(Buffer.from(text), text.length, to);
+      t.equal(await got, expected);
+    }
+    a.connect?.(undefined);
+    await say(stranger, "two");
+    await say(b, "three");
+    t.same(heard.slice(1), [`two ${stranger.local.port}`, `three ${b.local.port}`]);
+    t.equal(net.dropped, 0);
+  });
+
   t.test(`${name}: many sockets, each packet to its own and in order, also when a receiver closes another socket`, { skip }, async (t) => {
     const net = open!();
     // Fewer than what `dgram` holds back at once.

@@ -6,6 +6,11 @@ export interface MediaSocket {
   readonly local: Endpoint;
   /** Sends `bytes[0..length)` at once or loses them; the buffer is the caller's again on return. Never throws. */
   send(bytes: Uint8Array, length: number, to: Endpoint): void;
+  /**
+   * From now on only `remote` is heard and mostly sent to, which a network may profit from; undefined: everybody is heard
+   * again. What others send meanwhile the network drops without telling.
+   */
+  connect?(remote: Endpoint | undefined): void;
   close(): void;
   /** Lets go of the socket without closing it: `adopt` takes it up, in another worker too. What comes meanwhile waits. */
   handOver(): SocketParcel;

@@ -15,7 +15,7 @@ export interface ReceiveSettings {
 /** Told within `receive`; must not throw. */
 export interface ReceiveSink {
   /** Sound. The view is good until the call returns and may be rewritten. */
-  onSound(view: RtpView): void;
+  onSound(view: RtpView, arrivalUnits: number): void;
   /** The stream begins anew: another SSRC, or a jump in its numbers. */
   onBreak(): void;
   onKey(key: string): void;
@@ -78,16 +78,17 @@ export class RtpReceiver {
 
   /** @param arrivalUnits now, in the stream's clock units. */
   receive(bytes: Uint8Array, length: number, from: Endpoint, arrivalUnits: number): void {
-    const settings = this.#settings;
     const view = this.#view;
     if (readRtp(view, bytes, length) !== undefined) {
       this.counters.malformed += 1;
       return;
     }
-    if (settings === undefined || from.address !== settings.expectAddress || (this.#locked !== undefined && from.port !== this.#locked.port)) {
+    // A network that hears our source alone hands back the very endpoint that it was given.
+    if (from !== this.#locked && !this.#isExpected(from)) {
       this.counters.foreign += 1;
       return;
     }
+    const settings = this.#settings!;
     const type = rtpPayloadType(view);
     if (type === settings.payloadType) this.#receiveSound(from, arrivalUnits);
     else if (type === settings.dtmfPayloadType) this.#receiveEvent(from);
@@ -118,7 +119,11 @@ export class RtpReceiver {
     const arrival = this.sequence.push(rtpSeq(this.#view), rtpTime(this.#view), arrivalUnits);
     if (arrival === "duplicate") return;
     if (arrival === "jump") this.#sink.onBreak();
-    this.#sink.onSound(this.#view);
+    this.#sink.onSound(this.#view, arrivalUnits);
+  }
+
+  #isExpected(from: Endpoint): boolean {
+    return this.#settings !== undefined && from.address === this.#settings.expectAddress && (this.#locked === undefined || from.port === this.#locked.port);
   }
 
   /** Keys may come with an SSRC of their own: gateways make them in another place than the sound. */

@@ -89,6 +89,7 @@ export class Lab {
         clock,
         journal: this.#journal,
         switchboard: { dial: (target, { from }) => this.#dial(target, from), bridge },
+        records: true,
         announce: (what, language) => announce(what, language, { resolve: (spoken, name) => `${spoken}/${name}` }),
         queue: (name) => this.#host.queue(name),
       },

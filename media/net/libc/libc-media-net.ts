@@ -16,12 +16,15 @@ const EPOLLIN = 1;
 const CODES: Readonly<Record<number, string>> = { 13: "EACCES", 22: "EINVAL", 23: "ENFILE", 24: "EMFILE", 97: "EAFNOSUPPORT", 98: "EADDRINUSE", 99: "EADDRNOTAVAIL" };
 
 /** A packet waits at most this long in the kernel: a quarter of the engine's beat. */
-const POLL_MS = 4;
+const POLL_MS = 5;
 const EVENTS_MAX = 256;
 /** Rounds of one look, so that a flood can't keep the thread from its beat: at most 16 * 256 packets. */
 const ROUNDS_MAX = 16;
 /** An Ethernet frame's worth; what is longer is cut, and no RTP. */
 const PACKET_BYTES_MAX = 1500;
+
+/** AF_UNSPEC: dissolves a connection (connect(2)). */
+const UNSPECIFIED = new Uint8Array(16);
 
 export class MediaNetError extends Error {
   override readonly name = "MediaNetError";
@@ -38,7 +41,9 @@ export class LibcMediaNet implements MediaNet {
   readonly #libc: Libc;
   readonly #ledger: DescriptorLedger | undefined;
   readonly #epoll: number;
-  readonly #sockets = new Map<number, LibcSocket>();
+  /** By descriptor, which the system gives out from the lowest. */
+  readonly #sockets: (LibcSocket | undefined)[] = [];
+  #open = 0;
   readonly #events = new Uint8Array(EVENTS_MAX * EPOLL_EVENT.bytes);
   readonly #view = new DataView(this.#events.buffer);
   readonly #packet = new Uint8Array(PACKET_BYTES_MAX);
@@ -97,7 +102,8 @@ export class LibcMediaNet implements MediaNet {
       onDropped: () => (this.#dropped += 1),
       onRelease: () => this.#release(fd, event),
     });
-    this.#sockets.set(fd, socket);
+    this.#sockets[fd] = socket;
+    this.#open += 1;
     this.#timer ??= setInterval(() => this.#look(), POLL_MS);
     return socket;
   }
@@ -113,18 +119,25 @@ export class LibcMediaNet implements MediaNet {
 
   #read(fd: number): void {
     // A receiver may close any socket of this round.
-    const socket = this.#sockets.get(fd);
+    const socket = this.#sockets[fd];
     if (socket === undefined) return;
+    const from = socket.connected;
+    if (from !== undefined) {
+      const length = this.#libc.recv(fd, this.#packet, PACKET_BYTES_MAX, 0);
+      if (length >= 0) socket.receive(this.#packet, length, from);
+      return;
+    }
     this.#addressLength[0] = SOCKADDR_BYTES_MAX;
     const length = this.#libc.recvfrom(fd, this.#packet, PACKET_BYTES_MAX, 0, this.#address, this.#addressLength);
-    if (length >= 0) socket.receive(this.#packet, length, this.#address);
+    if (length >= 0) socket.receive(this.#packet, length, socket.endpoint(this.#address));
   }
 
   #release(fd: number, event: Uint8Array): void {
-    this.#sockets.delete(fd);
+    this.#sockets[fd] = undefined;
+    this.#open -= 1;
     this.#libc.epollControl(this.#epoll, EPOLL_CTL_DEL, fd, event);
     this.#ledger?.close(fd);
-    if (this.#sockets.size > 0) return;
+    if (this.#open > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -153,7 +166,13 @@ interface LibcSocketOptions {
 
 class LibcSocket implements MediaSocket {
   readonly local: Endpoint;
-  readonly #options: LibcSocketOptions;
+  readonly receive: MediaReceiver;
+  /** Whom alone it hears, where it is one. */
+  connected: Endpoint | undefined;
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #onDropped: () => void;
+  readonly #onRelease: () => void;
   /** Where the last packet came from and the last one went: a call's packets all come from and go to one place. */
   readonly #fromBytes = new Uint8Array(SOCKADDR_BYTES_MAX);
   #from: Endpoint | undefined;
@@ -163,37 +182,66 @@ class LibcSocket implements MediaSocket {
   #toPort = -1;
   #open = true;
 
-  constructor(options: LibcSocketOptions) {
-    this.#options = options;
-    this.local = options.local;
+  constructor({ libc, fd, local, receive, onDropped, onRelease }: LibcSocketOptions) {
+    this.local = local;
+    this.receive = receive;
+    this.#libc = libc;
+    this.#fd = fd;
+    this.#onDropped = onDropped;
+    this.#onRelease = onRelease;
+  }
+
+  connect(remote: Endpoint | undefined): void {
+    if (!this.#open || remote === this.connected) return;
+    this.connected = undefined;
+    this.#toPort = -1;
+    if (remote === undefined) return this.#dissolve();
+    const length = writeSockaddr(this.#toBytes, remote);
+    if (length > 0 && this.#libc.connect(this.#fd, this.#toBytes, length) === 0) this.connected = remote;
   }
 
   send(bytes: Uint8Array, length: number, to: Endpoint): void {
-    if (to.port !== this.#toPort || to.address !== this.#toAddress) this.#aim(to);
-    const { libc, fd, onDropped } = this.#options;
-    if (!this.#open || this.#toLength === 0 || to.port === 0 || length > PACKET_BYTES_MAX || libc.sendto(fd, bytes, length, 0, this.#toBytes, this.#toLength) < 0) onDropped();
+    if (length > PACKET_BYTES_MAX) this.#onDropped();
+    else if (to !== this.connected) this.#sendTo(bytes, length, to);
+    else if (this.#libc.send(this.#fd, bytes, length, 0) < 0) this.#onDropped();
   }
 
   close(): void {
     if (!this.#open) return;
-    this.#open = false;
-    this.#options.onRelease();
-    this.#options.libc.close(this.#options.fd);
+    this.#leave();
+    this.#libc.close(this.#fd);
   }
 
   handOver(): SocketParcel {
-    this.#open = false;
-    this.#options.onRelease();
-    return { way: "libc", local: this.local, descriptor: this.#options.fd };
+    this.connect(undefined);
+    this.#leave();
+    return { way: "libc", local: this.local, descriptor: this.#fd };
   }
 
-  /** @param address of the sender, as the kernel gave it */
-  receive(bytes: Uint8Array, length: number, address: Uint8Array): void {
+  /** @param address of a sender, as the kernel gave it; the same endpoint again where it is the same sender */
+  endpoint(address: Uint8Array): Endpoint {
     if (this.#from === undefined || !this.#isKnown(address)) {
       this.#fromBytes.set(address);
       this.#from = readSockaddr(address);
     }
-    this.#options.receive(bytes, length, this.#from);
+    return this.#from;
+  }
+
+  #sendTo(bytes: Uint8Array, length: number, to: Endpoint): void {
+    if (to.port !== this.#toPort || to.address !== this.#toAddress) this.#aim(to);
+    if (!this.#open || this.#toLength === 0 || to.port === 0 || this.#libc.sendto(this.#fd, bytes, length, 0, this.#toBytes, this.#toLength) < 0) this.#onDropped();
+  }
+
+  #dissolve(): void {
+    this.#libc.connect(this.#fd, UNSPECIFIED, UNSPECIFIED.length);
+    // With its connection a socket loses a port that the system chose; one that was asked for stays, and this does nothing.
+    this.#libc.bind(this.#fd, this.#toBytes, writeSockaddr(this.#toBytes, this.local));
+  }
+
+  #leave(): void {
+    this.#open = false;
+    this.connected = undefined;
+    this.#onRelease();
   }
 
   /** Behind an IPv4 address stands what was there before: only 8 bytes are its own. */

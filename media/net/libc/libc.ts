@@ -5,7 +5,10 @@ import { arch, platform } from "node:process";
 export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
   getsockname(fd: number, address: Uint8Array, length: Uint32Array): number;
+  recv(fd: number, into: Uint8Array, size: number, flags: number): number;
+  send(fd: number, bytes: Uint8Array, size: number, flags: number): number;
   recvfrom(fd: number, into: Uint8Array, size: number, flags: number, address: Uint8Array, length: Uint32Array): number;
   sendto(fd: number, bytes: Uint8Array, size: number, flags: number, address: Uint8Array, length: number): number;
   epollCreate(flags: number): number;
@@ -31,6 +34,9 @@ export async function loadLibc(): Promise<LibcResult> {
       libc: {
         socket: call("int socket(int, int, int)"),
         bind: call("int bind(int, const uint8_t *, uint32_t)"),
+        connect: call("int connect(int, const uint8_t *, uint32_t)"),
+        recv: call("intptr_t recv(int, uint8_t *, size_t, int)"),
+        send: call("intptr_t send(int, const uint8_t *, size_t, int)"),
         getsockname: call("int getsockname(int, uint8_t *, uint32_t *)"),
         recvfrom: call("intptr_t recvfrom(int, uint8_t *, size_t, int, uint8_t *, uint32_t *)"),
         sendto: call("intptr_t sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)"),
