@@ -4,7 +4,7 @@
 set -euo pipefail
 
 # command:package
-peers=(sipp:sip-tester baresip:baresip sipsak:sipsak sox:sox ffmpeg:ffmpeg espeak-ng:espeak-ng)
+peers=(sipp:sip-tester baresip:baresip sipsak:sipsak sox:sox ffmpeg:ffmpeg espeak-ng:espeak-ng kamailio:kamailio)
 
 missing=()
 for peer in "${peers[@]}"; do

@@ -7,8 +7,10 @@ import { CallDoor } from "../../core/security/call-door.js";
 import { FailureLimit } from "../../core/security/failure-limit.js";
 import { PhoneGate, type SecurityObservation } from "../../core/security/phone-gate.js";
 import type { Door, RegisterHandler } from "../../core/signaling/door.js";
+import { CallAdmission } from "../../core/trunks/admission.js";
 import { Trunks } from "../../core/trunks/trunk.js";
 import { Authenticator } from "../../protocol/sip/auth/authenticator.js";
+import { trunkDefinitions } from "./carriers.js";
 import type { ServerOptions } from "./ports.js";
 
 /** Part of every HA1: another realm would ask each phone for its password anew. */
@@ -18,6 +20,7 @@ const NONCE_KEY_BYTES = 32;
 export interface Access {
   readonly phones: Phones;
   readonly trunks: Trunks;
+  readonly admission: CallAdmission;
   readonly registrar: Registrar;
   readonly limit: FailureLimit;
   readonly authenticator: Authenticator;
@@ -28,10 +31,13 @@ export interface Access {
 export type AccessObserver = (observation: RegistrarObservation | SecurityObservation) => void;
 
 /** Takes up the registrations that an earlier process kept. */
-export async function openAccess({ config, ports }: ServerOptions, observe: AccessObserver): Promise<Access> {
+export async function openAccess(options: ServerOptions, observe: AccessObserver): Promise<Access> {
+  const { config, ports } = options;
   const { clock, crypto, random, store } = ports;
   const phones = new Phones({ crypto, realm: REALM, definitions: config.phones });
-  const trunks = new Trunks(config.trunks);
+  const trunks = new Trunks(trunkDefinitions(options));
+  const vips = new Set<string>();
+  const admission = new CallAdmission({ trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, isVip: (number) => vips.has(number) });
   const keeper = new BindingStore({ store, clock, hospital: config.hospital.id });
   const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe });
   await registrar.restore();
@@ -51,6 +57,7 @@ export async function openAccess({ config, ports }: ServerOptions, observe: Acce
     isExtension: (user) => phones.get(user) !== undefined,
     findContact: (source) => registrar.findBySource(source),
     findTrunk: (address) => trunks.findBySource(address),
+    findLine: (line) => trunks.findByLine(line),
   });
-  return { phones, trunks, registrar, limit, authenticator, callDoor, registerDoor: new RegisterDoor({ clock, gate, registrar }) };
+  return { phones, trunks, admission, registrar, limit, authenticator, callDoor, registerDoor: new RegisterDoor({ clock, gate, registrar }) };
 }

@@ -4,7 +4,7 @@ import { HttpServer } from "../../core/http/http-server.js";
 import { callMetrics, journalMetrics } from "../../core/observe/core-metrics.js";
 import { Metrics } from "../../core/observe/metrics.js";
 import type { ServerOptions } from "./ports.js";
-import { accessMetrics, legMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
+import { accessMetrics, admissionMetrics, legMetrics, perTrunkMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
 import type { Parts } from "./parts.js";
 import { liveRoute, reloadRoute } from "./plugin-routes.js";
 
@@ -14,7 +14,8 @@ export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
   const { clock, random, crypto, store, recordings, log } = ports;
   const { journal, calls, plugins } = parts;
   const metrics = ports.metrics ?? new Metrics({ process: false });
-  for (const source of [callMetrics(() => calls.counters), journalMetrics(() => journal.counters), signalingMetrics(parts), legMetrics(parts), accessMetrics(parts), trunkMetrics(parts)]) metrics.add(source);
+  for (const source of [callMetrics(() => calls.counters), journalMetrics(() => journal.counters), signalingMetrics(parts), legMetrics(parts), accessMetrics(parts), trunkMetrics(parts), admissionMetrics(parts)]) metrics.add(source);
+  metrics.addLabelled(perTrunkMetrics(parts));
   const core = coreRoutes({ hospital: config.hospital.id, store, recordings, openCalls: () => calls.list() });
   return new HttpServer({
     token: apiToken,

@@ -1,6 +1,7 @@
 // What the parts of the server notice, as log lines: constant messages, fields first, no number of a caller.
 import type { LegObservation } from "../../core/leg/observation.js";
 import type { RegistrarObservation } from "../../core/registrar/registrar.js";
+import type { RegistrationObservation } from "../../core/trunks/registration.js";
 import type { PluginLog } from "../../core/sdk/index.js";
 import type { SecurityObservation } from "../../core/security/phone-gate.js";
 
@@ -29,6 +30,21 @@ export class LogObserver {
         return this.#log.warn({ method: observation.method, source: observation.address }, "an address with too many wrong credentials is not listened to");
       default:
         return observation satisfies never;
+    }
+  }
+
+  onRegistration(observation: RegistrationObservation): void {
+    const { type: event, ...fields } = observation;
+    switch (event) {
+      case "trunk.registered":
+      case "trunk.unregistered":
+        return this.#log.info({ event, ...fields }, "the registration with a carrier changed");
+      case "trunk.refused":
+      case "trunk.unreachable":
+      case "trunk.expired":
+        return this.#log.warn({ event, ...fields }, "the registration with a carrier failed; it is tried again");
+      default:
+        return event satisfies never;
     }
   }
 

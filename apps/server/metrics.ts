@@ -1,5 +1,5 @@
 // The numbers of signalling, legs and access, as /metrics shows them.
-import type { MetricSource } from "../../core/observe/metrics.js";
+import type { LabelledSource, MetricSource } from "../../core/observe/metrics.js";
 import type { Parts } from "./parts.js";
 
 export const signalingMetrics = ({ telephony }: Parts): MetricSource => ({
@@ -45,4 +45,21 @@ export const trunkMetrics = ({ access }: Parts): MetricSource => ({
   part: "trunks",
   gauges: { calls: "Calls over trunks." },
   read: () => ({ calls: access.trunks.list().reduce((sum, trunk) => sum + trunk.calls, 0) }),
+});
+
+export const admissionMetrics = ({ access }: Parts): MetricSource => ({
+  part: "admission",
+  gauges: { calls: "Incoming calls that hold a place." },
+  counters: { overloaded: "Calls turned away because the whole server is full.", beyond: "Calls to emergency numbers and of VIPs that were let in beyond a limit." },
+  read: () => access.admission.counters,
+});
+
+export const perTrunkMetrics = ({ access, registrations }: Parts): LabelledSource => ({
+  part: "trunk",
+  label: "trunk",
+  gauges: { calls: "Calls over the trunk.", registered: "1 where the carrier's registrar holds our binding, else 0; only trunks that register.", registrationFailures: "Failed registrations in a row." },
+  read: () => access.trunks.list().map(({ name, calls }) => {
+    const registration = registrations.list().find(({ trunk }) => trunk === name);
+    return [name, { calls, ...(registration === undefined ? {} : { registered: registration.state === "registered" ? 1 : 0, registrationFailures: registration.failures }) }] as const;
+  }),
 });

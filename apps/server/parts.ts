@@ -2,6 +2,7 @@ import type { CallManager } from "../../core/call/call-manager.js";
 import type { CdrKeeper } from "../../core/cdr/cdr-keeper.js";
 import type { Journal } from "../../core/journal/journal.js";
 import type { PluginHost } from "../../core/plugin-host/plugin-host.js";
+import type { Registrations } from "../../core/trunks/registrations.js";
 import type { Access } from "./access.js";
 import type { ServerOptions } from "./ports.js";
 import type { Telephony } from "./telephony.js";
@@ -13,6 +14,7 @@ export interface Parts {
   readonly cdrs: CdrKeeper;
   readonly access: Access;
   readonly telephony: Telephony;
+  readonly registrations: Registrations;
   readonly plugins: PluginHost;
   readonly calls: CallManager;
 }

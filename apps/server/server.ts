@@ -14,6 +14,7 @@ import type { Language } from "../../core/speech/part.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
 import { openAccess } from "./access.js";
+import { buildRegistrations, journalRegistration } from "./carriers.js";
 import { ServerError } from "./error.js";
 import { buildHttp } from "./http.js";
 import { LogObserver } from "./log-observer.js";
@@ -23,6 +24,8 @@ import type { Server, ServerLoad, ServerOptions } from "./ports.js";
 import { buildTelephony } from "./telephony.js";
 
 const CALL_ID_LENGTH = 16;
+/** A carrier's registrar that has not taken our binding back by then keeps it until it runs out. */
+const UNREGISTER_MS_MAX = 2000;
 
 /** Parts that may be reached. */
 interface OpenParts extends Parts {
@@ -44,6 +47,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const http = buildHttp(options, parts);
     const sip = await bind(parts);
     telephony.switchboard.onIncoming((leg, called) => calls.accept(leg, called));
+    parts.registrations.start();
     return new RunningServer({ ...parts, http }, sip);
   } catch (error) {
     await close(parts);
@@ -75,7 +79,10 @@ class RunningServer implements Server {
   }
 
   async #stop(drainMs: number): Promise<void> {
+    // At once: the carrier sends its calls elsewhere while ours end.
+    const unregistered = this.#parts.registrations.stop(UNREGISTER_MS_MAX);
     await this.#parts.calls.drain(drainMs);
+    await unregistered;
     await this.#parts.http.close();
     await close(this.#parts);
     await this.#parts.options.ports.store.close();
@@ -92,6 +99,14 @@ async function build(options: ServerOptions): Promise<Parts> {
   await cdrs.start();
   const access = await openAccess(options, (observation) => observer.onAccess(observation));
   const telephony = buildTelephony(options, access, { node, observer });
+  const registrations = buildRegistrations(options, {
+    trunks: access.trunks,
+    signaling: telephony.signaling,
+    observe: (observation) => {
+      observer.onRegistration(observation);
+      journalRegistration(journal, config, observation);
+    },
+  });
   const plugins = new PluginHost({
     hospital: config.hospital,
     clock,
@@ -117,7 +132,7 @@ async function build(options: ServerOptions): Promise<Parts> {
     operator: () => plugins.operator(),
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
-  return { options, journal, cdrs, access, telephony, plugins, calls };
+  return { options, journal, cdrs, access, telephony, registrations, plugins, calls };
 }
 
 /** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */
@@ -159,7 +174,8 @@ async function bind({ options, telephony }: Parts): Promise<Endpoint> {
 }
 
 /** In the order in which each part may still need the next. The store stays open. */
-async function close({ telephony, access, plugins, cdrs, journal }: Parts): Promise<void> {
+async function close({ telephony, registrations, access, plugins, cdrs, journal }: Parts): Promise<void> {
+  await registrations.stop(UNREGISTER_MS_MAX);
   await telephony.switchboard.shutdown();
   await telephony.signaling.stop();
   access.registrar.close();

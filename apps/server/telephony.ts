@@ -22,7 +22,7 @@ export interface TelephonyObserver {
 export function buildTelephony({ config, ports }: ServerOptions, access: Access, context: { readonly node: string; readonly observer: TelephonyObserver }): Telephony {
   const { clock, random, transports, media } = ports;
   const { node, observer } = context;
-  const { phones, trunks, registrar } = access;
+  const { phones, trunks, admission, registrar } = access;
   const signaling = new SipSignaling({
     clock,
     random,
@@ -30,6 +30,7 @@ export function buildTelephony({ config, ports }: ServerOptions, access: Access,
     local: config.sip.listen,
     door: access.callDoor,
     registrar: access.registerDoor,
+    staysOnUdp: (to) => trunks.staysOnUdp(to),
     onFault: (error) => observer.onFault("signaling", error),
   });
   const hub = new MediaHub({ media, onFailure: (_leg, error) => observer.onFault("media", error) });
@@ -39,7 +40,7 @@ export function buildTelephony({ config, ports }: ServerOptions, access: Access,
     signaling,
     hub,
     contacts: registrar,
-    parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), occupyTrunk: (name) => trunks.occupy(name) },
+    parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), admit: (call) => admission.admit(call) },
     node,
     observe: (observation) => observer.onLeg(observation),
   });

@@ -87,6 +87,16 @@ t.test("a wrong setting is refused in one line that names file, path, value and 
     [HOSPITAL + 'phones: [{extension: "1001", password: "${NO_SUCH}"}]\n', "CONFIG_ENVIRONMENT", "c.yaml: phones.0.password is taken from the environment variable NO_SUCH, which is not set"],
     [HOSPITAL + "trunks: [{name: t, sources: [example.com]}]\n", "CONFIG_INVALID", 'c.yaml: trunks.0.sources.0 is "example.com"; accepted: a numeric address or a range, e.g. 192.0.2.0/24'],
     [HOSPITAL + "trunks: [{name: t, sources: [192.0.2.0/33]}]\n", "CONFIG_INVALID", "trunks.0.sources.0"],
+    [HOSPITAL + "trunks: [{name: t}]\n", "CONFIG_INVALID", "c.yaml: trunks.0.sources is missing; accepted: at least one"],
+    [HOSPITAL + 'trunks: [{name: t, address: "carrier.example:5060"}]\n', "CONFIG_INVALID", 'c.yaml: trunks.0.address is "carrier.example:5060"; accepted: host:port with a numeric address, e.g. 192.0.2.1:5060'],
+    [HOSPITAL + 'trunks: [{name: t, address: "192.0.2.1:0"}]\n', "CONFIG_INVALID", "trunks.0.address"],
+    [HOSPITAL + 'trunks: [{name: t, address: "192.0.2.1:5060", register: {}}]\n', "CONFIG_INVALID", "c.yaml: trunks.0.account is missing; accepted: username and password, which a registration needs"],
+    [HOSPITAL + 'trunks: [{name: t, sources: [192.0.2.1], account: {username: a, password: b}, register: {}}]\n', "CONFIG_INVALID", "c.yaml: trunks.0.address is missing; accepted: host:port, where the registration goes"],
+    [HOSPITAL + 'trunks: [{name: t, address: "192.0.2.1:5060", account: {username: a, password: 12345}}]\n', "CONFIG_INVALID", "c.yaml: trunks.0.account.password is not accepted"],
+    [HOSPITAL + 'trunks: [{name: t, address: "192.0.2.1:5060", number: "95009", account: {username: a, password: b}, register: {}}]\n', "CONFIG_INVALID", "c.yaml: trunks.0.number is \"95009\"; accepted: one of hospital.numbers"],
+    [HOSPITAL + 'trunks: [{name: t, sources: [192.0.2.1], callerFrom: [to]}]\n', "CONFIG_INVALID", 'c.yaml: trunks.0.callerFrom.0 is "to"; accepted: p-asserted-identity, remote-party-id, from'],
+    [HOSPITAL + "outgoing: [{trunks: [nobody]}]\n", "CONFIG_INVALID", 'c.yaml: outgoing.0.trunks.0 is "nobody"; accepted: a trunk\'s name (there is none)'],
+    [HOSPITAL + 'trunks: [{name: t, sources: [192.0.2.1]}]\noutgoing: [{prefix: "9", strip: 2, trunks: [t]}]\n', "CONFIG_INVALID", "c.yaml: outgoing.0.strip is 2; accepted: as many digits as the prefix has, or less"],
     [HOSPITAL + 'phones: [{extension: "95001", password: a}]\n', "CONFIG_INVALID", "c.yaml: phones.0.extension is \"95001\"; accepted: another than the hospital's numbers"],
     [HOSPITAL + "plugins: {Bad_Name: {}}\n", "CONFIG_INVALID", "c.yaml: plugins.Bad_Name"],
     [HOSPITAL + "sip: [\n", "CONFIG_YAML", "c.yaml: line "],
@@ -100,6 +110,16 @@ t.test("a wrong setting is refused in one line that names file, path, value and 
     t.notMatch(error.message, /\n/, "one line");
     t.notMatch(error.message, /12345/, "no secret in it");
   }
+});
+
+t.test("a trunk: what is left out, and a carrier's address from the environment", async (t) => {
+  const text = `${HOSPITAL}trunks: [{name: a, address: "192.0.2.1:5060", account: {username: u, password: "\${SECRET}", realm: r}, register: {}}, {name: b, sources: [192.0.2.2]}]\noutgoing: [{trunks: [a, b]}]\n`;
+  const config = parse(text, { SECRET: "s3cret" });
+  t.match(config.trunks[0], { sources: [], account: { password: "s3cret" }, register: { expiresS: 3600 }, showNumberIn: "from", callerFrom: ["from"], tcp: true, silenceMs: 5000, nat: false, maxCalls: 1000 });
+  t.same(config.outgoing, [{ prefix: "", strip: 0, add: "", trunks: ["a", "b"] }]);
+  t.same(parse(text, { SECRET: "x", RINGWARD_CARRIER: "198.51.100.1:5080" }).trunks[0]!.address, { address: "198.51.100.1", port: 5080 });
+  t.match(refusal(text, { SECRET: "x", RINGWARD_CARRIER: "nonsense" }).message, /^environment RINGWARD_CARRIER: trunks\.0\.address is "nonsense"/);
+  t.match(refusal(HOSPITAL, { RINGWARD_CARRIER: "198.51.100.1:5080" }).message, /RINGWARD_CARRIER is the address of the first trunk, and there is none/);
 });
 
 t.test("a wrong variable is named itself", async (t) => {

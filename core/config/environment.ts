@@ -10,6 +10,11 @@ const SETTINGS: Readonly<Record<string, (tree: Tree, value: string) => void>> = 
   RINGWARD_SIP: (tree, value) => set(tree, ["sip", "listen"], value),
   RINGWARD_HTTP: (tree, value) => set(tree, ["http", "listen"], value),
   RINGWARD_DATA: (tree, value) => set(tree, ["data"], value),
+  RINGWARD_CARRIER: (tree, value) => {
+    const trunk: unknown = Array.isArray(tree["trunks"]) ? tree["trunks"][0] : undefined;
+    if (typeof trunk !== "object" || trunk === null) throw new ConfigError("CONFIG_INVALID", "environment: RINGWARD_CARRIER is the address of the first trunk, and there is none; accepted: a trunk in the settings");
+    (trunk as Tree)["address"] = value;
+  },
   RINGWARD_RTP: (tree, value) => {
     const range = parsePortRange(value);
     if (range === undefined) throw new ConfigError("CONFIG_INVALID", `environment: RINGWARD_RTP is ${JSON.stringify(value)}; accepted: min-max, e.g. 20000-29999`);
@@ -21,6 +26,7 @@ const SETTINGS: Readonly<Record<string, (tree: Tree, value: string) => void>> = 
 /** The variable that gave the setting at `path`, for the error to name instead of the file. */
 export function variableOf(path: readonly PropertyKey[], environment: Environment): string | undefined {
   const section = path[0];
+  if (section === "trunks" && path[1] === 0 && path[2] === "address" && (environment["RINGWARD_CARRIER"] ?? "") !== "") return "RINGWARD_CARRIER";
   const name = section === "data" ? "RINGWARD_DATA" : section === "sip" ? "RINGWARD_SIP" : section === "http" ? "RINGWARD_HTTP" : section === "rtp" && String(path[1]).startsWith("port") ? "RINGWARD_RTP" : undefined;
   return name !== undefined && (environment[name] ?? "") !== "" ? name : undefined;
 }

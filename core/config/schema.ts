@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { LANGUAGES } from "../speech/announcement.js";
 import type { Language } from "../speech/part.js";
-import { readAddressRange } from "../trunks/address-range.js";
 import { isWildcard, parseAddress, parseListen } from "./address.js";
+import { outgoingSchema, trunkSchema } from "./trunk-schema.js";
 
 const LISTEN_HINT = "host:port with a numeric address, e.g. 127.0.0.1:5060; port 0 lets the system choose";
 
@@ -81,16 +81,6 @@ const hospital = z.strictObject({
   numbers: z.array(z.strictObject({ number: digits("a number"), language: z.enum(LANGUAGES as [Language, ...Language[]]) })).min(1),
 });
 
-const trunk = z.strictObject({
-  name: word("a name"),
-  /** Where its SIP comes from, any port. */
-  sources: z.array(z.string().refine((source) => readAddressRange(source) !== undefined, "accepted: a numeric address or a range, e.g. 192.0.2.0/24")).min(1),
-  /** Sound is expected from where the SIP came from, whatever the SDP says. */
-  nat: z.boolean().default(false),
-  /** Calls at a time; one more is answered 503. */
-  maxCalls: z.int().min(1).max(100_000).default(1000),
-});
-
 const phone = z.strictObject({
   extension: digits("an extension"),
   /** In the clear here, or `${NAME}` to take it from the environment. */
@@ -118,11 +108,17 @@ const settings = z.strictObject({
   /** How long running calls may go on after SIGTERM. */
   drainMs: z.int().min(0).max(3_600_000).default(30_000),
   hospital,
+  /** Calls at a time, all together. One more is answered 503 with Retry-After: the whole server is busy, not one trunk. */
+  maxCalls: z.int().min(1).max(100_000).default(2000),
   trunks: z
-    .array(trunk)
+    .array(trunkSchema)
     .max(1000)
     .default([])
-    .refine(...unique<z.infer<typeof trunk>>((item) => item.name, "name")),
+    .refine(...unique<z.output<typeof trunkSchema>>((item) => item.name, "name")),
+  /** Where phones' calls to outside numbers go; nowhere unless told. */
+  outgoing: z.array(outgoingSchema).max(1000).default([]),
+  /** Numbers, called from inside or outside, that no limit turns away. */
+  emergencyNumbers: z.array(digits("a number")).max(100).default([]),
   phones: z
     .array(phone)
     .max(10_000)
@@ -132,7 +128,16 @@ const settings = z.strictObject({
   plugins: z.record(word("a plugin's name"), z.looseObject({ module: z.string().min(1).optional() }).nullable().transform((section) => section ?? {})).default({}),
 });
 
-export const configSchema = settings.superRefine(({ hospital: { numbers }, phones }, context) => {
+export const configSchema = settings.superRefine(({ hospital: { numbers }, phones, trunks, outgoing }, context) => {
+  outgoing.forEach((rule, i) => {
+    const stranger = rule.trunks.findIndex((name) => !trunks.some((trunk) => trunk.name === name));
+    if (stranger >= 0) context.addIssue({ code: "custom", path: ["outgoing", i, "trunks", stranger], message: `accepted: a trunk's name (${trunks.map(({ name }) => name).join(", ") || "there is none"})` });
+    if (rule.strip > rule.prefix.length) context.addIssue({ code: "custom", path: ["outgoing", i, "strip"], message: "accepted: as many digits as the prefix has, or less" });
+  });
+  trunks.forEach((trunk, i) => {
+    if (trunk.register !== undefined && trunk.number !== undefined && !numbers.some(({ number }) => number === trunk.number))
+      context.addIssue({ code: "custom", path: ["trunks", i, "number"], message: "accepted: one of hospital.numbers, since calls by the registration lead to it" });
+  });
   numbers.forEach(({ number }, i) => {
     if (numbers.findIndex((other) => other.number === number) < i) context.addIssue({ code: "custom", path: ["hospital", "numbers", i, "number"], message: "accepted: each number once" });
   });

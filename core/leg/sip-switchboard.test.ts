@@ -3,6 +3,7 @@ import { SimClock } from "../../protocol/base/sim-clock.js";
 import { SimRandom } from "../../protocol/base/sim-random.js";
 import { MediaHub } from "../media-port/media-hub.js";
 import type { IncomingSession, InviteRequest } from "../signaling/session.js";
+import { CallAdmission } from "../trunks/admission.js";
 import { Trunks } from "../trunks/trunk.js";
 import { COUNTERS, farSdp, ScriptedMedia, ScriptedSession, settle } from "./leg-rig.js";
 import type { LegObservation } from "./observation.js";
@@ -14,6 +15,7 @@ class Rig {
   readonly media = new ScriptedMedia();
   readonly hub = new MediaHub({ media: this.media });
   readonly trunks = new Trunks([{ name: "carrier", sources: ["127.0.0.1"], maxCalls: 2 }]);
+  readonly admission = new CallAdmission({ trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
   readonly invites: { readonly request: InviteRequest; readonly session: ScriptedSession }[] = [];
   readonly incoming: { readonly leg: SipLeg; readonly called: string }[] = [];
   readonly seen: LegObservation[] = [];
@@ -45,7 +47,7 @@ class Rig {
       parties: {
         phone: (extension) => (extension.startsWith("100") ? { nat: true, displayName: "Desk" } : undefined),
         trunk: (name) => this.trunks.get(name),
-        occupyTrunk: (name) => this.trunks.occupy(name),
+        admit: (call) => this.admission.admit(call),
       },
       observe: (o) => void this.seen.push(o),
     });

@@ -4,7 +4,8 @@ import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken, randomUint32, type Random } from "../../protocol/base/random.js";
 import type { BridgeId, CodecName, LegId } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
-import type { IncomingSession, PartyAddress, Signaling } from "../signaling/session.js";
+import type { Admitted, ArrivingCall } from "../trunks/admission.js";
+import type { IncomingSession, PartyAddress, Rejection, Signaling } from "../signaling/session.js";
 import { LegError } from "./error.js";
 import type { DialTarget, Leg, Switchboard } from "./leg.js";
 import type { LegObserver } from "./observation.js";
@@ -15,12 +16,12 @@ export interface ContactDirectory {
   contacts(extension: string): readonly { readonly uri: string; readonly source: Endpoint }[];
 }
 
-/** What is needed of `Phones` and `Trunks`. */
+/** What is needed of `Phones`, `Trunks` and `CallAdmission`. */
 export interface PartyDirectory {
   phone(extension: string): { readonly nat: boolean; readonly displayName?: string } | undefined;
   trunk(name: string): { readonly nat: boolean } | undefined;
-  /** A place on the trunk for one call, and how to give it back; undefined where it is full. */
-  occupyTrunk(name: string): (() => void) | undefined;
+  /** A place for one more call, or what its 503 says. */
+  admit(call: ArrivingCall): Admitted;
 }
 
 export interface SipSwitchboardOptions {
@@ -125,8 +126,8 @@ export class SipSwitchboard implements Switchboard {
     const listener = this.#onIncoming;
     // 503 without Retry-After: this one call has no place, others may have.
     if (listener === undefined || this.#draining || this.#legs.size >= this.#legsMax) return refuse(session);
-    const release = origin.kind === "trunk" ? parties.occupyTrunk(origin.name) : () => {};
-    if (release === undefined) return refuse(session, NO_CIRCUIT);
+    const { release, refusal } = parties.admit({ origin, called: session.called, caller: session.remote.number });
+    if (refusal !== undefined) return refuse(session, refusal);
     const nat = (origin.kind === "trunk" ? parties.trunk(origin.name) : parties.phone(origin.name))?.nat ?? true;
     const leg = this.#create({ origin, nat, callId: session.callId, party: session, onOver: release });
     try {
@@ -170,12 +171,9 @@ export class SipSwitchboard implements Switchboard {
   }
 }
 
-/** Q.850: no circuit or channel available; the carrier tries another trunk instead of calling ours dead. */
-const NO_CIRCUIT = 34;
-
 /** A session must be listened to before anything can be done with it; of this one nobody wants to hear more. */
-function refuse(session: IncomingSession, q850Cause?: number): void {
+function refuse(session: IncomingSession, refusal: Rejection = {}): void {
   session.listen({ onProgress() {}, onAnswered() {}, onConfirmed() {}, onOffer: () => undefined, onEnded() {} });
-  session.reject(503, q850Cause === undefined ? {} : { q850Cause });
+  session.reject(503, refusal);
 }
 

@@ -13,6 +13,16 @@ export interface MetricSource {
   read(): object;
 }
 
+/** Numbers of several things of one kind, told apart by a label: `ringward_trunk_calls{trunk="carrier"}`. */
+export interface LabelledSource {
+  readonly part: string;
+  /** The label's name; its values are names of settings, so they are few. */
+  readonly label: string;
+  readonly gauges: Readonly<Record<string, string>>;
+  /** The numbers now, by the label's value; a field that is missing there is not shown. */
+  read(): Iterable<readonly [value: string, numbers: Readonly<Record<string, number>>]>;
+}
+
 export interface MetricsText {
   readonly contentType: string;
   readonly text: string;
@@ -55,6 +65,22 @@ export class Metrics {
         collect() {
           const value = valueOf(field);
           if (value !== undefined) this.set(value);
+        },
+      });
+    }
+  }
+
+  /** Throws where a name is there already. */
+  addLabelled({ part, label, gauges, read }: LabelledSource): void {
+    for (const [field, help] of Object.entries(gauges)) {
+      new Gauge({
+        name: nameOf(part, field),
+        help,
+        labelNames: [label],
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          for (const [value, numbers] of read()) if (numbers[field] !== undefined) this.set({ [label]: value }, numbers[field]!);
         },
       });
     }

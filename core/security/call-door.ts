@@ -2,6 +2,8 @@
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { SipRequest } from "../../protocol/sip/message/message.js";
 import type { Admission, Door } from "../signaling/door.js";
+import { callerIdentity } from "../trunks/caller-identity.js";
+import type { Trunk } from "../trunks/trunk.js";
 import type { PhoneGate } from "./phone-gate.js";
 
 export interface CallDoorOptions {
@@ -9,11 +11,14 @@ export interface CallDoorOptions {
   readonly isExtension: (user: string) => boolean;
   /** The extension registered from exactly this address and port. */
   readonly findContact: (source: Endpoint) => string | undefined;
-  readonly findTrunk: (address: string) => { readonly name: string } | undefined;
+  readonly findTrunk: (address: string) => Trunk | undefined;
+  /** The trunk that we have registered with under the `line` of our Contact. */
+  readonly findLine: (line: string) => Trunk | undefined;
 }
 
 /**
  * Decides in this order:
+ * 0. a Request-URI with the line of a registration of ours, which only the carrier's registrar was told: that trunk;
  * 1. a From that claims an extension, or a source that is a registered contact: a phone, always challenged;
  * 2. a source that is a trunk's: that trunk;
  * 3. anybody else: challenged just like a phone, so that nobody learns from the answer which extensions there are.
@@ -27,12 +32,15 @@ export class CallDoor implements Door {
   }
 
   admit(request: SipRequest, source: Endpoint): Admission {
-    const { gate, isExtension, findContact, findTrunk } = this.#options;
+    const { gate, isExtension, findContact, findTrunk, findLine } = this.#options;
+    const line = request.uri?.params.get("line");
+    const registered = line === undefined ? undefined : findLine(line);
+    if (registered !== undefined) return accept(request, registered);
     const claimed = request.headers.from.uri?.user;
     const claimsExtension = claimed !== undefined && isExtension(claimed);
     if (!claimsExtension && findContact(source) === undefined) {
       const trunk = findTrunk(source.address);
-      if (trunk !== undefined) return { kind: "accept", origin: { kind: "trunk", name: trunk.name } };
+      if (trunk !== undefined) return accept(request, trunk);
     }
     const verdict = gate.check(request, source);
     switch (verdict.kind) {
@@ -51,3 +59,10 @@ export class CallDoor implements Door {
     }
   }
 }
+
+const accept = (request: SipRequest, { name, callerFrom, account }: Trunk): Admission => ({
+  kind: "accept",
+  origin: { kind: "trunk", name },
+  caller: callerIdentity(request, callerFrom),
+  ...(account === undefined ? {} : { account }),
+});

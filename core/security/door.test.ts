@@ -51,7 +51,7 @@ function rig(algorithms?: readonly DigestAlgorithm[]): Rig {
   const limit = new FailureLimit({ clock });
   const gate = new PhoneGate({ verifier, limit, isRegistered: (from) => registrar.findBySource(from) !== undefined, observe: (o) => void seen.push(o) });
   const trunks = new Trunks([{ name: "carrier", sources: ["192.0.2.0/28"] }]);
-  const callDoor = new CallDoor({ gate, isExtension: (user) => phones.get(user) !== undefined, findContact: (from) => registrar.findBySource(from), findTrunk: (address) => trunks.findBySource(address) });
+  const callDoor = new CallDoor({ gate, isExtension: (user) => phones.get(user) !== undefined, findContact: (from) => registrar.findBySource(from), findTrunk: (address) => trunks.findBySource(address), findLine: (line) => trunks.findByLine(line) });
   return { clock, seen, registrar, callDoor, registerDoor: new RegisterDoor({ clock, gate, registrar }) };
 }
 

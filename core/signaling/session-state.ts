@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Dialog } from "../../protocol/sip/dialog/dialog.js";
 
 export const endpointSchema = z.strictObject({ address: z.string(), port: z.number(), protocol: z.literal("TCP").exactOptional() });
-export const partySchema = z.strictObject({ number: z.string(), displayName: z.string().exactOptional() });
+export const partySchema = z.strictObject({ number: z.string(), displayName: z.string().exactOptional(), withheld: z.boolean().exactOptional() });
 export const originSchema = z.strictObject({ kind: z.enum(["trunk", "phone"]), name: z.string() });
 
 const dialog = z.strictObject({

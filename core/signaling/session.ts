@@ -6,6 +6,8 @@ export interface PartyAddress {
   /** User part of the From (incoming) or the dialled URI (outgoing), decoded; empty where anonymous. */
   readonly number: string;
   readonly displayName?: string;
+  /** The party asked that its number and name be shown to nobody (RFC 3323, RFC 3325). */
+  readonly withheld?: boolean;
 }
 
 /** Why a session is over. `status` and `reason` are the far side's final answer or our own rejection. */

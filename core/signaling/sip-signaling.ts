@@ -12,6 +12,7 @@ import { TIMER_VALUES, type TimerValues } from "../../protocol/sip/transaction/t
 import { refuse } from "./answer.js";
 import { Counters, type CounterName } from "./counters.js";
 import type { Accepted, Admission, Door, RegisterAnswer, RegisterHandler } from "./door.js";
+import { exchange, type ExchangeOptions } from "./exchange.js";
 import { IncomingCall } from "./incoming-call.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import { uriHost } from "./party.js";
@@ -28,6 +29,8 @@ export interface SipSignalingOptions {
   readonly network: TransportFactory;
   /** Where to bind. */
   readonly local: Endpoint;
+  /** Requests to there stay on UDP, however large: the far side takes no TCP. */
+  readonly staysOnUdp?: (to: Endpoint) => boolean;
   /** What Via and Contact say, where that is not the bound address (0.0.0.0, a public address in front). */
   readonly advertised?: Endpoint;
   readonly door: Door;
@@ -100,7 +103,8 @@ export class SipSignaling implements Signaling {
       onFault,
     });
     const send = (message: SipMessage, to: Endpoint, onLost?: () => void): void => wire.send(message, to, onLost);
-    const route = (request: SipRequest, to: Endpoint): Endpoint => wire.route(request, to);
+    const { staysOnUdp } = this.#options;
+    const route = (request: SipRequest, to: Endpoint): Endpoint => (staysOnUdp?.(to) === true ? to : wire.route(request, to));
     const { transactionsMax } = this.#options;
     this.#layer = new TransactionLayer({ clock, random, local, timers, send, route, user: this.#layerUser(wire), ...(transactionsMax === undefined ? {} : { transactionsMax }) });
     this.#port = {
@@ -165,6 +169,16 @@ export class SipSignaling implements Signaling {
     this.#stopping = true;
     this.#close();
     return state;
+  }
+
+  /** A request outside of every dialog: a REGISTER of ours. Between `start` and `stop`. */
+  exchange(options: Omit<ExchangeOptions, "layer">): void {
+    exchange({ ...options, layer: this.#layer! });
+  }
+
+  /** Our Contact for who is reached at `to`; `line` tells calls to it from others. */
+  contact(to: Endpoint, { user, line }: { readonly user: string; readonly line: string }): string {
+    return this.#port!.contact(to).replace("sip:", `sip:${encodeURIComponent(user)}@`).replace(">", `;line=${line}>`);
   }
 
   snapshot(): SignalingSnapshot {

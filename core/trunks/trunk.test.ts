@@ -60,3 +60,19 @@ t.test("contradicting definitions are refused with a code", async (t) => {
     }
   }
 });
+
+t.test("RFC 3261 18.1.1: whether a trunk takes no TCP is known by its address, else by its sources", async (t) => {
+  const trunks = new Trunks([
+    { name: "udp", address: { address: "192.0.2.1", port: 5060 }, tcp: false },
+    { name: "both", address: { address: "192.0.2.1", port: 5070 }, sources: ["192.0.2.2"] },
+    { name: "range", sources: ["198.51.100.0/24"], tcp: false },
+  ]);
+  for (const [address, port, stays] of [
+    ["192.0.2.1", 5060, true],
+    ["192.0.2.1", 5070, false],
+    ["198.51.100.7", 40_000, true],
+    ["203.0.113.1", 5060, false],
+  ] as const)
+    t.equal(trunks.staysOnUdp({ address, port }), stays, `${address}:${port}`);
+  t.equal(trunks.findBySource("192.0.2.1")?.name, "udp", "without sources its address is one");
+});

@@ -1,37 +1,59 @@
-// A carrier's trunk: recognised by where its SIP comes from, bounded in how many calls it may hold.
+// A carrier's trunk: recognised by where its SIP comes from or by our registration with it, bounded in how many calls it may hold.
+import type { Endpoint } from "../../protocol/base/endpoint.js";
+import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 import { TrunkError } from "./error.js";
 import { rangeHolds, readAddress, readAddressRange, type AddressRange } from "./address-range.js";
+import type { CallerSource } from "./caller-identity.js";
 
 export interface TrunkDefinition {
   /** Shown in journal, CDR and log. */
   readonly name: string;
-  /** Numeric addresses or CIDR ranges that the carrier sends from. */
-  readonly sources: readonly string[];
+  /** Numeric addresses or CIDR ranges that the carrier sends from; the host of `address` where none is named. */
+  readonly sources?: readonly string[];
+  /** Where calls to outside numbers go. */
+  readonly address?: Endpoint | undefined;
+  /** The carrier's name in From, To and the Request-URI; its address unless told. */
+  readonly domain?: string | undefined;
+  /** Answers the carrier's challenges. */
+  readonly account?: DigestAccount | undefined;
+  /** What our Contact at the carrier's registrar carries, so that calls by it are known: hard to guess, the same after a restart. */
+  readonly line?: string | undefined;
+  /** What outside parties see. */
+  readonly number?: string | undefined;
+  /** `from` unless told. */
+  readonly showNumberIn?: "from" | "p-asserted-identity";
+  /** Where a caller's number is taken from, best first; From unless told. */
+  readonly callerFrom?: readonly CallerSource[];
+  /** Whether requests that are too large for one datagram may use TCP; true unless told. */
+  readonly tcp?: boolean;
+  /** A carrier that sends nothing at all for so long is passed over; 5000 unless told. */
+  readonly silenceMs?: number;
   /** RTP is expected from where the SIP came from instead of the SDP's address; false unless told. */
   readonly nat?: boolean;
   /** Calls at the same time; one more is answered 503. 1000 unless told. */
   readonly maxCalls?: number;
 }
 
-export interface Trunk {
-  readonly name: string;
+export interface Trunk extends Omit<TrunkDefinition, "sources"> {
+  readonly showNumberIn: "from" | "p-asserted-identity";
+  readonly callerFrom: readonly CallerSource[];
+  readonly tcp: boolean;
+  readonly silenceMs: number;
   readonly nat: boolean;
   readonly maxCalls: number;
   /** Now. */
   readonly calls: number;
 }
 
-interface State {
-  readonly name: string;
-  readonly nat: boolean;
-  readonly maxCalls: number;
+interface State extends Trunk {
   calls: number;
 }
 
-const DEFAULT_MAX_CALLS = 1000;
+const DEFAULTS = { showNumberIn: "from", callerFrom: ["from"], tcp: true, silenceMs: 5000, nat: false, maxCalls: 1000 } as const;
 
 export class Trunks {
   readonly #byName = new Map<string, State>();
+  readonly #byLine = new Map<string, State>();
   /** Longest prefix first: the narrower range decides. */
   readonly #ranges: { readonly range: AddressRange; readonly trunk: State }[] = [];
 
@@ -56,14 +78,25 @@ export class Trunks {
     return this.#ranges.find(({ range }) => rangeHolds(range, bytes))?.trunk;
   }
 
+  /** The trunk that we have registered with under this `line`. */
+  findByLine(line: string): Trunk | undefined {
+    return this.#byLine.get(line);
+  }
+
+  /** Whether requests to there stay on UDP, however large. */
+  staysOnUdp(to: Endpoint): boolean {
+    const trunk = this.list().find(({ address }) => address?.address === to.address && address.port === to.port) ?? this.findBySource(to.address);
+    return trunk?.tcp === false;
+  }
+
   /**
    * Takes a place for one call; the returned function gives it back (once, however often it is called).
    * Undefined where the trunk is full or unknown: answered 503 without Retry-After, since RFC 3261 section 20.33 lets
-   * the carrier take that header as "send nothing at all", which would cost other calls.
+   * the carrier take that header as "send nothing at all", which would cost other calls. `beyond`: also where it is full.
    */
-  occupy(name: string): (() => void) | undefined {
+  occupy(name: string, options: { readonly beyond?: boolean } = {}): (() => void) | undefined {
     const trunk = this.#byName.get(name);
-    if (trunk === undefined || trunk.calls >= trunk.maxCalls) return undefined;
+    if (trunk === undefined || (trunk.calls >= trunk.maxCalls && options.beyond !== true)) return undefined;
     trunk.calls += 1;
     let held = true;
     return () => {
@@ -75,9 +108,12 @@ export class Trunks {
   #add(definition: TrunkDefinition): void {
     const { name } = definition;
     if (this.#byName.has(name)) throw new TrunkError("TRUNK_NAME_TAKEN", "two trunks have the same name", { trunk: name });
-    const trunk: State = { name, nat: definition.nat ?? false, maxCalls: definition.maxCalls ?? DEFAULT_MAX_CALLS, calls: 0 };
+    const { sources = [], ...settings } = definition;
+    const trunk: State = { ...DEFAULTS, ...settings, calls: 0 };
     this.#byName.set(name, trunk);
-    for (const source of definition.sources) {
+    if (trunk.line !== undefined) this.#byLine.set(trunk.line, trunk);
+    const { address } = trunk;
+    for (const source of sources.length > 0 || address === undefined ? sources : [address.address]) {
       const range = readAddressRange(source);
       if (range === undefined) throw new TrunkError("TRUNK_SOURCE_INVALID", "a trunk's source is no address or CIDR range", { trunk: name, source });
       const twin = this.#ranges.find((other) => other.range.prefixBits === range.prefixBits && rangeHolds(other.range, range.bytes));

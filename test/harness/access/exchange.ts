@@ -17,6 +17,7 @@ import { FailureLimit } from "../../../core/security/failure-limit.js";
 import { PhoneGate } from "../../../core/security/phone-gate.js";
 import { SipSignaling } from "../../../core/signaling/sip-signaling.js";
 import { MemoryStore } from "../../../core/store/memory/memory-store.js";
+import { CallAdmission } from "../../../core/trunks/admission.js";
 import { Trunks } from "../../../core/trunks/trunk.js";
 import { CARRIER, SERVER } from "../signaling/pair.js";
 import { SimNetwork } from "../sim-network.js";
@@ -56,6 +57,7 @@ export class Exchange {
   readonly hub: MediaHub;
   readonly registrar: Registrar;
   readonly trunks = new Trunks([{ name: "carrier", sources: [CARRIER.address] }]);
+  readonly admission = new CallAdmission({ trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
   readonly signaling: SipSignaling;
   readonly switchboard: SipSwitchboard;
   readonly incoming: { readonly leg: SipLeg; readonly called: string }[] = [];
@@ -74,6 +76,7 @@ export class Exchange {
       isExtension: (user) => phones.get(user) !== undefined,
       findContact: (source) => this.registrar.findBySource(source),
       findTrunk: (address) => this.trunks.findBySource(address),
+      findLine: (line) => this.trunks.findByLine(line),
     });
     const onFault = (error: unknown): void => void this.faults.push(error);
     this.signaling = new SipSignaling({ clock, random, network, local: SERVER, door, registrar: new RegisterDoor({ clock, gate, registrar: this.registrar }), onFault });
@@ -86,7 +89,7 @@ export class Exchange {
       hub: this.hub,
       node: "n1",
       contacts: this.registrar,
-      parties: { phone: (extension) => phones.get(extension), trunk: (name) => this.trunks.get(name), occupyTrunk: (name) => this.trunks.occupy(name) },
+      parties: { phone: (extension) => phones.get(extension), trunk: (name) => this.trunks.get(name), admit: (call) => this.admission.admit(call) },
       observe: (observation) => void this.seen.push(observation),
     });
     this.switchboard.onIncoming((leg, called) => void this.incoming.push({ leg, called }));

@@ -95,3 +95,15 @@ t.test("RFC 3261 18.1.1: a small request stays on UDP, and without TCP a large o
     t.same(pair.leftovers(), NOTHING_LEFT);
   }
 });
+
+t.test("RFC 3261 18.1.1: a large request to a far side that takes no TCP stays on UDP, in the dialog too", async (t) => {
+  const pair = await Pair.create({ tcp: true, carrier: { staysOnUdp: (to) => to.address === SERVER.address } });
+  const { session } = pair.call(new Heard(), { offer: LARGE });
+  pair.clock.advanceMs(10);
+  pair.incoming!.answer("answer-sdp");
+  pair.clock.advanceMs(10);
+  session.hangup();
+  pair.clock.advanceMs(10);
+  t.same(pair.ladder, ["carrier INVITE", "server 100 INVITE", "server 200 INVITE", "carrier ACK", "carrier BYE", "server 200 BYE"]);
+  t.same(pair.leftovers(), NOTHING_LEFT);
+});

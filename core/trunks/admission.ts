@@ -1,0 +1,76 @@
+// Whether one more call finds room: on its trunk, and on the server as a whole. Emergencies and VIPs always do.
+import type { Origin } from "../signaling/door.js";
+import type { Rejection } from "../signaling/session.js";
+import type { Trunks } from "./trunk.js";
+
+export interface CallAdmissionOptions {
+  readonly trunks: Trunks;
+  /** Incoming calls at a time, of trunks and phones together. */
+  readonly maxCalls: number;
+  /** Called numbers that no limit turns away. */
+  readonly emergencyNumbers: readonly string[];
+  /** Callers that no limit turns away. */
+  readonly isVip: (number: string) => boolean;
+}
+
+/** A call that wants in. */
+export interface ArrivingCall {
+  readonly origin: Origin;
+  readonly called: string;
+  /** As the trunk's setting believes it; empty where unknown. */
+  readonly caller: string;
+}
+
+export type Admitted =
+  /** `release` gives the place back, once. */
+  | { readonly release: () => void; readonly refusal?: never }
+  | { readonly refusal: Rejection; readonly release?: never };
+
+/** Q.850: no circuit or channel available; the carrier tries another trunk instead of calling ours dead. */
+const NO_CIRCUIT = 34;
+/** RFC 3261 section 20.33: the whole server is meant, so who asks may stay silent for a while. */
+const RETRY_AFTER_S = 10;
+
+export class CallAdmission {
+  readonly #options: CallAdmissionOptions;
+  #calls = 0;
+  #overloaded = 0;
+  #beyond = 0;
+
+  constructor(options: CallAdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** For /metrics. `beyond`: emergencies and VIPs that were let in where others were not. */
+  get counters(): { readonly calls: number; readonly overloaded: number; readonly beyond: number } {
+    return { calls: this.#calls, overloaded: this.#overloaded, beyond: this.#beyond };
+  }
+
+  admit({ origin, called, caller }: ArrivingCall): Admitted {
+    const { trunks, maxCalls, emergencyNumbers, isVip } = this.#options;
+    const privileged = emergencyNumbers.includes(called) || (origin.kind === "trunk" && caller !== "" && isVip(caller));
+    const full = this.#calls >= maxCalls;
+    if (full && !privileged) {
+      this.#overloaded += 1;
+      return { refusal: { retryAfterS: RETRY_AFTER_S } };
+    }
+    const limit = origin.kind === "trunk" ? trunks.get(origin.name) : undefined;
+    const leave = origin.kind === "trunk" ? trunks.occupy(origin.name, { beyond: privileged }) : () => undefined;
+    if (leave === undefined) return { refusal: { q850Cause: NO_CIRCUIT } };
+    if (full || (limit !== undefined && limit.calls > limit.maxCalls)) this.#beyond += 1;
+    this.#calls += 1;
+    let held = true;
+    return {
+      release: () => {
+        if (held) this.#calls -= 1;
+        held = false;
+        leave();
+      },
+    };
+  }
+
+  /** A place on a trunk for a call of ours to `number`; undefined where it is full. */
+  occupy(trunk: string, number: string): (() => void) | undefined {
+    return this.#options.trunks.occupy(trunk, { beyond: this.#options.emergencyNumbers.includes(number) });
+  }
+}
