@@ -5,6 +5,7 @@ import type { LegId, MediaCommand, MediaEvent, MediaPort } from "../../media/eng
 import { MediaHub } from "../media-port/media-hub.js";
 import type { IncomingSession, OutgoingSession, Rejection, SessionEnd, SessionEvents } from "../signaling/session.js";
 import type { LegEvents } from "./leg.js";
+import { legStateSchema, type LegState } from "./leg-state.js";
 import type { LegObservation } from "./observation.js";
 import { SipLeg } from "./sip-leg.js";
 
@@ -41,6 +42,7 @@ export class ScriptedSession {
   readonly done: string[] = [];
   events: SessionEvents | undefined;
   readonly callId = "sip-call-id";
+  readonly localTag = "our-tag";
   readonly remote = { number: "13800000002" };
   readonly remoteEndpoint = { address: "203.0.113.5", port: 5070 };
   readonly called = "95001";
@@ -98,7 +100,7 @@ export class LegRig {
   readonly session: ScriptedSession;
   readonly leg: SipLeg;
 
-  constructor(options: { readonly direction: "incoming" | "outgoing"; readonly offer?: string | "none"; readonly nat?: boolean; readonly codecFirst?: "PCMU" }) {
+  constructor(options: { readonly direction: "incoming" | "outgoing"; readonly offer?: string | "none"; readonly nat?: boolean; readonly codecFirst?: "PCMU"; /** Another process had the leg. */ readonly past?: LegState }) {
     this.session = options.offer === "none" ? new ScriptedSession(options.direction) : new ScriptedSession(options.direction, options.offer);
     if (options.offer === "none") Object.assign(this.session, { offer: undefined });
     const { clock, hub } = this;
@@ -106,7 +108,7 @@ export class LegRig {
     const common = { id: "leg-1" as LegId, callId: "call-1", origin: { kind: "phone", name: "1001" }, nat: options.nat ?? false, clock, hub, negotiation } as const;
     const invite = (offer: string): OutgoingSession => (this.invited.push(offer), this.session.asOutgoing);
     const party = options.direction === "incoming" ? this.session.asIncoming : { remote: { number: "1001" }, codecFirst: options.codecFirst, invite };
-    this.leg = new SipLeg({ ...common, observe: (o) => void this.seen.push(o) }, party);
+    this.leg = new SipLeg({ ...common, observe: (o) => void this.seen.push(o) }, party, options.past && { state: options.past, session: this.session.asIncoming });
     this.leg.listen(this.listener());
   }
 
@@ -121,6 +123,15 @@ export class LegRig {
       onEnding: () => void told.push("ending"),
       onEnded: (end) => void told.push(`ended ${end.by} ${end.cause}${end.status === undefined ? "" : ` ${end.status}`}`),
     };
+  }
+
+  /** The leg as another process reads it back, its media at `port`. */
+  async suspended(port: number): Promise<LegState | undefined> {
+    const state = this.leg.suspend();
+    await settle();
+    if (this.media.types().at(-1) === "leg.suspend") this.media.emit({ type: "leg.suspended", leg: this.leg.id, media: { port, utcMs: 1, rtpTime: 2, seq: 3, ssrc: 4, packets: 5, octets: 6, cname: "c" } });
+    const written = await state;
+    return written && legStateSchema.parse(JSON.parse(JSON.stringify(written)));
   }
 
   opened(): void {

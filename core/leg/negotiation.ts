@@ -47,8 +47,19 @@ export class Negotiation {
   /** Our last description: its version is counted on from. */
   #previous: string | undefined;
 
-  constructor(options: NegotiationOptions) {
+  /** @param previous our last description, where another process made it */
+  constructor(options: NegotiationOptions, previous?: string) {
     this.#options = options;
+    this.#previous = previous;
+  }
+
+  get local(): Endpoint {
+    return this.#options.local;
+  }
+
+  /** Our last description. */
+  get previous(): string | undefined {
+    return this.#previous;
   }
 
   /** The codec that an answer to `offer` would choose; undefined where none. */

@@ -1,12 +1,13 @@
 // One party's signalling and media together: every way out closes both, and is told once.
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
-import type { CodecName, LegId, MediaSettings, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { CodecName, LegId, MediaSettings, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { IncomingSession, OutgoingSession, PartyAddress, SessionEnd } from "../signaling/session.js";
 import { LegError } from "./error.js";
 import { LegEmitter } from "./leg-emitter.js";
 import { LegMedia } from "./leg-media.js";
+import type { LegState } from "./leg-state.js";
 import type { Leg, LegEvents, Playback } from "./leg.js";
 import { Negotiation, type NegotiationOptions, type Unacceptable } from "./negotiation.js";
 import { guardObserver, type LegObserver } from "./observation.js";
@@ -63,8 +64,12 @@ export class SipLeg implements Leg {
   #mediaClosed = false;
   #completed = false;
   #cancelWatchdog: Cancel = () => {};
+  /** What another process had of it, until its port is open. */
+  #past: LegState | undefined;
+  #whenReady: (() => void)[] = [];
 
-  constructor(options: SipLegOptions, party: IncomingSession | OutgoingParty) {
+  /** @param past of a leg that another process had; `party` is then its session */
+  constructor(options: SipLegOptions, party: IncomingSession | OutgoingParty, past?: { readonly state: LegState; readonly session: IncomingSession | OutgoingSession }) {
     this.id = options.id;
     this.origin = options.origin;
     this.remote = party.remote;
@@ -73,9 +78,48 @@ export class SipLeg implements Leg {
     this.#emitter = new LegEmitter((error) => this.#observe({ type: "leg.listener-failed", leg: this.id, error }));
     this.#incoming = "invite" in party ? undefined : party;
     this.#outgoing = "invite" in party ? party : undefined;
-    this.#observe({ type: "leg.created", leg: this.id, direction: this.direction, origin: this.origin, callId: options.callId });
-    if (this.#incoming !== undefined) this.#join(this.#incoming);
-    this.#media = this.#openMedia();
+    if (past !== undefined) this.#takeUp(past.state, past.session);
+    else {
+      this.#observe({ type: "leg.created", leg: this.id, direction: this.direction, origin: this.origin, callId: options.callId });
+      if (this.#incoming !== undefined) this.#join(this.#incoming);
+    }
+    this.#media = this.#openMedia(past?.state.media);
+  }
+
+  /**
+   * Writes the leg down for another process and stops its media without a word to the far side; nothing happens to it from
+   * now on. Undefined: it can't go on, for it is over or was not yet known to the far side.
+   */
+  async suspend(): Promise<LegState | undefined> {
+    const session = this.#session;
+    if (this.#state === "ended" || session === undefined) {
+      this.hangup();
+      return undefined;
+    }
+    const { id, callId, origin, nat, negotiation } = this.#options;
+    const [local, previous] = [this.#negotiation?.local, this.#negotiation?.previous];
+    const state = {
+      id, callId, origin, nat,
+      direction: this.direction,
+      remote: this.remote,
+      state: this.#state,
+      session: { callId: session.callId, localTag: session.localTag },
+      sessionId: negotiation.sessionId,
+      answerWanted: this.#answer !== undefined,
+      answerSent: this.#answerSent,
+      awaitsAnswer: this.#awaitsAnswer,
+      ...(local === undefined ? {} : { local: { address: local.address, port: local.port } }),
+      ...(previous === undefined ? {} : { previous }),
+      ...(this.#settings === undefined ? {} : { settings: this.#settings }),
+      ...(this.#codecFirst === undefined ? {} : { codecFirst: this.#codecFirst }),
+    };
+    const media = (await this.#media.suspend()) ?? this.#past?.media;
+    return media === undefined ? state : { ...state, media };
+  }
+
+  /** Resolves when a leg that another process had has its port again, or is over. */
+  ready(): Promise<void> {
+    return this.#past === undefined || this.#state === "ended" ? Promise.resolve() : new Promise((resolve) => void this.#whenReady.push(resolve));
   }
 
   get direction(): "incoming" | "outgoing" {
@@ -162,7 +206,21 @@ export class SipLeg implements Leg {
     if (this.#state === "setup" || this.#state === "ringing") throw new LegError("LEG_NOT_ANSWERED", "sound before the answer", { leg: this.id, step });
   }
 
-  #openMedia(): LegMedia {
+  #takeUp(state: LegState, session: IncomingSession | OutgoingSession): void {
+    this.#past = state;
+    this.#state = state.state;
+    this.#settings = state.settings;
+    this.#codecFirst = state.codecFirst;
+    this.#answerSent = state.answerSent;
+    this.#awaitsAnswer = state.awaitsAnswer;
+    if (state.answerWanted) this.#answer = new PendingAnswer();
+    if (state.state === "answered") this.#answer?.resolve();
+    // At once: the far side may answer or ask before the port is open again.
+    if (state.local !== undefined) this.#negotiation = this.#createNegotiation(state.local);
+    this.#join(session);
+  }
+
+  #openMedia(from: SuspendedMedia | undefined): LegMedia {
     const { id } = this;
     const { hub, clock } = this.#options;
     const whileAlive = (step: () => void): void => void (this.#state === "ended" || step());
@@ -170,6 +228,7 @@ export class SipLeg implements Leg {
       id,
       hub,
       clock,
+      from,
       events: {
         onOpened: (local) => whileAlive(() => this.#mediaOpened(local)),
         onFailed: (reason) => this.#fail({ by: "failure", cause: "transport", reason: `media: ${reason}` }, { status: 503 }),
@@ -187,16 +246,25 @@ export class SipLeg implements Leg {
   }
 
   #mediaOpened(local: Endpoint): void {
-    this.#negotiation = new Negotiation({ ...this.#options.negotiation, local, anyAddress: this.#options.nat });
-    if (this.#incoming !== undefined) {
-      if (this.#answer !== undefined) this.#sendAnswer(this.#incoming);
-      return;
-    }
+    this.#negotiation ??= this.#createNegotiation(local);
+    if (this.#settings !== undefined) this.#media.apply(this.#settings);
+    this.#beReady();
+    if (this.#incoming !== undefined && this.#answer !== undefined && !this.#answerSent) this.#sendAnswer(this.#incoming);
+    if (this.#session !== undefined) return;
     try {
       this.#join(this.#outgoing!.invite(this.#negotiation.offer(this.#outgoing!.codecFirst)));
     } catch (error) {
       this.#fail({ by: "failure", cause: "transport", reason: `invite: ${error instanceof Error ? error.message : "failed"}` });
     }
+  }
+
+  #createNegotiation(local: Endpoint): Negotiation {
+    return new Negotiation({ ...this.#options.negotiation, local, anyAddress: this.#options.nat }, this.#past?.previous);
+  }
+
+  #beReady(): void {
+    this.#past = undefined;
+    for (const resolve of this.#whenReady.splice(0)) resolve();
   }
 
   #silent(sentence: string): void {
@@ -318,6 +386,7 @@ export class SipLeg implements Leg {
     this.#end = end;
     this.#cancelWatchdog = this.#options.clock.after(ENDING_MS_MAX, () => this.#force());
     this.#answer?.reject(this.#ended());
+    this.#beReady();
     this.#media.close();
     // Never inside the call that caused it; and whoever ends us has said why by then.
     void Promise.resolve().then(() => this.#emitter.emit("onEnding", this.#failure ?? this.#end!));

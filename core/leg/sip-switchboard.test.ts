@@ -42,6 +42,7 @@ class Rig {
           this.invites.push({ request, session });
           return session.asOutgoing;
         },
+        session: () => undefined,
       },
       contacts: { contacts: (extension) => contacts[extension] ?? [] },
       parties: {

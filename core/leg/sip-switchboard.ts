@@ -5,9 +5,10 @@ import { randomToken, randomUint32, type Random } from "../../protocol/base/rand
 import type { BridgeId, CodecName, LegId } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { Admitted, ArrivingCall } from "../trunks/admission.js";
-import type { IncomingSession, PartyAddress, Rejection, Signaling } from "../signaling/session.js";
+import type { IncomingSession, OutgoingSession, PartyAddress, Rejection, Signaling } from "../signaling/session.js";
 import { LegError } from "./error.js";
 import type { DialTarget, Leg, Switchboard } from "./leg.js";
+import type { LegState } from "./leg-state.js";
 import type { LegObserver } from "./observation.js";
 import { SipLeg, type OutgoingParty, type SipLegOptions } from "./sip-leg.js";
 
@@ -43,6 +44,13 @@ export interface SipSwitchboardOptions {
   readonly observe?: LegObserver;
 }
 
+interface LegParts extends Pick<SipLegOptions, "origin" | "nat" | "callId"> {
+  readonly party: IncomingSession | OutgoingParty;
+  readonly peer?: SipLeg | undefined;
+  readonly onOver?: (() => void) | undefined;
+  readonly past?: { readonly state: LegState; readonly session: IncomingSession | OutgoingSession };
+}
+
 /** A caller: the leg, and the number that was dialled. */
 export type IncomingListener = (leg: SipLeg, called: string) => void;
 
@@ -53,6 +61,8 @@ export class SipSwitchboard implements Switchboard {
   readonly #options: SipSwitchboardOptions;
   readonly #legsMax: number;
   readonly #legs = new Map<LegId, SipLeg>();
+  /** Who will be bridged to a leg that is dialled. */
+  readonly #peers = new WeakMap<SipLeg, SipLeg>();
   #onIncoming: IncomingListener | undefined;
   #onEmpty: (() => void)[] = [];
   #bridgeCount = 0;
@@ -89,7 +99,7 @@ export class SipSwitchboard implements Switchboard {
           // Header fields that a contact's URI asks for are never copied into an INVITE (RFC 3261 section 19.1.5).
           this.#options.signaling.invite({ uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from, offer, callId: options.callId });
         const party: OutgoingParty = { remote, codecFirst: peer?.codec, invite };
-        return this.#create({ origin: { kind: "phone", name: extension }, nat: phone.nat, callId: options.callId, party, onMedia: (codec) => peer?.prefer(codec) });
+        return this.#create({ origin: { kind: "phone", name: extension }, nat: phone.nat, callId: options.callId, party, peer });
       });
   }
 
@@ -111,6 +121,38 @@ export class SipSwitchboard implements Switchboard {
   /** No new legs from here on; those that talk go on. */
   drain(): void {
     this.#draining = true;
+  }
+
+  /** Writes the legs down for another process; resolves when media has stopped and what was over by now has been told so. */
+  async suspend(): Promise<readonly LegState[]> {
+    this.drain();
+    const states = await Promise.all(this.legs.map(async (leg) => ({ leg, state: await leg.suspend() })));
+    const live = states.filter(({ state }) => state !== undefined);
+    for (const { leg } of live) this.#over(leg.id, undefined);
+    if (this.#legs.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+    return live.map(({ leg, state }) => {
+      const peer = this.#peers.get(leg)?.id;
+      return peer === undefined ? state! : { ...state!, peer };
+    });
+  }
+
+  /** Goes on with legs that another process had. Those whose session is gone are left out. */
+  restore(states: readonly LegState[]): ReadonlyMap<LegId, SipLeg> {
+    const restored = new Map<LegId, SipLeg>();
+    // The caller before those who were rung for it.
+    for (const state of [...states].sort((a, b) => Number(a.peer !== undefined) - Number(b.peer !== undefined))) {
+      const session = this.#options.signaling.session(state.session.callId, state.session.localTag);
+      if (session !== undefined) restored.set(state.id, this.#restore(state, session, restored));
+    }
+    return restored;
+  }
+
+  #restore(state: LegState, session: IncomingSession | OutgoingSession, others: ReadonlyMap<LegId, SipLeg>): SipLeg {
+    const { origin, nat, callId, remote, codecFirst } = state;
+    const party = session.direction === "incoming" ? session : { remote, codecFirst, invite: () => session };
+    // Whether or not there is a place by today's settings: the call is there.
+    const onOver = session.direction === "incoming" ? this.#options.parties.admit({ origin, called: session.called, caller: remote.number }).release : undefined;
+    return this.#create({ origin, nat, callId, party, peer: state.peer && others.get(state.peer), onOver, past: { state, session } });
   }
 
   /** Ends every leg; resolves when all are over. Bounded by the legs' own watchdogs. */
@@ -138,10 +180,9 @@ export class SipSwitchboard implements Switchboard {
     }
   }
 
-  #create(parts: Pick<SipLegOptions, "origin" | "nat" | "callId"> & { readonly party: IncomingSession | OutgoingParty; readonly onMedia?: (codec: CodecName) => void; readonly onOver?: () => void }): SipLeg {
+  #create({ origin, nat, callId, party, peer, onOver, past }: LegParts): SipLeg {
     const { clock, random, hub, node, codecs, preferCodecs, advertisedAddress, observe } = this.#options;
-    const { origin, nat, callId, party, onMedia, onOver } = parts;
-    const id = `${node}-${randomToken(random, 13)}` as LegId;
+    const id = past?.state.id ?? (`${node}-${randomToken(random, 13)}` as LegId);
     const leg = new SipLeg(
       {
         id,
@@ -150,16 +191,18 @@ export class SipSwitchboard implements Switchboard {
         callId,
         clock,
         hub,
-        negotiation: { codecs: codecs ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: String(randomUint32(random)) },
+        negotiation: { codecs: codecs ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: past?.state.sessionId ?? String(randomUint32(random)) },
         observe: (observation) => {
           if (observation.type === "leg.ended") this.#over(id, onOver);
-          if (observation.type === "leg.media") onMedia?.(observation.codec);
+          if (observation.type === "leg.media") peer?.prefer(observation.codec);
           observe?.(observation);
         },
       },
       party,
+      past,
     );
     this.#legs.set(id, leg);
+    if (peer !== undefined) this.#peers.set(leg, peer);
     return leg;
   }
 

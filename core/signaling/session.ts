@@ -39,6 +39,8 @@ export interface SessionEvents {
 interface SessionBase {
   /** The Call-ID of the dialog, which SIP traces go by. */
   readonly callId: string;
+  /** Ours in the dialog; with the Call-ID it names the session. */
+  readonly localTag: string;
   readonly remote: PartyAddress;
   /** The address the far side's SIP came from or goes to: what `nat: true` expects RTP from. */
   readonly remoteEndpoint: Endpoint;
@@ -103,4 +105,6 @@ export interface Signaling {
   /** New calls that passed the door; one listener. */
   onIncoming(listener: (session: IncomingSession) => void): void;
   invite(request: InviteRequest): OutgoingSession;
+  /** One that another process had. */
+  session(callId: string, localTag: string): IncomingSession | OutgoingSession | undefined;
 }

@@ -1,0 +1,51 @@
+// A leg as plain data: written down by one process, gone on with by the next. Media is told apart, when it has stopped.
+import { z } from "zod";
+import type { CodecName, LegId, MediaSettings, SuspendedMedia } from "../../media/engine/command.js";
+import { originSchema, partySchema } from "../signaling/session-state.js";
+
+const address = z.strictObject({ address: z.string(), port: z.number() });
+
+const media = z.strictObject({
+  port: z.number(),
+  utcMs: z.number(),
+  rtpTime: z.number(),
+  seq: z.number(),
+  ssrc: z.number(),
+  packets: z.number(),
+  octets: z.number(),
+  cname: z.string(),
+  source: address.exactOptional(),
+}) satisfies z.ZodType<SuspendedMedia>;
+
+/** What a codec needs besides goes along. */
+const settings = z.looseObject({ remote: address, expectAddress: z.string(), codec: z.string(), payloadType: z.number(), direction: z.string(), ptimeMs: z.number() }).transform((agreed) => agreed as unknown as MediaSettings);
+const codec = z.string().transform((name) => name as CodecName);
+const legId = z.string().transform((id) => id as LegId);
+
+export const legStateSchema = z.strictObject({
+  id: legId,
+  /** Our id of the call. */
+  callId: z.string(),
+  direction: z.enum(["incoming", "outgoing"]),
+  origin: originSchema,
+  remote: partySchema,
+  nat: z.boolean(),
+  state: z.enum(["setup", "ringing", "answered"]),
+  /** Of its dialog. */
+  session: z.strictObject({ callId: z.string(), localTag: z.string() }),
+  /** Of our session descriptions, where they say that we listen, and the last one. */
+  sessionId: z.string(),
+  local: address.exactOptional(),
+  previous: z.string().exactOptional(),
+  settings: settings.exactOptional(),
+  codecFirst: codec.exactOptional(),
+  answerWanted: z.boolean(),
+  answerSent: z.boolean(),
+  awaitsAnswer: z.boolean(),
+  /** Whose codec follows what this leg agrees. */
+  peer: legId.exactOptional(),
+  /** Absent: it had no port yet. */
+  media: media.exactOptional(),
+});
+
+export type LegState = z.infer<typeof legStateSchema>;
