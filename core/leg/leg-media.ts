@@ -1,7 +1,7 @@
 // The media half of a leg: one RTP leg on the media plane, what it plays and records, opened and closed exactly once.
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
-import type { LegCounters, LegId, MediaEvent, MediaSettings, PlayId, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { LegCounters, LegId, MediaEvent, MediaSettings, PlayId, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { Playback, RecordingClosed } from "./leg.js";
 
@@ -23,10 +23,14 @@ export interface LegMediaOptions {
   readonly hub: MediaHub;
   readonly clock: Clock;
   readonly events: LegMediaEvents;
+  /** Another process had the leg. */
+  readonly from?: SuspendedMedia | undefined;
 }
 
 /** A media plane that does not answer `leg.open` this long is lost. */
 const OPENING_MS_MAX = 5000;
+/** As long as a disk may take to close a recording, and a little more. */
+const SUSPENDING_MS_MAX = 6000;
 
 type PlayOutcome = Awaited<Playback["ended"]>;
 
@@ -39,12 +43,13 @@ export class LegMedia {
   #released = false;
   #playCount = 0;
   #counters: LegCounters | undefined;
+  #onSuspended: (media: SuspendedMedia | undefined) => void = () => undefined;
   #cancelOpening: Cancel;
 
   constructor(options: LegMediaOptions) {
     this.#options = options;
     options.hub.attach(options.id, (event) => this.#on(event));
-    options.hub.send({ type: "leg.open", leg: options.id });
+    options.hub.send({ type: "leg.open", leg: options.id, ...(options.from === undefined ? {} : { from: options.from }) });
     this.#cancelOpening = options.clock.after(OPENING_MS_MAX, () => this.#fail("worker"));
   }
 
@@ -102,6 +107,18 @@ export class LegMedia {
     this.#endPlays();
   }
 
+  /** For another process: resolves with what goes on there when the recordings are closed; undefined where nothing does. Then nothing more is told. */
+  suspend(): Promise<SuspendedMedia | undefined> {
+    this.#cancelOpening();
+    if (this.#state === "closed") return Promise.resolve(undefined);
+    this.#state = "closing";
+    this.#options.hub.send({ type: "leg.suspend", leg: this.#options.id });
+    return new Promise((resolve) => {
+      this.#onSuspended = resolve;
+      this.#cancelOpening = this.#options.clock.after(SUSPENDING_MS_MAX, () => this.#suspended(undefined));
+    });
+  }
+
   /** Stops waiting for a media plane that does not answer; the hub closes the port should it still come. */
   abandon(): void {
     if (this.#state !== "closed") this.#options.hub.send({ type: "leg.close", leg: this.#options.id });
@@ -119,6 +136,8 @@ export class LegMedia {
       case "leg.closed":
         this.#counters = event.counters;
         return this.#closed();
+      case "leg.suspended":
+        return this.#suspended(event.media);
       case "dtmf":
         return events.onDigit(event.digit);
       case "play.ended":
@@ -137,6 +156,14 @@ export class LegMedia {
       default:
         event satisfies never;
     }
+  }
+
+  #suspended(media: SuspendedMedia | undefined): void {
+    this.#cancelOpening();
+    this.#released = true;
+    this.#state = "closed";
+    this.#options.hub.detach(this.#options.id);
+    this.#onSuspended(media);
   }
 
   #opened(local: Endpoint): void {

@@ -36,14 +36,36 @@ export type PlayItem =
   /** Sine of one or two frequencies; `levelDbm0` is of each, -60..0. */
   | { readonly kind: "tone"; readonly frequenciesHz: readonly number[]; readonly levelDbm0: number; readonly durationMs: number };
 
+/**
+ * What a leg needs to go on in another process with the same port and stream: plain data. What it played, heard and
+ * recorded does not go on.
+ */
+export interface SuspendedMedia {
+  /** RTP's. */
+  readonly port: number;
+  /** The RTP timestamp that belongs to `utcMs`, and what the next packet is to carry. */
+  readonly utcMs: number;
+  readonly rtpTime: number;
+  readonly seq: number;
+  readonly ssrc: number;
+  /** Sent so far, for RTCP. */
+  readonly packets: number;
+  readonly octets: number;
+  readonly cname: string;
+  /** Where the far side's sound came from. */
+  readonly source?: { readonly address: string; readonly port: number };
+}
+
 export type MediaCommand =
   /** Sound for `PlayItem` "prompt", loaded once per worker: mono, 16 bits, 8000 Hz, in shared memory. */
   | { readonly type: "prompt.load"; readonly prompt: string; readonly samples: Int16Array }
-  /** Binds an RTP port (even; RTCP is the odd one above). Answered by `leg.opened` or `leg.failed`. */
-  | { readonly type: "leg.open"; readonly leg: LegId }
+  /** Binds an RTP port (even; RTCP is the odd one above), that of `from` where another process had the leg. Answered by `leg.opened` or `leg.failed`. */
+  | { readonly type: "leg.open"; readonly leg: LegId; readonly from?: SuspendedMedia }
   | { readonly type: "leg.media"; readonly leg: LegId; readonly settings: MediaSettings }
   /** Ends what the leg plays, is bridged to and records; its port drains before reuse. Answered by `leg.closed`. */
   | { readonly type: "leg.close"; readonly leg: LegId }
+  /** As `leg.close`, without a word to the far side: another process goes on. Answered by `leg.suspended` when its recording is closed. */
+  | { readonly type: "leg.suspend"; readonly leg: LegId }
   /** Replaces what the leg plays now. `bargeIn`: a key ends it at once. `repeat`: starts over until stopped. */
   | { readonly type: "play"; readonly leg: LegId; readonly play: PlayId; readonly items: readonly PlayItem[]; readonly bargeIn: boolean; readonly repeat: boolean }
   | { readonly type: "play.stop"; readonly leg: LegId; readonly play: PlayId }
@@ -78,6 +100,8 @@ export interface LegCounters {
 
 export type MediaEvent =
   | { readonly type: "leg.opened"; readonly leg: LegId; readonly address: string; readonly port: number }
+  /** Undefined where it was not open. */
+  | { readonly type: "leg.suspended"; readonly leg: LegId; readonly media: SuspendedMedia | undefined }
   | { readonly type: "leg.failed"; readonly leg: LegId; readonly reason: "no-port" | "bind" | "worker" }
   | { readonly type: "leg.closed"; readonly leg: LegId; readonly counters: LegCounters }
   /** A key was pressed: once per key, at its first packet. `0-9 * # A-D`. */

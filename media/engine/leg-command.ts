@@ -2,7 +2,7 @@
 import type { MediaCommand } from "./command.js";
 import type { MediaLeg } from "./media-leg.js";
 
-export type LegCommand = Exclude<MediaCommand, { readonly type: "prompt.load" | "leg.open" | "leg.close" | "bridge" | "unbridge" }>;
+export type LegCommand = Exclude<MediaCommand, { readonly type: "prompt.load" | "leg.open" | "leg.close" | "leg.suspend" | "bridge" | "unbridge" }>;
 
 /** False where it makes no sense to the leg. */
 export function obeyAsLeg(leg: MediaLeg, command: LegCommand): boolean {

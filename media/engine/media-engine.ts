@@ -6,7 +6,7 @@ import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
 import { recoverTrack } from "../recorder/recovered-track.js";
-import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId } from "./command.js";
+import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId, SuspendedMedia } from "./command.js";
 import type { EngineCommand, EngineEvent, LegParcel, MoveEvent } from "./handover.js";
 import { obeyAsLeg } from "./leg-command.js";
 import { MediaLeg, type LegSurroundings } from "./media-leg.js";
@@ -152,7 +152,9 @@ export class MediaEngine implements MediaPort {
         this.#prompts.set(command.prompt, command.samples);
         return true;
       case "leg.open":
-        return this.#open(command.leg);
+        return this.#open(command.leg, command.from);
+      case "leg.suspend":
+        return this.#suspend(command.leg);
       case "leg.close":
         return this.#close(command.leg);
       case "leg.release":
@@ -179,11 +181,11 @@ export class MediaEngine implements MediaPort {
     }
   }
 
-  #open(leg: LegId): boolean {
+  #open(leg: LegId, from: SuspendedMedia | undefined): boolean {
     if (this.#legs.has(leg) || this.#opening.has(leg)) return false;
     this.#opening.add(leg);
     this.#await(
-      this.#bindLeg(leg).catch((error: unknown) => {
+      (from === undefined ? this.#bindLeg(leg) : this.#bindAgain(leg, from)).catch((error: unknown) => {
         this.#opening.delete(leg);
         this.#fault(error);
         this.#emit({ type: "leg.failed", leg, reason: "bind" });
@@ -202,13 +204,30 @@ export class MediaEngine implements MediaPort {
         this.#ports.release(port, clock.monoMs());
         continue;
       }
-      this.#legs.set(id, open);
-      this.#awake.add(open.leg);
-      if (!this.#opening.delete(id)) return void this.#close(id);
-      this.#ticker.start();
-      return this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port });
+      return this.#opened(id, open);
     }
     this.#fail(id, "bind");
+  }
+
+  /** The port that the far side knows, or none. */
+  async #bindAgain(id: LegId, from: SuspendedMedia): Promise<void> {
+    const { port } = from;
+    if (!this.#ports.occupy(port)) return this.#fail(id, "no-port");
+    const open = await this.#bindPort(id, port);
+    if (open === undefined) {
+      this.#ports.release(port, this.#options.clock.monoMs());
+      return this.#fail(id, "bind");
+    }
+    open.leg.goOn(from);
+    this.#opened(id, open);
+  }
+
+  #opened(id: LegId, open: OpenLeg): void {
+    this.#legs.set(id, open);
+    this.#awake.add(open.leg);
+    if (!this.#opening.delete(id)) return void this.#close(id);
+    this.#ticker.start();
+    this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port: open.port });
   }
 
   async #bindPort(id: LegId, port: number): Promise<OpenLeg | undefined> {
@@ -310,6 +329,22 @@ export class MediaEngine implements MediaPort {
     open.rtp.close();
     open.rtcp.close();
     this.#ports.release(open.port, this.#options.clock.monoMs());
+    return true;
+  }
+
+  #suspend(id: LegId): boolean {
+    const open = this.#legs.get(id);
+    if (open === undefined) {
+      this.#opening.delete(id);
+      this.#emit({ type: "leg.suspended", leg: id, media: undefined });
+      return true;
+    }
+    this.#forget(id, open.leg);
+    const { media, closed } = open.leg.suspend(open.port);
+    open.rtp.close();
+    open.rtcp.close();
+    this.#ports.release(open.port, this.#options.clock.monoMs());
+    this.#await(closed.then(() => this.#emit({ type: "leg.suspended", leg: id, media })));
     return true;
   }
 

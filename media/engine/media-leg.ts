@@ -2,6 +2,7 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { Random } from "../../protocol/base/random.js";
+import { tsAdd32 } from "../../protocol/base/sequence.js";
 import { rtpTime, type RtpView } from "../../protocol/rtp/packet.js";
 import { G711, lawOf, SAMPLES_PER_MS } from "../codec/g711.js";
 import type { Decoder, Encoder } from "../codec/codec.js";
@@ -16,7 +17,7 @@ import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender } from "../session/rtp-sender.js";
 import type { LegState } from "./handover.js";
-import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId } from "./command.js";
+import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
 /** What a leg needs of its engine. */
 export interface LegSurroundings {
@@ -74,6 +75,7 @@ export class MediaLeg implements ReceiveSink {
   #track: Track | undefined;
   readonly #closingTracks = new Set<Promise<void>>();
   #maskedUntilTick = 0;
+  #knownSource: Endpoint | undefined;
   #peer: MediaLeg | undefined;
   #mode: BridgeMode = "wait";
   /** Whether the jitter buffer is fed: relayed sound that nobody records needs none. */
@@ -136,6 +138,9 @@ export class MediaLeg implements ReceiveSink {
     this.#sender.direct(this.speaks ? reachable(settings.remote) : undefined);
     this.#receiver.expect(this.listens ? settings : undefined);
     this.#rtp.connect?.(undefined);
+    // Until its next packet: behind NAT the address in its SDP reaches nobody.
+    if (this.speaks && this.#knownSource?.address === settings.expectAddress) this.#sender.direct(this.#knownSource);
+    this.#knownSource = undefined;
     this.#receivedTick = this.#around.tick();
     this.#silentTold = false;
     this.#chooseMode();
@@ -256,6 +261,26 @@ export class MediaLeg implements ReceiveSink {
     this.#player = undefined;
     this.#sender.direct(undefined);
     return { state, closed: Promise.all(this.#closingTracks).then(() => undefined) };
+  }
+
+  /** Ends as `release` does, for another process: its clock is another one, so only the stream we send goes on. */
+  suspend(port: number): { readonly media: SuspendedMedia; readonly closed: Promise<void> } {
+    const { clock } = this.#around;
+    const [utcMs, rtpTime] = [clock.utcMs(), this.#sender.rtpTimeAt(this.#around.units())];
+    const { state, closed } = this.release();
+    const { ssrc, seq, packets, octets } = state.sender;
+    const source = state.receiver.locked;
+    const media = { port, utcMs, rtpTime, seq, ssrc, packets, octets, cname: state.reporter.cname, ...(source === undefined ? {} : { source: { address: source.address, port: source.port } }) };
+    return { media, closed };
+  }
+
+  /** Goes on with the stream that another process sent; for a leg that has done nothing yet. */
+  goOn({ utcMs, rtpTime, seq, ssrc, packets, octets, cname, source }: SuspendedMedia): void {
+    const { clock } = this.#around;
+    const elapsedUnits = Math.round((clock.utcMs() - utcMs) * SAMPLES_PER_MS);
+    this.#sender.goOn({ ssrc, seq, packets, octets, timeBase: tsAdd32(rtpTime, elapsedUnits - Math.round(this.#around.units())) });
+    this.#reporter.goOn({ cname, packetsReported: packets });
+    this.#knownSource = source;
   }
 
   /** Goes on where another engine's leg stood; `recording` is the track for what follows. For a leg that has done nothing yet. */

@@ -33,12 +33,13 @@ export class PortPool {
     return port;
   }
 
-  /** A port of the range is in use already, by a leg that was opened elsewhere. */
-  occupy(port: number): void {
+  /** A port of the range is in use already, by a leg that was opened elsewhere. False where it was not free. */
+  occupy(port: number): boolean {
     const at = this.#free.indexOf(port);
-    if (at < 0) return;
+    if (at < 0) return false;
     this.#free.splice(at, 1);
     this.#used.add(port);
+    return true;
   }
 
   /** Gives back a port that `take` gave; any other is ignored. */

@@ -102,6 +102,12 @@ export class RtcpReporter {
     };
   }
 
+  /** Goes on as the same source, though what it heard from the far side is forgotten. */
+  goOn({ cname, packetsReported }: Pick<RtcpReporterState, "cname" | "packetsReported">): void {
+    this.#cname = cname;
+    this.#packetsReported = packetsReported;
+  }
+
   restore(state: RtcpReporterState): void {
     this.#cname = state.cname;
     this.#nextMs = state.nextMs;

@@ -136,6 +136,15 @@ export class RtpSender {
     this.events.restore(state.events);
   }
 
+  /** Goes on with a stream whose last packet was sent long ago. */
+  goOn({ ssrc, seq, timeBase, packets, octets }: Pick<RtpSenderState, "ssrc" | "seq" | "timeBase" | "packets" | "octets">): void {
+    this.#header.ssrc = ssrc;
+    this.#seq = seq;
+    this.#timeBase = timeBase;
+    this.#packets = packets;
+    this.#octets = octets;
+  }
+
   /** Sends 20 ms of own sound (160 bytes) that belongs to the moment `units`, in packets of the agreed length. */
   sendFrame(frame: Uint8Array, units: number): void {
     this.#relaying = false;

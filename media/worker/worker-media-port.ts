@@ -112,7 +112,7 @@ export class WorkerMediaPort implements MediaPort {
     switch (message.type) {
       case "event":
         if (message.event.type === "leg.opened") this.#legs.set(message.event.leg, "open");
-        else if (message.event.type === "leg.failed" || message.event.type === "leg.closed") this.#legs.delete(message.event.leg);
+        else if (message.event.type === "leg.failed" || message.event.type === "leg.closed" || message.event.type === "leg.suspended") this.#legs.delete(message.event.leg);
         return this.#tell(message.event);
       case "snapshot":
         this.#snapshots.get(message.request)?.(message.snapshot);
