@@ -1,4 +1,5 @@
 // The whole server out of its ports: no socket, file or clock of its own, so that a simulation builds the same one.
+import { CALL_UPCASTERS } from "../../core/call/entries.js";
 import { CallManager, type CallRoute } from "../../core/call/call-manager.js";
 import { CdrKeeper } from "../../core/cdr/cdr-keeper.js";
 import { SecretHash } from "../../core/crypto/secret-hash.js";
@@ -95,6 +96,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const observer = new LogObserver(log);
   const node = await loadNode(store, random);
   const journal = new Journal({ store, clock, node, onFault: (error) => observer.onFault("journal", error) });
+  journal.upcasters.set("core", CALL_UPCASTERS);
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   await cdrs.start();
   const access = await openAccess(options, (observation) => observer.onAccess(observation));

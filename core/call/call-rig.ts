@@ -42,7 +42,7 @@ export class CallRig {
     this.manager = new CallManager({
       ports: {
         clock,
-        journal: { append: (entry) => this.#append(entry) },
+        journal: { append: (entry) => this.#append(entry), versionOf: () => 1 },
         switchboard: this.switchboard,
         records: options.records ?? true,
         announce: (what, language) => announce(what, language, { resolve: (_, name) => name }),

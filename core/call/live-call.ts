@@ -12,7 +12,7 @@ import type { CallPorts } from "./call-ports.js";
 import { askDigits } from "./collect.js";
 import type { Conversation } from "./conversation.js";
 import { Ending } from "./ending.js";
-import { CALL_ENTRY_VERSION, type CallEntryData, type CallEntryType } from "./entries.js";
+import type { CallEntryData, CallEntryType } from "./entries.js";
 import { CallError } from "./error.js";
 import { Keypad } from "./keypad.js";
 import { askMenu } from "./menu.js";
@@ -259,7 +259,7 @@ export class LiveCall implements Call {
   };
 
   #append(type: string, data: Readonly<Record<string, unknown>>): void {
-    this.#ports.journal.append({ type, v: CALL_ENTRY_VERSION, hospital: this.hospital, subject: { kind: "call", id: this.id }, actor: this.#actor, data });
+    this.#ports.journal.append({ type, v: this.#ports.journal.versionOf(type), hospital: this.hospital, subject: { kind: "call", id: this.id }, actor: this.#actor, data });
   }
 
   /** On whose behalf all of this happens. */

@@ -2,7 +2,6 @@
 // transaction as the records, so that after a kill nothing is missed and nothing is done twice.
 import { z } from "zod";
 import type { Cancel } from "../../protocol/base/clock.js";
-import { CALL_ENTRY_VERSION } from "../call/entries.js";
 import type { Entry } from "../journal/entry.js";
 import type { Journal } from "../journal/journal.js";
 import type { CollectionDefinition, Store } from "../store/store.js";
@@ -129,7 +128,7 @@ export class CdrKeeper {
         await store.transact(async (tx) => {
           if ((await tx.get(openCalls, NODE, [hospital, call])) === undefined) return;
           tx.delete(openCalls, NODE, [hospital, call]);
-          journal.appendIn(tx, { type: "call.ended", v: CALL_ENTRY_VERSION, hospital, subject, actor: { kind: "system" }, data: { offsetMs, by: "failure", cause: CRASH_CAUSE } });
+          journal.appendIn(tx, { type: "call.ended", v: journal.versionOf("call.ended"), hospital, subject, actor: { kind: "system" }, data: { offsetMs, by: "failure", cause: CRASH_CAUSE } });
         });
       }
     }

@@ -1,7 +1,7 @@
 import t from "tap";
 import { SimClock } from "../../protocol/base/sim-clock.js";
 import { SimRandom } from "../../protocol/base/sim-random.js";
-import { CALL_ENTRY_VERSION, type CallEntryData, type CallEntryType } from "../call/entries.js";
+import type { CallEntryData, CallEntryType } from "../call/entries.js";
 import type { Entry, NewEntry } from "../journal/entry.js";
 import { Journal } from "../journal/journal.js";
 import { MemoryStore, type MemoryStoreOptions } from "../store/memory/memory-store.js";
@@ -12,7 +12,7 @@ import { deriveCdr } from "./derivation.js";
 type Step = { [T in CallEntryType]: readonly [atMs: number, type: T, data: CallEntryData<T>] }[CallEntryType];
 
 const START_MS = Date.UTC(2026, 0, 5, 1);
-const newEntry = (call: string, type: string, data: Record<string, unknown>): NewEntry => ({ type, v: CALL_ENTRY_VERSION, hospital: "demo", subject: { kind: "call", id: call }, actor: { kind: "system" }, data });
+const newEntry = (call: string, type: string, data: Record<string, unknown>): NewEntry => ({ type, v: 1, hospital: "demo", subject: { kind: "call", id: call }, actor: { kind: "system" }, data });
 const entriesOf = (steps: readonly Step[]): Entry[] =>
   steps.map(([atMs, type, data], i) => ({ ...newEntry("c1", type, data), subjectSeq: i + 1, node: "n1", nodeSeq: i + 1, utcMs: START_MS + atMs, monoMs: 500 + atMs }));
 

@@ -4,6 +4,7 @@ import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Appended, LogDefinition, Store, Transaction } from "../store/store.js";
 import { entrySchema, newEntrySchema, type Entry, type NewEntry, type Subject } from "./entry.js";
 import { maskSecrets } from "./mask.js";
+import { Upcasters } from "./upcaster.js";
 
 /** `nodeSeq` is the sequence of this log. */
 export const journalLog: LogDefinition<Entry, "subject"> = {
@@ -46,6 +47,8 @@ export class Journal {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #options: JournalOptions;
+  /** How entries of earlier releases are read. */
+  readonly upcasters = new Upcasters();
   readonly #listeners = new Set<Listener>();
   #waiting: Stamped[] = [];
   #cancelTimer: Cancel | undefined;
@@ -67,6 +70,11 @@ export class Journal {
   listen(listener: Listener): Cancel {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Today's version of a type's data: what its writer says as `v`. */
+  versionOf(type: string): number {
+    return this.upcasters.versionOf(type);
   }
 
   /** Written within 200 ms. Throws where the entry has not the form of one; secrets are masked. */
@@ -98,7 +106,7 @@ export class Journal {
       ...(query.after === undefined ? {} : { afterSequence: query.after }),
       ...(query.limit === undefined ? {} : { limit: query.limit }),
     });
-    return rows.map((row) => row.value);
+    return rows.map((row) => this.upcasters.lift(row.value));
   }
 
   /** All that happened to it so far, also what still waits to be written. */
@@ -108,7 +116,7 @@ export class Journal {
     const prefix = [hospital, subject.kind, subject.id];
     for (let after = 0; ; ) {
       const page = await this.#store.rangeLog(journalLog, { index: "subject", prefix, after: [...prefix, after], limit: SUBJECT_PAGE });
-      entries.push(...page);
+      for (const entry of page) entries.push(this.upcasters.lift(entry));
       if (page.length < SUBJECT_PAGE) return entries;
       after = page.at(-1)!.subjectSeq;
     }

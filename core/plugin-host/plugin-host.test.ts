@@ -202,6 +202,18 @@ t.test("a closed plugin registers nothing more", async (t) => {
 
 const notes: CollectionDefinition<{ readonly id: string }> = { name: "probe-notes", version: 1, schema: z.object({ id: z.string() }), key: (row) => [row.id], indexes: {} };
 
+t.test("entries that an earlier release of a plugin wrote are read in today's shape; it lifts its own alone", async (t) => {
+  const { host, journal } = rig();
+  const wrote = { v: 1, hospital: "demo", subject: { kind: "probe", id: "1" }, actor: { kind: "system" as const }, data: { yuan: 2 } };
+  journal.append({ ...wrote, type: "probe.paid" });
+  await journal.flush();
+  const lift = ({ yuan }: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ fen: Number(yuan) * 100 });
+  await host.start([definePlugin({ name: "probe", sdk: 1, upcasters: [{ type: "probe.paid", from: 1, lift }], setup: () => undefined })], {});
+  t.match(await journal.read(), [{ type: "probe.paid", v: 2, data: { fen: 200 } }]);
+  await t.rejects(host.start([definePlugin({ name: "thief", sdk: 1, upcasters: [{ type: "call.ended", from: 1, lift }], setup: () => undefined })], {}), { code: "PLUGIN_NAME" });
+  await t.rejects(host.start([definePlugin({ name: "gap", sdk: 1, upcasters: [{ type: "gap.noted", from: 2, lift }], setup: () => undefined })], {}), { code: "PLUGIN_SETUP" });
+});
+
 t.test("the store is the hospital's; the journal's entry stands or falls with the transaction", async (t) => {
   const world = rig();
   const { store } = await contextOf(world);

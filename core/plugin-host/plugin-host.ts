@@ -28,7 +28,7 @@ export interface PluginHostOptions {
   /** This store's node id. */
   readonly node: string;
   readonly store: Store;
-  readonly journal: Pick<Journal, "append" | "appendIn">;
+  readonly journal: Pick<Journal, "append" | "appendIn" | "upcasters">;
   readonly secrets: PluginContext<unknown>["secrets"];
   readonly log: PluginLog;
   /** As `Calls.phones`. */
@@ -112,6 +112,7 @@ export class PluginHost {
       const scope = new Scope(plugin.name);
       this.#plugins.set(plugin.name, { plugin, scope, section: sections[plugin.name] });
       try {
+        this.#lift(plugin);
         await this.#within(plugin.name, plugin.setup(this.#context(plugin, scope, config)));
       } catch (error) {
         this.close(plugin.name);
@@ -175,6 +176,13 @@ export class PluginHost {
 
   closeAll(): void {
     for (const name of [...this.#plugins.keys()].reverse()) this.close(name);
+  }
+
+  /** Kept when the plugin is closed: its entries are still read. */
+  #lift({ name, upcasters = [] }: AnyPlugin): void {
+    const foreign = upcasters.find(({ type }) => !type.startsWith(`${name}.`));
+    if (foreign !== undefined) throw new PluginError("PLUGIN_NAME", name, `lifts entries of the kind ${name}. alone, not ${foreign.type}`);
+    this.#options.journal.upcasters.set(name, upcasters);
   }
 
   async #within(plugin: string, setup: void | Promise<void>): Promise<void> {

@@ -23,4 +23,5 @@ export type {
 export { date, digits, money, number, pause, prompt, time } from "../speech/part.js";
 export type { Language, SpeechPart } from "../speech/part.js";
 export type { CollectionDefinition, Key, RangeQuery } from "../store/store.js";
+export type { Upcaster } from "../journal/upcaster.js";
 export type { Actor, Subject } from "../journal/entry.js";

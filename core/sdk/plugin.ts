@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { CollectionDefinition, Key, RangeQuery } from "../store/store.js";
 import type { Actor, Subject } from "../journal/entry.js";
+import type { Upcaster } from "../journal/upcaster.js";
 import type { Call, QueueOutcome } from "./call.js";
 
 /** A published service's name and type, exported by the plugin that publishes it. */
@@ -161,6 +162,8 @@ export interface PluginDefinition<Config> {
   readonly config?: z.ZodType<Config>;
   /** Folder of recordings, `<language>/<name>.wav`, as a file URL: `new URL("./prompts/", import.meta.url).href`. Played as `<plugin>/<name>`. */
   readonly prompts?: string;
+  /** How journal entries that earlier releases of the plugin wrote are read today, one version at a step. */
+  readonly upcasters?: readonly Upcaster[];
   setup(context: PluginContext<Config>): void | Promise<void>;
 }
 
