@@ -1,20 +1,22 @@
-// The media plane of production: a worker thread on real sockets, recordings as files.
+// The media plane of production: worker threads on real sockets, recordings as files.
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { availableParallelism } from "node:os";
 import type { Config } from "../../core/config/schema.js";
+import type { LabelledSource, MetricSource } from "../../core/observe/metrics.js";
 import type { PluginLog } from "../../core/sdk/index.js";
-import type { MediaPort } from "../../media/engine/command.js";
 import { loadLibc } from "../../media/net/libc/libc.js";
 import { FileRecordingStore } from "../../media/recorder/file-recording-store.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
-import { WorkerMediaPort } from "../../media/worker/worker-media-port.js";
+import type { MediaPool } from "../../media/worker/media-pool.js";
+import { openMediaPool } from "../../media/worker/open-media-pool.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import { ServerError } from "./error.js";
 
 export interface Media {
-  readonly port: MediaPort;
+  readonly port: MediaPool;
   readonly recordings: RecordingStore;
-  /** Resolves when the thread has ended. Idempotent. */
+  /** Resolves when the threads have ended. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -30,19 +32,48 @@ export async function openMedia({ config, clock, recordingsFolder, log }: MediaO
   const { address, portMin, portMax, jitterMs } = config.rtp;
   await tryAddress(address);
   if (config.media.net === "libc") await needLibc();
-  const port = new WorkerMediaPort({
+  const port = await openMediaPool({
     address,
     portMin,
     portMax,
     jitterMs,
     net: config.media.net,
+    // The first core is the main thread's.
+    workers: config.media.workers ?? Math.max(1, availableParallelism() - 1),
+    placement: config.media.placement,
     recordingsDir: recordingsFolder,
     clock,
-    onStarted: (net, unavailable) => log.info({ net, ...(unavailable === undefined ? {} : { unavailable }) }, "the media worker has its sockets"),
+    onStarted: (worker, net, unavailable) => log.info({ worker, net, ...(unavailable === undefined ? {} : { unavailable }) }, "the media worker has its sockets"),
     onFault: (message) => log.error({ fault: message }, "the media worker reports a fault"),
   });
   return { port, recordings: new FileRecordingStore(recordingsFolder), close: () => port.close() };
 }
+
+export const mediaMetrics = (port: MediaPool): MetricSource => ({
+  part: "media",
+  gauges: { workers: "Media workers that live." },
+  counters: {
+    workerRestarts: "Media workers that died and were replaced.",
+    workerHangs: "Media workers that were ended because they gave no sign of life.",
+    legsMoved: "Legs that went to another worker, to meet somebody there.",
+    legsRevived: "Legs that came back on another worker when theirs had died.",
+    legsLost: "Legs that could not.",
+  },
+  read: () => {
+    const { workers, restarts, hangs, moved, revived, lost } = port.counters;
+    return { workers, workerRestarts: restarts, workerHangs: hangs, legsMoved: moved, legsRevived: revived, legsLost: lost };
+  },
+});
+
+export const perWorkerMetrics = (port: MediaPool): LabelledSource => ({
+  part: "media",
+  label: "worker",
+  gauges: { legs: "Legs of this media worker.", legsPlaced: "Legs that were ever given to it." },
+  read: () => {
+    const { legs, placed } = port.counters;
+    return legs.map((count, worker) => [String(worker), { legs: count, legsPlaced: placed[worker]! }]);
+  },
+});
 
 async function needLibc(): Promise<void> {
   const loaded = await loadLibc();

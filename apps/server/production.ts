@@ -11,7 +11,7 @@ import { openLmdbStore } from "../../core/store/lmdb/lmdb-store.js";
 import { SystemClock } from "../../media/worker/system-clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { apiToken, type ApiToken } from "./api-token.js";
-import { openMedia } from "./media.js";
+import { mediaMetrics, openMedia, perWorkerMetrics } from "./media.js";
 import { loadAllPrompts } from "./prompts.js";
 import { createServer } from "./server.js";
 import type { Settings } from "./settings.js";
@@ -55,6 +55,8 @@ async function open(settings: Settings, { environment, version, log }: Parameter
   opened.push(() => media.close());
   const metrics = new Metrics({ process: true });
   metrics.add(storeMetrics(() => store.counters));
+  metrics.add(mediaMetrics(media.port));
+  metrics.addLabelled(perWorkerMetrics(media.port));
   const faults = { uncaught: 0 };
   metrics.add({ part: "server", counters: { uncaught: "Faults of the program that nobody caught; the server went on." }, read: () => faults });
   const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, recordings: media.recordings, prompts, log, metrics };

@@ -1,9 +1,9 @@
 // The people of one call besides the caller: rung, answered, bridged, let go; each recorded and told to the journal.
-import type { RecordingId } from "../../media/engine/command.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Leg, Switchboard } from "../leg/leg.js";
 import { Attempt, type AttemptObserver, type AttemptOutcome, type RingingLeg } from "./attempt.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
+import { LegRecording } from "./leg-recording.js";
 
 export interface AgentsOptions {
   readonly callId: string;
@@ -21,6 +21,7 @@ export interface AgentsOptions {
 
 interface Agent {
   readonly ringing: RingingLeg;
+  readonly recording: LegRecording;
   /** Since when both sides hear each other. */
   unbridge?: () => void;
   leave?: () => void;
@@ -55,7 +56,7 @@ export class Agents {
     const { caller, callId, switchboard, clock, journal, offsetMs } = this.#options;
     const ringing = [...new Set(extensions)].flatMap((extension) => switchboard.dial({ kind: "phone", extension }, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, extension })));
     for (const one of ringing) {
-      this.#agents.push({ ringing: one });
+      this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: "agent", journal, offsetMs }) });
       journal("call.dialled", { leg: one.leg.id, extension: one.extension, offsetMs: offsetMs() });
     }
     const attempt = new Attempt(ringing, { clock, timeoutMs, observer: this.#observer() });
@@ -89,18 +90,16 @@ export class Agents {
   }
 
   #observer(): AttemptObserver {
-    const { callId, journal, offsetMs, onGone, records } = this.#options;
+    const { journal, offsetMs, onGone, records } = this.#options;
     return {
       onAnswered: ({ leg, extension }) => {
         journal("call.agent-answered", { leg: leg.id, extension, offsetMs: offsetMs() });
-        if (!records) return;
-        const recording = `${callId}-${leg.id}` as RecordingId;
-        leg.startRecording(recording);
-        journal("call.recording-started", { recording, leg: leg.id, role: "agent", extension, offsetMs: offsetMs() });
+        if (records) this.#find(leg)?.recording.start();
       },
       onDigit: () => undefined,
       onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),
-      onRecordingClosed: ({ leg }, closed) => journal("call.recording-closed", { ...closed, leg: leg.id }),
+      onRecordingClosed: ({ leg }, closed) => this.#find(leg)?.recording.closed(closed),
+      onRecordingContinued: ({ leg }, continued) => this.#find(leg)?.recording.continued(continued),
       onEnded: ({ leg, extension }, end) => {
         const agent = this.#find(leg);
         this.#agents = this.#agents.filter((one) => one !== agent);

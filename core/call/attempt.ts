@@ -1,6 +1,6 @@
 // One try to reach a person: all legs ring at once, the first that answers wins, the others are let go in the same step.
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
-import type { Leg } from "../leg/leg.js";
+import type { Leg, RecordingClosed, RecordingContinued } from "../leg/leg.js";
 import type { SessionEnd } from "../signaling/session.js";
 
 export interface RingingLeg {
@@ -19,7 +19,8 @@ export interface AttemptObserver {
   onAnswered(ringing: RingingLeg): void;
   onDigit(ringing: RingingLeg, digit: string): void;
   onSilent(ringing: RingingLeg, sentence: string): void;
-  onRecordingClosed(ringing: RingingLeg, closed: Parameters<Parameters<Leg["listen"]>[0]["onRecordingClosed"]>[0]): void;
+  onRecordingClosed(ringing: RingingLeg, closed: RecordingClosed): void;
+  onRecordingContinued(ringing: RingingLeg, continued: RecordingContinued): void;
   onEnded(ringing: RingingLeg, end: SessionEnd): void;
 }
 
@@ -60,6 +61,7 @@ export class Attempt {
       onDigit: (digit) => observer.onDigit(ringing, digit),
       onSilent: (sentence) => observer.onSilent(ringing, sentence),
       onRecordingClosed: (closed) => observer.onRecordingClosed(ringing, closed),
+      onRecordingContinued: (continued) => observer.onRecordingContinued(ringing, continued),
       onEnded: (end) => {
         this.#ends.push(end);
         observer.onEnded(ringing, end);

@@ -1,5 +1,4 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
-import type { RecordingId } from "../../media/engine/command.js";
 import type { Cancel } from "../../protocol/base/clock.js";
 import type { Actor } from "../journal/entry.js";
 import type { Leg, Playback } from "../leg/leg.js";
@@ -15,6 +14,7 @@ import { Ending } from "./ending.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
 import { CallError } from "./error.js";
 import { Keypad } from "./keypad.js";
+import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
 import { RINGBACK } from "./prompts.js";
 import type { CallSnapshot } from "./snapshot.js";
@@ -48,6 +48,7 @@ export class LiveCall implements Call {
   readonly #ports: CallPorts;
   readonly #leg: Leg;
   readonly #agents: Agents;
+  readonly #recording: LegRecording;
   readonly #keypad: Keypad;
   readonly #ending: Ending;
   readonly #startedMonoMs: number;
@@ -79,16 +80,10 @@ export class LiveCall implements Call {
     this.#startedMonoMs = ports.clock.monoMs();
     this.#startedUtcMs = ports.clock.utcMs();
     this.#onReleased = options.onReleased;
-    this.#agents = new Agents({
-      callId: id,
-      clock: ports.clock,
-      switchboard: ports.switchboard,
-      records: ports.records,
-      caller,
-      offsetMs: () => this.#offsetMs(),
-      journal: (type, data) => this.journal(type, data),
-      onGone: () => this.#release(),
-    });
+    const journal: Conversation["journal"] = (type, data) => this.journal(type, data);
+    const offsetMs = (): number => this.#offsetMs();
+    this.#agents = new Agents({ callId: id, clock: ports.clock, switchboard: ports.switchboard, records: ports.records, caller, offsetMs, journal, onGone: () => this.#release() });
+    this.#recording = new LegRecording({ callId: id, leg: caller, role: "caller", journal, offsetMs });
     const { number, displayName } = this.caller;
     this.journal("call.started", { caller: number, ...(displayName === undefined ? {} : { callerName: displayName }), called, origin: caller.origin, leg: caller.id });
     this.#listen();
@@ -306,7 +301,8 @@ export class LiveCall implements Call {
       onAnswered: () => this.#onAnswered(),
       onDigit: (digit) => this.#onDigit(digit),
       onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
-      onRecordingClosed: (closed) => this.journal("call.recording-closed", { ...closed, leg: this.#leg.id }),
+      onRecordingClosed: (closed) => this.#recording.closed(closed),
+      onRecordingContinued: (continued) => this.#recording.continued(continued),
       // The caller's media may still be closing; nobody rings for a caller who is gone.
       onEnding: () => this.#leave(),
       onEnded: (end) => this.#onEnded(end),
@@ -327,14 +323,8 @@ export class LiveCall implements Call {
     if (this.#leg.state !== "answered") return;
     this.#answeredUtcMs = this.#ports.clock.utcMs();
     this.journal("call.answered", { offsetMs: this.#offsetMs() });
-    if (this.#ports.records) this.#record();
+    if (this.#ports.records) this.#recording.start();
     this.#mark();
-  }
-
-  #record(): void {
-    const recording = `${this.id}-${this.#leg.id}` as RecordingId;
-    this.#leg.startRecording(recording);
-    this.journal("call.recording-started", { recording, leg: this.#leg.id, role: "caller", offsetMs: this.#offsetMs() });
   }
 
   #mark(): void {

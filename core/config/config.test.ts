@@ -51,6 +51,7 @@ t.test("the environment wins over the file, section by section", async (t) => {
   t.same(config.rtp, { address: "127.0.0.1", portMin: 30_000, portMax: 30_099, jitterMs: 40 });
   t.same(config.http.listen, { address: "::1", port: 0 });
   t.equal(config.data, "/srv/ringward");
+  t.same(parse(text, { RINGWARD_MEDIA_NET: "dgram", RINGWARD_MEDIA_WORKERS: "2", RINGWARD_MEDIA_PLACEMENT: "apart" }).media, { net: "dgram", workers: 2, placement: "apart" });
   t.same(parse(text, { RINGWARD_SIP: "" }).sip.listen, { address: "127.0.0.1", port: 1 }, "an empty variable is as good as none");
 });
 
@@ -124,6 +125,7 @@ t.test("a trunk: what is left out, and a carrier's address from the environment"
 
 t.test("a wrong variable is named itself", async (t) => {
   t.equal(refusal(HOSPITAL, { RINGWARD_SIP: "nonsense" }).message.split(";")[0], 'environment RINGWARD_SIP: sip.listen is "nonsense"');
+  t.match(refusal(HOSPITAL, { RINGWARD_MEDIA_WORKERS: "some" }).message, /^environment RINGWARD_MEDIA_WORKERS: media.workers is "some"/);
   t.equal(refusal(HOSPITAL, { RINGWARD_RTP: "20000" }).message, 'environment: RINGWARD_RTP is "20000"; accepted: min-max, e.g. 20000-29999');
   t.match(refusal(HOSPITAL, { RINGWARD_RTP: "20000-99999" }).message, /^environment RINGWARD_RTP: rtp.portMax is 99999; accepted: 65535 or less/);
 });

@@ -15,6 +15,9 @@ const SETTINGS: Readonly<Record<string, (tree: Tree, value: string) => void>> = 
     if (typeof trunk !== "object" || trunk === null) throw new ConfigError("CONFIG_INVALID", "environment: RINGWARD_CARRIER is the address of the first trunk, and there is none; accepted: a trunk in the settings");
     (trunk as Tree)["address"] = value;
   },
+  RINGWARD_MEDIA_NET: (tree, value) => set(tree, ["media", "net"], value),
+  RINGWARD_MEDIA_WORKERS: (tree, value) => set(tree, ["media", "workers"], /^\d+$/.test(value) ? Number(value) : value),
+  RINGWARD_MEDIA_PLACEMENT: (tree, value) => set(tree, ["media", "placement"], value),
   RINGWARD_RTP: (tree, value) => {
     const range = parsePortRange(value);
     if (range === undefined) throw new ConfigError("CONFIG_INVALID", `environment: RINGWARD_RTP is ${JSON.stringify(value)}; accepted: min-max, e.g. 20000-29999`);
@@ -27,7 +30,7 @@ const SETTINGS: Readonly<Record<string, (tree: Tree, value: string) => void>> = 
 export function variableOf(path: readonly PropertyKey[], environment: Environment): string | undefined {
   const section = path[0];
   if (section === "trunks" && path[1] === 0 && path[2] === "address" && (environment["RINGWARD_CARRIER"] ?? "") !== "") return "RINGWARD_CARRIER";
-  const name = section === "data" ? "RINGWARD_DATA" : section === "sip" ? "RINGWARD_SIP" : section === "http" ? "RINGWARD_HTTP" : section === "rtp" && String(path[1]).startsWith("port") ? "RINGWARD_RTP" : undefined;
+  const name = section === "data" ? "RINGWARD_DATA" : section === "sip" ? "RINGWARD_SIP" : section === "http" ? "RINGWARD_HTTP" : section === "rtp" && String(path[1]).startsWith("port") ? "RINGWARD_RTP" : section === "media" ? `RINGWARD_MEDIA_${String(path[1]).toUpperCase()}` : undefined;
   return name !== undefined && (environment[name] ?? "") !== "" ? name : undefined;
 }
 

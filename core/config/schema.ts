@@ -54,6 +54,10 @@ const rtp = z
 const media = z.strictObject({
   /** RTP sockets: the C library's cost half of Node's; `auto` takes them where they can be had. */
   net: z.enum(["auto", "dgram", "libc"]).default("auto"),
+  /** Threads that carry the sound, each with its share of the RTP ports; one for each core beyond the first unless told. */
+  workers: z.int().min(1).max(256).exactOptional(),
+  /** Which thread a new leg goes to. `apart` is for tests: to another one than the leg before it. */
+  placement: z.enum(["least-loaded", "apart"]).default("least-loaded"),
 });
 
 const recording = z.strictObject({

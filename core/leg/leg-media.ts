@@ -3,7 +3,7 @@ import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { LegCounters, LegId, MediaEvent, MediaSettings, PlayId, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
-import type { Playback, RecordingClosed } from "./leg.js";
+import type { Playback, RecordingClosed, RecordingContinued } from "./leg.js";
 
 export interface LegMediaEvents {
   onOpened(local: Endpoint): void;
@@ -13,6 +13,9 @@ export interface LegMediaEvents {
   onStarted(from: Endpoint): void;
   onSilent(event: Extract<MediaEvent, { type: "media.silent" }>): void;
   onRecordingClosed(closed: RecordingClosed): void;
+  /** Where we listen changed: the far side does not know yet. */
+  onMoved(local: Endpoint): void;
+  onRecordingContinued(continued: RecordingContinued): void;
   onRecordingFailed(recording: RecordingId, reason: string): void;
   /** Once, the last event: the port is given back and every recording closed. */
   onClosed(): void;
@@ -38,6 +41,8 @@ export class LegMedia {
   readonly #options: LegMediaOptions;
   readonly #plays = new Map<PlayId, (outcome: PlayOutcome) => void>();
   readonly #recordings = new Set<RecordingId>();
+  /** The track that each recording goes on in, by the name that it was begun with. */
+  readonly #tracks = new Map<RecordingId, RecordingId>();
   #state: "opening" | "open" | "closing" | "closed" = "opening";
   #closeWanted = false;
   #released = false;
@@ -87,6 +92,7 @@ export class LegMedia {
   startRecording(recording: RecordingId): void {
     if (!this.isOpen || this.#recordings.has(recording)) return;
     this.#recordings.add(recording);
+    this.#tracks.set(recording, recording);
     this.#options.hub.send({ type: "record.start", leg: this.#options.id, recording });
   }
 
@@ -95,7 +101,8 @@ export class LegMedia {
   }
 
   stopRecording(recording: RecordingId): void {
-    if (this.isOpen && this.#recordings.has(recording)) this.#options.hub.send({ type: "record.stop", leg: this.#options.id, recording });
+    const track = this.#tracks.get(recording);
+    if (this.isOpen && track !== undefined) this.#options.hub.send({ type: "record.stop", leg: this.#options.id, recording: track });
   }
 
   /** Gives the port back as soon as there is one; `onClosed` follows. */
@@ -135,9 +142,11 @@ export class LegMedia {
         return this.#fail(event.reason);
       case "leg.closed":
         this.#counters = event.counters;
-        return this.#closed();
+        return this.#closed(event.lost ?? "closed");
       case "leg.suspended":
         return this.#suspended(event.media);
+      case "leg.moved":
+        return events.onMoved({ address: event.address, port: event.port });
       case "dtmf":
         return events.onDigit(event.digit);
       case "play.ended":
@@ -150,6 +159,8 @@ export class LegMedia {
       case "record.closed":
         events.onRecordingClosed({ recording: event.recording, durationMs: event.durationMs, sha256: event.sha256 });
         return this.#recordingOver(event.recording);
+      case "record.continued":
+        return this.#recordingContinued({ recording: event.recording, next: event.next, ...(event.afterMs === undefined ? {} : { afterMs: event.afterMs }) });
       case "record.failed":
         events.onRecordingFailed(event.recording, event.reason);
         return this.#recordingOver(event.recording);
@@ -185,17 +196,26 @@ export class LegMedia {
     this.#release();
   }
 
-  #closed(): void {
+  #closed(why: string): void {
     if (this.#state === "closed") return;
     const wasWanted = !this.#closeWanted;
     this.#state = "closed";
     this.#endPlays();
-    if (wasWanted) this.#options.events.onFailed("closed");
+    if (wasWanted) this.#options.events.onFailed(why);
     if (this.#recordings.size === 0) this.#release();
+  }
+
+  #recordingContinued(continued: RecordingContinued): void {
+    const first = [...this.#tracks].find(([, track]) => track === continued.recording)?.[0];
+    if (first === undefined) return;
+    this.#tracks.set(first, continued.next);
+    this.#recordings.add(continued.next);
+    this.#options.events.onRecordingContinued(continued);
   }
 
   #recordingOver(recording: RecordingId): void {
     this.#recordings.delete(recording);
+    for (const [first, track] of this.#tracks) if (track === recording) this.#tracks.delete(first);
     if (this.#state === "closed" && this.#recordings.size === 0) this.#release();
   }
 

@@ -15,6 +15,14 @@ export interface RecordingClosed {
   readonly sha256: string;
 }
 
+/** A track ended while the recording goes on in another one. */
+export interface RecordingContinued {
+  readonly recording: RecordingId;
+  readonly next: RecordingId;
+  /** The length of the first one, where the next one follows it without a gap; absent, it begins now. */
+  readonly afterMs?: number;
+}
+
 export interface LegEvents {
   /** Outgoing only: the far side rings. */
   onRinging(): void;
@@ -25,6 +33,8 @@ export interface LegEvents {
   /** No RTP for 3 s: what was expected from where, what came; one plain sentence. */
   onSilent(sentence: string): void;
   onRecordingClosed(closed: RecordingClosed): void;
+  /** Before the first track is told as closed. */
+  onRecordingContinued?(continued: RecordingContinued): void;
   /** The far side is gone or was let go: no step goes on, and what served this leg is to end now. `onEnded` follows once media is released. */
   onEnding?(end: SessionEnd): void;
   /** Once, the last event; media is released. */

@@ -231,10 +231,12 @@ export class SipLeg implements Leg {
       from,
       events: {
         onOpened: (local) => whileAlive(() => this.#mediaOpened(local)),
-        onFailed: (reason) => this.#fail({ by: "failure", cause: "transport", reason: `media: ${reason}` }, { status: 503 }),
+        onFailed: (reason) => this.#fail({ by: "failure", cause: "media", reason }, { status: 503 }),
         onDigit: (digit) => whileAlive(() => this.#emitter.emit("onDigit", digit)),
         onStarted: (from) => this.#observe({ type: "leg.started", leg: id, from: formatEndpoint(from) }),
         onSilent: (event) => whileAlive(() => this.#silent(silenceSentence(this.origin, event))),
+        onMoved: (local) => whileAlive(() => this.#mediaMoved(local)),
+        onRecordingContinued: (continued) => this.#emitter.emit("onRecordingContinued", continued),
         onRecordingClosed: (closed) => this.#emitter.emit("onRecordingClosed", closed),
         onRecordingFailed: (recording, reason) => this.#observe({ type: "leg.recording-failed", leg: id, recording, reason }),
         onClosed: () => {
@@ -265,6 +267,11 @@ export class SipLeg implements Leg {
   #beReady(): void {
     this.#past = undefined;
     for (const resolve of this.#whenReady.splice(0)) resolve();
+  }
+
+  /** The port died with its worker. */
+  #mediaMoved(_local: Endpoint): void {
+    this.#fail({ by: "failure", cause: "media", reason: "worker" });
   }
 
   #silent(sentence: string): void {

@@ -10,11 +10,11 @@ export interface PartyAddress {
   readonly withheld?: boolean;
 }
 
-/** Why a session is over. `status` and `reason` are the far side's final answer or our own rejection. */
+/** Why a session is over; `media`: its sound could not go on, for the reason given. `status` and `reason` are the far side's final answer or our own rejection. */
 export interface SessionEnd {
   readonly by: "remote" | "local" | "failure";
   /** `cancelled`: the caller hung up before the answer. */
-  readonly cause: "bye" | "cancelled" | "rejected" | "timeout" | "no-ack" | "transport" | "shutdown";
+  readonly cause: "bye" | "cancelled" | "rejected" | "timeout" | "no-ack" | "transport" | "media" | "shutdown";
   readonly status?: number;
   readonly reason?: string;
 }

@@ -59,8 +59,11 @@ export interface SuspendedMedia {
 export type MediaCommand =
   /** Sound for `PlayItem` "prompt", loaded once per worker: mono, 16 bits, 8000 Hz, in shared memory. */
   | { readonly type: "prompt.load"; readonly prompt: string; readonly samples: Int16Array }
-  /** Binds an RTP port (even; RTCP is the odd one above), that of `from` where another process had the leg. Answered by `leg.opened` or `leg.failed`. */
-  | { readonly type: "leg.open"; readonly leg: LegId; readonly from?: SuspendedMedia }
+  /**
+   * Binds an RTP port (even; RTCP is the odd one above), that of `from` where another process had the leg. Answered by
+   * `leg.opened` or `leg.failed`. `again`: it had another port; a key that is down was told already.
+   */
+  | { readonly type: "leg.open"; readonly leg: LegId; readonly from?: SuspendedMedia; readonly again?: boolean }
   | { readonly type: "leg.media"; readonly leg: LegId; readonly settings: MediaSettings }
   /** Ends what the leg plays, is bridged to and records; its port drains before reuse. Answered by `leg.closed`. */
   | { readonly type: "leg.close"; readonly leg: LegId }
@@ -103,7 +106,10 @@ export type MediaEvent =
   /** Undefined where it was not open. */
   | { readonly type: "leg.suspended"; readonly leg: LegId; readonly media: SuspendedMedia | undefined }
   | { readonly type: "leg.failed"; readonly leg: LegId; readonly reason: "no-port" | "bind" | "worker" }
-  | { readonly type: "leg.closed"; readonly leg: LegId; readonly counters: LegCounters }
+  /** `lost`: nobody asked for it; why. */
+  | { readonly type: "leg.closed"; readonly leg: LegId; readonly counters: LegCounters; readonly lost?: "worker" }
+  /** The port died with its worker, and the leg has another one: the far side is to be told where we listen now. */
+  | { readonly type: "leg.moved"; readonly leg: LegId; readonly address: string; readonly port: number }
   /** A key was pressed: once per key, at its first packet. `0-9 * # A-D`. */
   | { readonly type: "dtmf"; readonly leg: LegId; readonly digit: string }
   /** `barged`: a key ended it; `stopped`: a command or the leg's end. */
@@ -112,6 +118,8 @@ export type MediaEvent =
   | { readonly type: "media.started"; readonly leg: LegId; readonly from: { readonly address: string; readonly port: number } }
   | { readonly type: "media.silent"; readonly leg: LegId; readonly expected: string; readonly received: number; readonly foreign: number }
   | { readonly type: "record.closed"; readonly leg: LegId; readonly recording: RecordingId; readonly durationMs: number; readonly sha256: string }
+  /** The track ends, and what follows is in `next`. `afterMs`: the track's length where nothing was lost; absent, the next one begins now. */
+  | { readonly type: "record.continued"; readonly leg: LegId; readonly recording: RecordingId; readonly next: RecordingId; readonly afterMs?: number }
   | { readonly type: "record.failed"; readonly leg: LegId; readonly recording: RecordingId; readonly reason: string };
 
 /** The media plane as call control sees it: in a worker thread in production, inline in a simulation. */

@@ -152,7 +152,7 @@ export class MediaEngine implements MediaPort {
         this.#prompts.set(command.prompt, command.samples);
         return true;
       case "leg.open":
-        return this.#open(command.leg, command.from);
+        return this.#open(command);
       case "leg.suspend":
         return this.#suspend(command.leg);
       case "leg.close":
@@ -181,11 +181,11 @@ export class MediaEngine implements MediaPort {
     }
   }
 
-  #open(leg: LegId, from: SuspendedMedia | undefined): boolean {
+  #open({ leg, from, again }: Extract<EngineCommand, { readonly type: "leg.open" }>): boolean {
     if (this.#legs.has(leg) || this.#opening.has(leg)) return false;
     this.#opening.add(leg);
     this.#await(
-      (from === undefined ? this.#bindLeg(leg) : this.#bindAgain(leg, from)).catch((error: unknown) => {
+      (from === undefined ? this.#bindLeg(leg, again === true) : this.#bindAgain(leg, from)).catch((error: unknown) => {
         this.#opening.delete(leg);
         this.#fault(error);
         this.#emit({ type: "leg.failed", leg, reason: "bind" });
@@ -194,7 +194,7 @@ export class MediaEngine implements MediaPort {
     return true;
   }
 
-  async #bindLeg(id: LegId): Promise<void> {
+  async #bindLeg(id: LegId, again: boolean): Promise<void> {
     const { clock } = this.#options;
     for (let attempt = 0; attempt < BIND_ATTEMPTS; attempt++) {
       const port = this.#ports.take(clock.monoMs());
@@ -204,6 +204,7 @@ export class MediaEngine implements MediaPort {
         this.#ports.release(port, clock.monoMs());
         continue;
       }
+      if (again) open.leg.joinLate();
       return this.#opened(id, open);
     }
     this.#fail(id, "bind");
@@ -292,7 +293,8 @@ export class MediaEngine implements MediaPort {
       const sockets = { rtp: adopt(rtp, this.#soundTo(slot)), rtcp: adopt(rtcp, this.#reportsTo(slot)) };
       this.#ticker.start();
       slot.leg = new MediaLeg(id, sockets, this.#around);
-      if (state !== undefined) slot.leg.resume(state, recording);
+      if (state === undefined) slot.leg.joinLate();
+      else slot.leg.resume(state, recording);
       this.#legs.set(id, { leg: slot.leg, port, ...sockets });
       this.#awake.add(slot.leg);
       this.#emit({ type: "leg.adopted", leg: id });

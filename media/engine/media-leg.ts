@@ -309,6 +309,11 @@ export class MediaLeg implements ReceiveSink {
     for (let tick = Math.max(this.#lastTick + 1, now - RESUME_TICKS_MAX); tick <= now; tick++) this.listen(tick);
   }
 
+  /** As `resume` where nothing is known of what was. */
+  joinLate(): void {
+    this.#receiver.joinLate();
+  }
+
   #resumePlay({ order, position }: NonNullable<LegState["play"]>, prompts: LegSurroundings["prompts"]): void {
     const player = Player.of(order, prompts);
     if (player === undefined) return this.#around.emit({ type: "play.ended", leg: this.id, play: order.play, outcome: "unknown-prompt" });

@@ -1,5 +1,6 @@
 // Chooses the way to real sockets.
 import { DgramMediaNet } from "./dgram-media-net.js";
+import type { DescriptorLedger } from "./libc/descriptor-ledger.js";
 import { LibcMediaNet } from "./libc/libc-media-net.js";
 import { loadLibc } from "./libc/libc.js";
 import type { MediaNet } from "./media-net.js";
@@ -15,8 +16,8 @@ export interface OpenedMediaNet {
 }
 
 /** Falls back to `dgram` where the C library can't be called, also for `libc`: who asked for it alone looks at `way`. */
-export async function openMediaNet(choice: MediaNetChoice): Promise<OpenedMediaNet> {
+export async function openMediaNet(choice: MediaNetChoice, ledger?: DescriptorLedger): Promise<OpenedMediaNet> {
   if (choice === "dgram") return { net: new DgramMediaNet(), way: "dgram" };
   const loaded = await loadLibc();
-  return "libc" in loaded ? { net: new LibcMediaNet(loaded.libc), way: "libc" } : { net: new DgramMediaNet(), way: "dgram", unavailable: loaded.unavailable };
+  return "libc" in loaded ? { net: new LibcMediaNet(loaded.libc, ledger), way: "libc" } : { net: new DgramMediaNet(), way: "dgram", unavailable: loaded.unavailable };
 }

@@ -95,6 +95,11 @@ export class RtpReceiver {
     else this.counters.unexpectedType += 1;
   }
 
+  /** Somebody listened before, of whom nothing is known: a key that is down was told already. */
+  joinLate(): void {
+    this.#events.joinLate();
+  }
+
   save(): RtpReceiverState {
     return { counters: { ...this.counters }, sequence: this.sequence.save(), events: this.#events.save(), locked: this.#locked, ssrc: this.#ssrc, eventSsrc: this.#eventSsrc };
   }

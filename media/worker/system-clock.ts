@@ -4,10 +4,13 @@ import type { Cancel, Clock } from "../../protocol/base/clock.js";
 /** The longest delay that a timer of the platform takes: 24.8 days. */
 const DELAY_MS_MAX = 0x7fff_ffff;
 
-/** The machine's clocks. */
+/** A thread's `performance.now()` counts from its own start; this is what it lacks to count like all the others. */
+const SINCE_BOOT_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** The machine's clocks; the monotonic one is the same in all threads of the process. */
 export class SystemClock implements Clock {
   monoMs(): number {
-    return performance.now();
+    return SINCE_BOOT_MS + performance.now();
   }
 
   utcMs(): number {

@@ -27,6 +27,13 @@ export class TelephoneEventReceiver {
   /** Packets that told nothing new. */
   repeated = 0;
 
+  #joinsLate = false;
+
+  /** The first event is news only where its first packet comes: whose it would be else was told by somebody before. */
+  joinLate(): void {
+    this.#joinsLate = true;
+  }
+
   /** The key that is down now, as far as the packets that came tell. */
   get held(): string | undefined {
     return this.#known && !this.#ended ? keyOfEvent(this.#event) : undefined;
@@ -38,11 +45,13 @@ export class TelephoneEventReceiver {
       this.repeated += 1;
       return undefined;
     }
+    const isNews = marker || !this.#joinsLate;
+    this.#joinsLate = false;
     this.#known = true;
     this.#event = packet.event;
     this.#eventTime = eventTime;
     this.#ended = packet.end;
-    return keyOfEvent(packet.event);
+    return isNews ? keyOfEvent(packet.event) : undefined;
   }
 
   /** Forgets the current event: a new offer/answer or another SSRC brings timestamps of its own. */

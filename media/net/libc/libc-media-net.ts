@@ -83,10 +83,13 @@ export class LibcMediaNet implements MediaNet {
   /** What came meanwhile waits in the kernel. Throws MediaNetError where the descriptor is no open socket. */
   adopt(parcel: SocketParcel, receive: MediaReceiver): MediaSocket {
     if (parcel.way !== "libc") throw new MediaNetError("ENOTSOCK", "adopt");
-    return this.#listen(parcel.descriptor, parcel.local, receive);
+    const socket = this.#listen(parcel.descriptor, parcel.local, receive);
+    // A worker that died may have left it connected.
+    socket.dissolve();
+    return socket;
   }
 
-  #listen(fd: number, local: Endpoint, receive: MediaReceiver): MediaSocket {
+  #listen(fd: number, local: Endpoint, receive: MediaReceiver): LibcSocket {
     const libc = this.#libc;
     const event = new Uint8Array(EPOLL_EVENT.bytes);
     const view = new DataView(event.buffer);
@@ -195,7 +198,7 @@ class LibcSocket implements MediaSocket {
     if (!this.#open || remote === this.connected) return;
     this.connected = undefined;
     this.#toPort = -1;
-    if (remote === undefined) return this.#dissolve();
+    if (remote === undefined) return this.dissolve();
     const length = writeSockaddr(this.#toBytes, remote);
     if (length > 0 && this.#libc.connect(this.#fd, this.#toBytes, length) === 0) this.connected = remote;
   }
@@ -232,7 +235,8 @@ class LibcSocket implements MediaSocket {
     if (!this.#open || this.#toLength === 0 || to.port === 0 || this.#libc.sendto(this.#fd, bytes, length, 0, this.#toBytes, this.#toLength) < 0) this.#onDropped();
   }
 
-  #dissolve(): void {
+  /** Everybody is heard again. */
+  dissolve(): void {
     this.#libc.connect(this.#fd, UNSPECIFIED, UNSPECIFIED.length);
     // With its connection a socket loses a port that the system chose; one that was asked for stays, and this does nothing.
     this.#libc.bind(this.#fd, this.#toBytes, writeSockaddr(this.#toBytes, this.local));
