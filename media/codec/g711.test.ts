@@ -45,7 +45,7 @@ t.test("G.711 3.5: from law to law costs no more than a step", async (t) => {
 });
 
 t.test("RFC 3551 4.5.14: codec objects", async (t) => {
-  t.same([G711.PCMU.payloadType, G711.PCMA.payloadType, G711.PCMA.clockRateHz], [0, 8, 8000]);
+  t.same([G711.PCMU.format.payloadType, G711.PCMA.format.payloadType, G711.PCMA.format.clockRateHz], [0, 8, 8000]);
   const samples = Int16Array.from({ length: 160 }, (_, i) => 10_000 * Math.sin(i / 3));
   const bytes = new Uint8Array(170);
   t.equal(G711.PCMA.createEncoder().encode(samples, bytes, 5), 165);

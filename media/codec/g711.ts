@@ -1,6 +1,7 @@
 // G.711 A-law and µ-law (ITU-T G.711; RFC 3551 section 4.5.14), by table: one look-up a sample, no arithmetic.
 import g711 from "g711";
-import type { Codec, Decoder, Encoder } from "./codec.js";
+import { AUDIO_FORMATS } from "../../protocol/sdp/audio-format.js";
+import type { Codec, Decoder, Encoder, Span } from "./codec.js";
 
 export type LawName = "PCMA" | "PCMU";
 
@@ -66,7 +67,7 @@ class LawDecoder implements Decoder {
     this.#table = law.decode;
   }
 
-  decode(payload: Uint8Array, span: { readonly start: number; readonly end: number }, out: Int16Array): number {
+  decode(payload: Uint8Array, span: Span, out: Int16Array): number {
     const table = this.#table;
     const count = Math.min(out.length, span.end - span.start);
     for (let i = 0; i < count; i++) out[i] = table[payload[span.start + i]!]!;
@@ -85,17 +86,17 @@ class LawDecoder implements Decoder {
   }
 }
 
-const codecOf = (law: Law, payloadType: number): Codec => ({
-  name: law.name,
-  payloadType,
-  clockRateHz: LAW_RATE_HZ,
+const codecOf = (law: Law): Codec => ({
+  format: AUDIO_FORMATS[law.name],
   sampleRateHz: LAW_RATE_HZ,
+  frameMs: (ptimeMs) => (ptimeMs % 20 === 0 ? 20 : 10),
+  unitsIn: (_payload, { start, end }) => end - start,
   createEncoder: () => new LawEncoder(law),
   createDecoder: () => new LawDecoder(law),
 });
 
-/** By encoding name; the static payload types of RFC 3551 table 4. */
-export const G711: Readonly<Record<LawName, Codec>> = { PCMA: codecOf(LAWS.PCMA, 8), PCMU: codecOf(LAWS.PCMU, 0) };
+/** By encoding name. */
+export const G711: Readonly<Record<LawName, Codec>> = { PCMA: codecOf(LAWS.PCMA), PCMU: codecOf(LAWS.PCMU) };
 
 /** g711 1.0.1 makes -248 of the samples -7 .. -1, a crackle in every quiet pause: they belong to the first step below zero, as -8 does. */
 function alawTable(): Uint8Array {

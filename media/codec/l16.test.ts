@@ -7,6 +7,7 @@ t.test("RFC 3551 4.5.11: samples go most significant byte first and come back as
   const payload = new Uint8Array(20);
   t.equal(codec.createEncoder().encode(samples, payload, 2), 18);
   t.same([...payload.subarray(2, 8)], [0, 0, 0, 1, 255, 255]);
+  t.equal(codec.unitsIn(payload, { start: 2, end: 18 }), 8);
   const back = new Int16Array(8);
   t.equal(codec.createDecoder().decode(payload, { start: 2, end: 18 }, back), 8);
   t.same(back, samples);

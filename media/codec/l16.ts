@@ -1,5 +1,6 @@
 // L16: samples as they are, most significant byte first (RFC 3551 section 4.5.11), mono.
-import type { Codec, Decoder, Encoder } from "./codec.js";
+import { AUDIO_FORMATS } from "../../protocol/sdp/audio-format.js";
+import type { Codec, Decoder, Encoder, Span } from "./codec.js";
 
 class L16Encoder implements Encoder {
   encode(samples: Int16Array, out: Uint8Array, at: number): number {
@@ -18,7 +19,7 @@ class L16Encoder implements Encoder {
 }
 
 class L16Decoder implements Decoder {
-  decode(payload: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, out: Int16Array): number {
+  decode(payload: Uint8Array, { start, end }: Span, out: Int16Array): number {
     const count = Math.min((end - start) >> 1, out.length);
     for (let i = 0; i < count; i++) out[i] = (payload[start + 2 * i]! << 8) | payload[start + 2 * i + 1]!;
     return count;
@@ -35,11 +36,11 @@ class L16Decoder implements Decoder {
 }
 
 /** No static payload type: those of RFC 3551 are for 44.1 kHz. @param sampleRateHz also the RTP clock's */
-export const l16 = (sampleRateHz: 8000 | 16_000 | 32_000 | 48_000): Codec => ({
-  name: "L16",
-  payloadType: undefined,
-  clockRateHz: sampleRateHz,
+export const l16 = (sampleRateHz: 8000 | 16_000): Codec => ({
+  format: AUDIO_FORMATS[`L16/${sampleRateHz}`],
   sampleRateHz,
+  frameMs: (ptimeMs) => (ptimeMs % 20 === 0 ? 20 : 10),
+  unitsIn: (_payload, { start, end }) => (end - start) >> 1,
   createEncoder: () => new L16Encoder(),
   createDecoder: () => new L16Decoder(),
 });

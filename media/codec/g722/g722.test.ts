@@ -39,7 +39,8 @@ for (const { frequencyHz, snrDb } of [
 t.test("RFC 3551 4.5.2: 20 ms are 160 bytes, and the RTP clock runs at 8000 Hz though the sound has 16000 samples a second", async (t) => {
   const payload = new Uint8Array(200);
   t.equal(G722.createEncoder().encode(tone(1000, 320), payload, 7), 167);
-  t.match(G722, { name: "G722", payloadType: 9, clockRateHz: 8000, sampleRateHz: 16_000 });
+  t.match(G722, { format: { encoding: "G722", payloadType: 9, clockRateHz: 8000 }, sampleRateHz: 16_000 });
+  t.equal(G722.unitsIn(payload, { start: 7, end: 167 }), 160);
 });
 
 t.test("a stream begins anew after reset, bit for bit", async (t) => {

@@ -1,6 +1,7 @@
 // G.722 at 64 kbit/s (ITU-T G.722, mode 1): 16 kHz sound in two sub-bands, one byte for two samples. Its RTP clock runs at
 // 8000 Hz all the same (RFC 3551 section 4.5.2).
-import type { Codec, Decoder, Encoder } from "../codec.js";
+import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
+import type { Codec, Decoder, Encoder, Span } from "../codec.js";
 import { HIGH_BAND, LOW_BAND, SubBand } from "./sub-band.js";
 import { ILN, ILP, Q6, QM2, QM4, QM6, QMF, WH_OF_CODE, WL_OF_CODE } from "./tables.js";
 
@@ -83,7 +84,7 @@ class G722Decoder implements Decoder {
   /** The last sound, for concealment. */
   readonly #kept = new Int16Array(KEPT_SAMPLES);
 
-  decode(payload: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, out: Int16Array): number {
+  decode(payload: Uint8Array, { start, end }: Span, out: Int16Array): number {
     let at = 0;
     for (let i = start; i < end && at + 1 < out.length; i++) {
       this.#decodeByte(payload[i]!, out, at);
@@ -149,10 +150,10 @@ class G722Decoder implements Decoder {
 }
 
 export const G722: Codec = {
-  name: "G722",
-  payloadType: 9,
-  clockRateHz: 8000,
+  format: AUDIO_FORMATS.G722,
   sampleRateHz: 16_000,
+  frameMs: (ptimeMs) => (ptimeMs % 20 === 0 ? 20 : 10),
+  unitsIn: (_payload, { start, end }) => end - start,
   createEncoder: () => new G722Encoder(),
   createDecoder: () => new G722Decoder(),
 };

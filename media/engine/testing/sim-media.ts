@@ -2,7 +2,7 @@
 import type { Endpoint } from "../../../protocol/base/endpoint.js";
 import { SimClock } from "../../../protocol/base/sim-clock.js";
 import { SimRandom } from "../../../protocol/base/sim-random.js";
-import { G711 } from "../../codec/g711.js";
+import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
 import { MemoryMediaNet, type MemoryMediaNetOptions } from "../../net/memory-media-net.js";
 import { MemoryRecordingStore } from "../../recorder/memory-recording-store.js";
 import type { LegId, MediaEvent, MediaSettings, RecordingId } from "../command.js";
@@ -80,7 +80,7 @@ export class SimMedia {
       remote: phone.local,
       expectAddress: phone.local.address,
       codec: phone.codec,
-      payloadType: G711[phone.codec].payloadType!,
+      payloadType: AUDIO_FORMATS[phone.codec].payloadType,
       dtmfPayloadType: 101,
       direction: "sendrecv",
       ptimeMs: 20,

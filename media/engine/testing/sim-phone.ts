@@ -5,6 +5,7 @@ import { seqAdd16, tsAdd32, tsDiff32 } from "../../../protocol/base/sequence.js"
 import { createRtpView, readRtp, rtpMarker, rtpPayloadType, rtpSeq, rtpSsrc, rtpTime, writeRtp } from "../../../protocol/rtp/packet.js";
 import { createTelephoneEventPacket, TelephoneEventSender } from "../../../protocol/rtp/telephone-event-sender.js";
 import { writeTelephoneEvent } from "../../../protocol/rtp/telephone-event.js";
+import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
 import { G711, LAW_RATE_HZ, lawOf } from "../../codec/g711.js";
 import { Tone } from "../../dsp/tone.js";
 import type { MediaNet, MediaSocket } from "../../net/media-net.js";
@@ -116,7 +117,7 @@ export class SimPhone {
 
   /** The sound of all packets of this phone's codec since `fromMs`, each at its timestamp, silence where none came. */
   sound(fromMs = 0): Int16Array {
-    const packets = this.heard.filter((packet) => packet.atMs >= fromMs && packet.payloadType === G711[this.codec].payloadType);
+    const packets = this.heard.filter((packet) => packet.atMs >= fromMs && packet.payloadType === AUDIO_FORMATS[this.codec].payloadType);
     const first = packets[0];
     if (first === undefined) return new Int16Array(0);
     const ends = packets.map((packet) => tsDiff32(packet.rtpTime, first.rtpTime) + packet.payload.length);
@@ -128,7 +129,7 @@ export class SimPhone {
 
   #beat(to: Endpoint): void {
     const units = (this.#ptimeMs * LAW_RATE_HZ) / 1000;
-    const header = { marker: false, payloadType: G711[this.codec].payloadType!, seq: this.#seq, rtpTime: this.#time, ssrc: this.ssrc };
+    const header = { marker: false, payloadType: AUDIO_FORMATS[this.codec].payloadType, seq: this.#seq, rtpTime: this.#time, ssrc: this.ssrc };
     let end: number;
     if (this.#events.next(this.#event, this.#time)) {
       end = writeRtp(this.#packet, 0, { ...header, marker: this.#event.marker, payloadType: this.#dtmfPayloadType, rtpTime: this.#event.rtpTime });
