@@ -1,0 +1,100 @@
+// One step of sample rate conversion by a ratio of small whole numbers: of the filter on the common multiple of both rates only
+// those taps are used that meet a sample (polyphase form).
+import { lowPass, tapsFor } from "./low-pass.js";
+
+export interface PolyphaseOptions {
+  readonly fromHz: number;
+  readonly toHz: number;
+  /** Kept up to here. */
+  readonly passHz: number;
+  /** Gone from here on. */
+  readonly stopHz: number;
+  readonly rejectionDb: number;
+  /** Longest input of one call, samples. */
+  readonly samplesMax: number;
+}
+
+export class Polyphase {
+  readonly #up: number;
+  readonly #down: number;
+  /** By phase: the taps that meet samples, the one for the oldest first. */
+  readonly #phases: readonly Float64Array[];
+  readonly #taps: number;
+  /** The last `taps - 1` samples of before, then those of this call. */
+  readonly #line: Float64Array;
+
+  constructor({ fromHz, toHz, passHz, stopHz, rejectionDb, samplesMax }: PolyphaseOptions) {
+    const common = greatestDivisor(fromHz, toHz);
+    this.#up = toHz / common;
+    this.#down = fromHz / common;
+    const rateHz = fromHz * this.#up;
+    this.#taps = Math.ceil(tapsFor(rejectionDb, (stopHz - passHz) / rateHz) / this.#up);
+    const kernel = lowPass({ taps: this.#taps * this.#up - 1, cutoff: (passHz + stopHz) / 2 / rateHz, rejectionDb });
+    this.#phases = Array.from({ length: this.#up }, (_, phase) => phaseOf(kernel, phase, { step: this.#up, taps: this.#taps }));
+    this.#line = new Float64Array(this.#taps - 1 + samplesMax);
+  }
+
+  /** By how many samples of the output its sound comes later. */
+  get delaySamples(): number {
+    return (this.#taps * this.#up - 2) / 2 / this.#down;
+  }
+
+  /** Where the next call's samples are to be written: `line[start .. start + count)`. */
+  get line(): Float64Array {
+    return this.#line;
+  }
+
+  get start(): number {
+    return this.#taps - 1;
+  }
+
+  /**
+   * Converts the `count` samples (10 ms or a multiple) that were written to `line`; fills `out` from `at` with
+   * `count * toHz / fromHz`, and returns how many those are.
+   */
+  run(count: number, out: Float64Array, at: number): number {
+    const perPhase = count / this.#down;
+    for (let phase = 0; phase < this.#up; phase++) {
+      // Output n is of phase n * down mod up and begins at sample n * down / up.
+      const taps = this.#phases[(phase * this.#down) % this.#up]!;
+      const from = Math.floor((phase * this.#down) / this.#up);
+      for (let n = 0; n < perPhase; n += 4) this.#four(taps, from + n * this.#down, out, at + phase + n * this.#up);
+    }
+    this.#line.copyWithin(0, count, count + this.#taps - 1);
+    return perPhase * this.#up;
+  }
+
+  reset(): void {
+    this.#line.fill(0);
+  }
+
+  /** Four outputs of one phase side by side: each tap is fetched once for all, and no sum waits for another. */
+  #four(taps: Float64Array, from: number, out: Float64Array, at: number): void {
+    const line = this.#line;
+    const [up, down] = [this.#up, this.#down];
+    const [from1, from2, from3] = [from + down, from + 2 * down, from + 3 * down];
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let i = 0; i < taps.length; i++) {
+      const tap = taps[i]!;
+      a += tap * line[from + i]!;
+      b += tap * line[from1 + i]!;
+      c += tap * line[from2 + i]!;
+      d += tap * line[from3 + i]!;
+    }
+    out[at] = a;
+    out[at + up] = b;
+    out[at + 2 * up] = c;
+    out[at + 3 * up] = d;
+  }
+}
+
+/** Scaled to a sum of 1, so that no phase is louder than another: that would be heard as a tone. */
+function phaseOf(kernel: Float64Array, phase: number, { step, taps }: { readonly step: number; readonly taps: number }): Float64Array {
+  const own = Float64Array.from({ length: taps }, (_, i) => kernel[phase + (taps - 1 - i) * step] ?? 0);
+  const sum = own.reduce((a, b) => a + b, 0);
+  return own.map((tap) => tap / sum);
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
