@@ -8,6 +8,7 @@ import { Metrics } from "../../core/observe/metrics.js";
 import type { PluginLog } from "../../core/sdk/index.js";
 import { SocketTransports } from "../../core/signaling/net/socket-transports.js";
 import { openLmdbStore } from "../../core/store/lmdb/lmdb-store.js";
+import type { MediaPool } from "../../media/worker/media-pool.js";
 import { SystemClock } from "../../media/worker/system-clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { apiToken, type ApiToken } from "./api-token.js";
@@ -22,6 +23,7 @@ export interface Production {
   readonly http: Endpoint;
   readonly rtp: string;
   readonly apiToken: ApiToken;
+  readonly media: MediaPool;
   /** Something threw and nobody caught it: shown in /metrics. */
   countUncaught(): void;
   /** See `Server.stop`; resolves when nothing of the server is left open. */
@@ -68,6 +70,7 @@ async function open(settings: Settings, { environment, version, log }: Parameter
     http,
     rtp: `${config.rtp.address}:${config.rtp.portMin}-${config.rtp.portMax}`,
     apiToken: token,
+    media: media.port,
     countUncaught: () => void (faults.uncaught += 1),
     stop: async (drainMs) => {
       await server.stop(drainMs);

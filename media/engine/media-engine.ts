@@ -309,7 +309,7 @@ export class MediaEngine implements MediaPort {
   #recover(leg: LegId, recording: RecordingId): void {
     this.#await(
       recoverTrack(this.#options, recording).then(
-        (end) => this.#emit(end === undefined ? { type: "record.failed", leg, recording, reason: "nothing was written" } : { type: "record.closed", leg, recording, ...end }),
+        (end) => this.#emit({ type: "record.closed", leg, recording, ...end }),
         (error: unknown) => this.#emit({ type: "record.failed", leg, recording, reason: String(error) }),
       ),
     );

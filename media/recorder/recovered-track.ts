@@ -15,14 +15,13 @@ export interface RecoverySurroundings {
   readonly createSha256: CreateSha256;
 }
 
-/** Undefined where the store has nothing of it. Rejects with the store's reason. */
-export async function recoverTrack({ clock, recordings, createSha256 }: RecoverySurroundings, recording: RecordingId): Promise<TrackEnd | undefined> {
-  const track = await recordings.read(recording);
-  if (track === undefined) return undefined;
+/** One whose writer died before it came to write is empty. Rejects with the store's reason. */
+export async function recoverTrack({ clock, recordings, createSha256 }: RecoverySurroundings, recording: RecordingId): Promise<TrackEnd> {
+  const bytes = (await recordings.read(recording))?.bytes ?? new Uint8Array(0);
   const sha256 = createSha256();
-  for (let at = 0; at < track.bytes.length; at += CHUNK_BYTES) {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     if (at > 0) await new Promise<void>((resolve) => void clock.after(0, resolve));
-    sha256.update(track.bytes.subarray(at, at + CHUNK_BYTES));
+    sha256.update(bytes.subarray(at, at + CHUNK_BYTES));
   }
-  return { durationMs: track.bytes.length / SAMPLES_PER_MS, sha256: sha256.hexDigest() };
+  return { durationMs: bytes.length / SAMPLES_PER_MS, sha256: sha256.hexDigest() };
 }

@@ -4,6 +4,7 @@ import { missingPeers, Peer, eventually } from "./peers.js";
 import { SIPP_RTP } from "./ports.js";
 import { freeUdpPort, startServer } from "./server-process.js";
 
+const APART = { RINGWARD_MEDIA_WORKERS: "2", RINGWARD_MEDIA_PLACEMENT: "apart" };
 const scenario = (name: string): string => join("test", "interop", "sipp", name);
 
 interface Money {
@@ -23,8 +24,8 @@ interface Appointment {
   readonly fee: Money;
 }
 
-t.test("R01 R05 R06 R07 R11 Y01 Y10: sipp books by telephone-events behind the carrier's trunk", { skip: missingPeers("sipp") }, async (t) => {
-  const server = await startServer();
+t.test("R01 R05 R06 R07 R11 Y01 Y10: sipp books by telephone-events behind the carrier's trunk, with two media workers", { skip: missingPeers("sipp") }, async (t) => {
+  const server = await startServer({ env: APART });
   t.teardown(() => server.stop());
   const before = await server.get<{ balance: Money }>("cards/10000001");
   t.same(before.balance, { amount: 10_000, currency: "CNY" }, "the demo card holds 100.00");
@@ -56,8 +57,8 @@ t.test("R01 R05 R06 R07 R11 Y01 Y10: sipp books by telephone-events behind the c
   t.notMatch(server.stderr(), /1234#?|"pin"/, "no PIN in the log");
 });
 
-t.test("RFC 3261 13, 15: sipp's built-in uac calls the hospital and hangs up", { skip: missingPeers("sipp") }, async (t) => {
-  const server = await startServer();
+t.test("RFC 3261 13, 15: sipp's built-in uac calls the hospital and hangs up, with two media workers on Node's sockets", { skip: missingPeers("sipp") }, async (t) => {
+  const server = await startServer({ env: { ...APART, RINGWARD_MEDIA_NET: "dgram" } });
   t.teardown(() => server.stop());
   const sipp = new Peer(
     "sipp",

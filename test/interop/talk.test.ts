@@ -9,11 +9,19 @@ const AGENT_TONE = { frequencyHz: 620, level: 0.125 };
 /** G.711 costs well under half a decibel on a sine of this level. */
 const LEVEL_TOLERANCE_DB = 0.5;
 
+const NONE = {};
+/** The agent rings on another worker than the patient: one of them has to move before they hear each other. */
+const APART = { RINGWARD_MEDIA_WORKERS: "2", RINGWARD_MEDIA_PLACEMENT: "apart" };
+
 const levelDb = (amplitude: number, reference: number): number => 20 * Math.log10(amplitude / reference);
 
-for (const codec of ["PCMA", "PCMU"] as const)
-  t.test(`A01 A03 M01: a ${codec} caller presses 0, baresip answers as 1001, both hear each other and are recorded`, { skip: missingPeers("baresip") }, async (t) => {
-    const server = await startServer();
+for (const { codec, media, how } of [
+  { codec: "PCMA", media: NONE, how: "as shipped" },
+  { codec: "PCMU", media: APART, how: "two media workers, each leg on another one" },
+  { codec: "PCMA", media: { ...APART, RINGWARD_MEDIA_NET: "dgram" }, how: "the same on Node's sockets" },
+] as const)
+  t.test(`A01 A03 M01: a ${codec} caller presses 0, baresip answers as 1001, both hear each other and are recorded: ${how}`, { skip: missingPeers("baresip") }, async (t) => {
+    const server = await startServer({ env: media });
     const phone = await Baresip.start({ serverPort: server.sipPort, user: "1001", password: "demo-1001", tone: AGENT_TONE });
     const patient = await Baresip.start({ serverPort: server.sipPort, user: "13900000001", tone: PATIENT_TONE, codec });
     t.teardown(async () => {
@@ -28,6 +36,7 @@ for (const codec of ["PCMA", "PCMU"] as const)
     patient.command("sndcode", "0");
     await phone.until("rang and answered", /CALL_ESTABLISHED/);
     await new Promise((resolve) => void setTimeout(resolve, 3000));
+    if (media !== NONE) t.match(await (await server.fetch("/metrics")).text(), /^ringward_media_legs_moved_total [1-9]/m, "one of the legs went to the other's worker");
     patient.command("hangup");
     await phone.until("released when the patient hung up", /CALL_CLOSED/);
     const call = await eventually("the CDR", async () => (await server.get<{ items: { id: string; disposition: string }[] }>("cdrs")).items[0]);

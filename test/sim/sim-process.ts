@@ -6,8 +6,11 @@ import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
 import type { AnyPlugin } from "../../core/sdk/index.js";
 import type { MemoryImage } from "../../core/store/memory/memory-backend.js";
 import { MemoryStore } from "../../core/store/memory/memory-store.js";
-import { MediaEngine } from "../../media/engine/media-engine.js";
+import type { MediaPort } from "../../media/engine/command.js";
+import { MediaEngine, type MediaEngineOptions } from "../../media/engine/media-engine.js";
 import { MemoryRecordingStore } from "../../media/recorder/memory-recording-store.js";
+import { MediaPool } from "../../media/worker/media-pool.js";
+import { InlineHosts } from "../../media/worker/testing/inline-host.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import type { SimRandom } from "../../protocol/base/sim-random.js";
 import { createServer } from "../../apps/server/server.js";
@@ -15,6 +18,12 @@ import type { Server } from "../../apps/server/ports.js";
 import type { SimNetwork } from "../harness/sim-network.js";
 import { Boundaries, type KillPoint } from "./boundaries.js";
 import { ProcessClock, ProcessNetwork } from "./process-ports.js";
+
+export interface WorkerOptions {
+  readonly count: number;
+  /** As whose sockets theirs behave. */
+  readonly way: "libc" | "dgram";
+}
 
 export interface ProcessOptions {
   readonly clock: Clock;
@@ -28,6 +37,8 @@ export interface ProcessOptions {
   /** Of transactions that are overtaken although nobody did, 0-1. */
   readonly abortShare: number;
   readonly image: MemoryImage | undefined;
+  /** Media workers, where there is more than one engine. */
+  readonly workers?: WorkerOptions | undefined;
   readonly onKilled: () => void;
 }
 
@@ -44,7 +55,11 @@ export class SimProcess {
   readonly clock: ProcessClock;
   readonly network: ProcessNetwork;
   readonly store: MemoryStore;
-  readonly media: MediaEngine;
+  readonly media: MediaPort;
+  /** The engines of its workers that run or ran last; one where it has no workers. */
+  readonly engines: () => readonly MediaEngine[];
+  /** Its workers, to be killed, and the pool of them. */
+  readonly workers: { readonly hosts: InlineHosts; readonly pool: MediaPool } | undefined;
   /** What was logged as an error, and what a handler threw. */
   readonly faults: string[] = [];
   server: Server | undefined;
@@ -64,7 +79,7 @@ export class SimProcess {
       scheduleSync: (sync) => void clock.after(SYNC_MS, sync),
       aborts: { random, share: abortShare },
     });
-    this.media = new MediaEngine({
+    const engine: MediaEngineOptions = {
       clock: this.clock,
       random,
       net: this.network,
@@ -77,7 +92,16 @@ export class SimProcess {
       portMin: config.rtp.portMin,
       portMax: config.rtp.portMax,
       onFault: (error) => this.#fault("media", error),
-    });
+    };
+    if (options.workers === undefined) {
+      const media = new MediaEngine(engine);
+      [this.media, this.engines, this.workers] = [media, () => [media], undefined];
+    } else {
+      const { count: workers, way } = options.workers;
+      const hosts = new InlineHosts({ ...engine, workers, way });
+      const pool = new MediaPool({ clock: this.clock, workers, placement: "apart", ports: config.rtp, start: hosts.start, discard: hosts.discard });
+      [this.media, this.engines, this.workers] = [pool, () => hosts.hosts.map((host) => host.engine), { hosts, pool }];
+    }
   }
 
   /** Resolves when it takes calls; never, where it dies before. */

@@ -22,7 +22,7 @@ import { CAPACITY, HOSPITAL, SERVER } from "./hospital.js";
 import { planCaller, planCanceller } from "./plans.js";
 import { SimCaller } from "./sim-caller.js";
 import { SimDeskPhone } from "./sim-desk-phone.js";
-import { SimProcess } from "./sim-process.js";
+import { SimProcess, type WorkerOptions } from "./sim-process.js";
 
 export interface WorldOptions {
   readonly seed: number;
@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly callers?: number;
   /** Who call later and give back what was booked. */
   readonly cancellers?: number;
+  /** Media workers, of which some die in the busy time; the nights, in which nothing of theirs happens, are left out. */
+  readonly workers?: WorkerOptions;
   /** Undefined: as the seed has it. */
   readonly killPoint?: KillPoint | "none";
 }
@@ -48,6 +50,9 @@ export interface WorldReport {
   readonly cancelled: number;
   readonly answered: number;
   readonly agentsReached: number;
+  readonly workers: { readonly moved: number; readonly revived: number; readonly lost: number; readonly deaths: number };
+  /** Calls that were ended because their sound could not go on. */
+  readonly silenced: number;
   /** SHA-256 over every packet and every journal entry, with their times. */
   readonly trace: string;
   readonly packets: number;
@@ -61,6 +66,10 @@ const BUSY_MS = 40_000;
 const SETTLE_MS = 50_000;
 /** Of a server in which nothing goes on: the registrar waits for the next binding to expire, registration for midnight. */
 const TIMERS_AT_REST = 2;
+/** It is asked for a sign of life, and the question may be on its way. */
+const TIMERS_A_WORKER = 2;
+/** Which worker dies when is drawn from seeds beyond those of the simulations. */
+const WORKER_SEEDS = 1_000_000;
 /** Then nights go by in which those who did not come are released; numbers are booked for up to three days ahead. */
 const NIGHTS_MS = 4 * 24 * 3_600_000;
 /** Boundaries of each kind that a seed's busy time surely crosses; a kill is placed among them. */
@@ -91,6 +100,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
       killPoint: point,
       abortShare: 0.1,
       image,
+      workers: options.workers,
       onKilled: () => void clock.after(RESTART_MS, () => boot(undefined, process.store.crash())),
     });
     history.push(process);
@@ -104,6 +114,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   await carrier.start();
   const plans = [...Array.from({ length: options.callers ?? 5 }, (_, i) => planCaller(random, i)), ...Array.from({ length: options.cancellers ?? 2 }, (_, i) => planCanceller(random, i))];
   const callers = plans.map((plan, i) => new SimCaller({ clock, network, carrier, server: SERVER, media: { address: CARRIER.address, port: 10_000 + 2 * i } }, plan));
+  if (options.workers !== undefined) killWorkers({ clock, seed: options.seed, process: () => history.at(-1)! });
   await clock.runMs(BUSY_MS);
   for (const phone of phones) phone.stop();
   await clock.runMs(SETTLE_MS);
@@ -111,9 +122,9 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   // Twice, for a night's refunds may hide what was wrong before; a kill may fall into a night.
   const atRest = await inspectRest(history.at(-1)!);
   const evening = await inspectBooks(history.at(-1)!);
-  await clock.runMs(NIGHTS_MS);
+  if (options.workers === undefined) await clock.runMs(NIGHTS_MS);
   const { faults, entries, booked, cancelled, waiting } = await inspectBooks(history.at(-1)!);
-  const violations = [...new Set([...atRest, ...evening.faults, ...faults, ...waiting])];
+  const violations = [...new Set([...atRest, ...evening.faults, ...faults, ...(options.workers === undefined ? waiting : [])])];
   for (const entry of entries) trace.update(JSON.stringify(entry));
   const boundaries = new Map<BoundaryKind, number>(BOUNDARY_KINDS.map((kind) => [kind, history.reduce((sum, process) => sum + process.boundaries.counts.get(kind)!, 0)]));
   return {
@@ -126,9 +137,37 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     cancelled,
     answered: callers.filter((caller) => caller.answered).length,
     agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
+    workers: sumWorkers(history),
+    silenced: entries.filter((entry) => entry.type === "call.ended" && (entry.data as { cause?: string }).cause === "media").length,
     trace: trace.digest("hex"),
     packets,
   };
+}
+
+/** Up to three times a worker is killed, crashes or hangs. */
+function killWorkers({ clock, seed, process }: { readonly clock: SimClock; readonly seed: number; readonly process: () => SimProcess }): void {
+  // Of its own, so that the rest of the seed stays as it is.
+  const random = new SimRandom(seed + WORKER_SEEDS);
+  for (let left = Math.floor(random.next() * 4); left > 0; left--) {
+    const [atMs, which, how] = [random.next() * BUSY_MS, random.next(), random.next()];
+    clock.after(atMs, () => {
+      const { hosts } = process().workers!.hosts;
+      const host = hosts[Math.floor(which * hosts.length)]!;
+      host[(["kill", "crash", "hang"] as const)[Math.floor(how * 3)]!]();
+    });
+  }
+}
+
+function sumWorkers(history: readonly SimProcess[]): WorldReport["workers"] {
+  const sum = { moved: 0, revived: 0, lost: 0, deaths: 0 };
+  for (const { workers } of history) {
+    const counters = workers?.pool.counters ?? { moved: 0, revived: 0, lost: 0, restarts: 0 };
+    sum.moved += counters.moved;
+    sum.revived += counters.revived;
+    sum.lost += counters.lost;
+    sum.deaths += counters.restarts;
+  }
+  return sum;
 }
 
 /** Two seeds in three die, each kind of boundary alike. */
@@ -158,14 +197,17 @@ async function startPhones(world: { readonly clock: SimClock; readonly random: S
 
 /** What must hold when nothing goes on any more. */
 async function inspectRest(process: SimProcess): Promise<readonly string[]> {
-  const { server, media } = process;
+  const { server, engines } = process;
   if (server === undefined) return ["the server did not come up again"];
   const violations: string[] = [];
   for (const [what, count] of Object.entries(server.load())) if (count !== 0) violations.push(`${count} ${what} left over`);
-  const { legs, bridges, ports } = media.snapshot();
-  for (const [what, count] of Object.entries({ "media legs": legs, bridges, "ports in use": ports.used, "ports draining": ports.draining })) if (count !== 0) violations.push(`${count} ${what} left over`);
+  for (const engine of engines()) {
+    const { legs, bridges, ports } = engine.snapshot();
+    for (const [what, count] of Object.entries({ "media legs": legs, bridges, "ports in use": ports.used, "ports draining": ports.draining })) if (count !== 0) violations.push(`${count} ${what} left over`);
+  }
   if (process.network.openSockets !== 1) violations.push(`${process.network.openSockets} sockets open instead of SIP's one`);
-  if (process.clock.pending > TIMERS_AT_REST) violations.push(`${process.clock.pending} timers armed instead of at most ${TIMERS_AT_REST}`);
+  const timers = TIMERS_AT_REST + TIMERS_A_WORKER * (process.workers?.hosts.hosts.length ?? 0);
+  if (process.clock.pending > timers) violations.push(`${process.clock.pending} timers armed instead of at most ${timers}`);
   return violations;
 }
 
