@@ -1,5 +1,6 @@
 // The API and the metrics of a composed server.
 import { coreRoutes } from "../../core/http/core-routes.js";
+import { eventRoute } from "../../core/http/event-route.js";
 import { HttpServer } from "../../core/http/http-server.js";
 import { callMetrics, journalMetrics } from "../../core/observe/core-metrics.js";
 import { Metrics } from "../../core/observe/metrics.js";
@@ -23,6 +24,7 @@ export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
     version,
     routes: [...core.routes, reloadRoute(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
     streams: core.streams,
+    sockets: [eventRoute({ journal, clock })],
     journal,
     metrics: () => metrics.read(),
     clock,

@@ -1,5 +1,6 @@
 // The HTTP door. Under /api/v1 everything asks for the bearer token, also what is not there; /healthz is open, and
 // /metrics is open to this machine (it holds counts, no names) and asks others for the token.
+import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../../protocol/base/clock.js";
@@ -12,6 +13,7 @@ import { HttpProblem, type PluginLog } from "../sdk/plugin.js";
 import type { Repeatable } from "../plugin-host/any-route.js";
 import { holdsPersonalData, type AnyRoute, type StreamRoute } from "./api-route.js";
 import { describeApi } from "./openapi.js";
+import { SocketClient, type SocketRoute } from "./socket-route.js";
 import { HttpFault, issuesOf, makeProblem, PROBLEM_TYPE, type Problem } from "./problem.js";
 
 export interface HttpServerOptions {
@@ -21,6 +23,7 @@ export interface HttpServerOptions {
   /** The core's own and the plugins'; fixed from here on. */
   readonly routes: readonly AnyRoute[];
   readonly streams: readonly StreamRoute[];
+  readonly sockets?: readonly SocketRoute[];
   readonly journal: Pick<Journal, "append" | "flush">;
   /** Prometheus' text format and its content type. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -38,6 +41,9 @@ const PARAM_CHARS_MAX = 200;
 const REQUEST_MS_MAX = 30_000;
 /** A handler that waits longer is answered for. */
 const HANDLE_MS_MAX = 15_000;
+const SOCKETS_MAX = 100;
+/** Clients of a stream have nothing to say. */
+const SOCKET_MESSAGE_BYTES_MAX = 1024;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 const QUIET = new Set(["/healthz", "/metrics"]);
 
@@ -49,6 +55,7 @@ const KEY = /^[!-~]{1,128}$/;
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #app: FastifyInstance;
+  #sockets = 0;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -90,8 +97,9 @@ export class HttpServer {
   }
 
   #mount(): void {
-    const { routes, streams, version } = this.#options;
-    const document = describeApi(routes, streams, version);
+    const { routes, streams, sockets = [], version } = this.#options;
+    const document = describeApi([...routes, ...sockets.map(({ route }) => route)], streams, version);
+    this.#app.register(websocket, { options: { maxPayload: SOCKET_MESSAGE_BYTES_MAX } });
     this.#app.get("/healthz", () => ({ status: "ok" }));
     this.#app.get("/metrics", async (_request, reply) => {
       const { contentType, text } = await this.#options.metrics();
@@ -100,23 +108,50 @@ export class HttpServer {
     this.#app.get(`${API}/openapi.json`, () => document);
     for (const route of routes) this.#mountRoute(route);
     for (const route of streams) this.#mountStream(route);
+    // Behind the plugin, which loads with the server's start.
+    this.#app.register(async (app) => {
+      for (const route of sockets) this.#mountSocket(app, route);
+    });
+  }
+
+  #mountSocket(app: FastifyInstance, { route, open }: SocketRoute): void {
+    const subject: Subject = { kind: "hospital", id: this.#options.hospital };
+    app.route({
+      method: "GET",
+      url: API + route.path,
+      handler: this.#handler(route),
+      // Before the upgrade, while an answer of HTTP's can still be given.
+      preValidation: async (request) => {
+        if (!request.ws) return;
+        parse(route, request);
+        if (this.#sockets >= SOCKETS_MAX) throw new HttpFault(503, "HTTP_SOCKETS", `${SOCKETS_MAX} clients listen already`);
+      },
+      wsHandler: (socket, request) => {
+        const { query } = parse(route, request);
+        this.#sockets += 1;
+        const { clock, log } = this.#options;
+        const onFault = (error: unknown): void => log.error({ requestId: request.id, ...faultOf(error) }, "a stream of events failed");
+        void this.#audit(route, subject, {}).catch(onFault);
+        new SocketClient({ socket, clock, open: (sink) => open(query, sink), onEnd: () => (this.#sockets -= 1), onFault });
+      },
+    });
   }
 
   #mountRoute(route: AnyRoute): void {
+    this.#app.route({ method: route.method, url: API + route.path, handler: this.#handler(route) });
+  }
+
+  #handler(route: AnyRoute): (request: FastifyRequest) => Promise<unknown> {
     const personal = holdsPersonalData(route.reply);
     const subject: Subject = { kind: "hospital", id: this.#options.hospital };
-    this.#app.route({
-      method: route.method,
-      url: API + route.path,
-      handler: async (request) => {
-        const { params, query, body } = parse(route, request);
-        const repeatable = route.idempotent === true ? this.#repeatable(route, request) : undefined;
-        const answer = await this.#inTime(route.handle({ params, query, body, actor: ACTOR, repeatable } as never));
-        const reply = route.reply.parse(answer);
-        if (personal) await this.#audit(route, subject, params);
-        return reply;
-      },
-    });
+    return async (request) => {
+      const { params, query, body } = parse(route, request);
+      const repeatable = route.idempotent === true ? this.#repeatable(route, request) : undefined;
+      const answer = await this.#inTime(route.handle({ params, query, body, actor: ACTOR, repeatable } as never));
+      const reply = route.reply.parse(answer);
+      if (personal) await this.#audit(route, subject, params);
+      return reply;
+    };
   }
 
   #mountStream(route: StreamRoute): void {
@@ -180,6 +215,8 @@ export class HttpServer {
   }
 
   #logAnswer(request: FastifyRequest, reply: FastifyReply): void {
+    // An upgrade that was refused: its socket is no longer HTTP's, so nobody else closes it.
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroy();
     const route = routeOf(request);
     if (QUIET.has(route)) return;
     // The route, not the URL: a URL holds card numbers.

@@ -16,6 +16,8 @@ export type HttpErrorCode =
   | "HTTP_CURSOR"
   /** The request can't be read: too large, or no JSON. */
   | "HTTP_REQUEST"
+  /** More clients listen than are served. */
+  | "HTTP_SOCKETS"
   /** It took too long. */
   | "HTTP_TIMEOUT"
   /** A fault of the server; the log has more under the request's id. */

@@ -109,6 +109,12 @@ export class Journal {
     return rows.map((row) => this.upcasters.lift(row.value));
   }
 
+  /** `nodeSeq` of the last entry that others see; 0 before the first. */
+  async head(): Promise<number> {
+    const [last] = await this.#store.readLog(journalLog, { reverse: true, limit: 1 });
+    return last?.sequence ?? 0;
+  }
+
   /** All that happened to it so far, also what still waits to be written. */
   async ofSubject(hospital: string, subject: Subject): Promise<readonly Entry[]> {
     if (this.#waiting.length > 0) await this.flush();

@@ -12,6 +12,9 @@ const API_TOKEN = "interop-token-0123456789abcdef";
 export interface ServerProcess {
   readonly sipPort: number;
   readonly dataDir: string;
+  /** `http://...`, without a path. */
+  readonly base: string;
+  readonly token: string;
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** GET below /api/v1; the JSON of a 200, else an error naming the status. */
@@ -60,6 +63,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   return {
     sipPort,
     dataDir,
+    base,
+    token: API_TOKEN,
     stdout,
     stderr,
     get: async <T>(path: string) => (await (await ok(path)).json()) as T,
