@@ -9,6 +9,7 @@ import { loadNode } from "../../core/journal/node.js";
 import type { Leg } from "../../core/leg/leg.js";
 import { PluginHost } from "../../core/plugin-host/plugin-host.js";
 import { phoneCallHandler } from "../../core/routing/phone-call.js";
+import { outsideCallHandler, refusingHandler } from "../../core/routing/outside-call.js";
 import { Routing } from "../../core/routing/routing.js";
 import { announce } from "../../core/speech/announcement.js";
 import type { Language } from "../../core/speech/part.js";
@@ -130,7 +131,7 @@ async function build(options: ServerOptions): Promise<Parts> {
       queue: (name) => plugins.queue(name),
     },
     newCallId: () => `${node}-${randomToken(random, CALL_ID_LENGTH)}`,
-    route: routeCalls(options, plugins),
+    route: routeCalls(options, { plugins, isRegistered: (extension) => access.registrar.contacts(extension).length > 0 }),
     operator: () => plugins.operator(),
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
@@ -138,10 +139,13 @@ async function build(options: ServerOptions): Promise<Parts> {
 }
 
 /** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */
-function routeCalls({ config }: ServerOptions, plugins: PluginHost): (called: string, origin: Leg["origin"]) => CallRoute | undefined {
+function routeCalls({ config }: ServerOptions, { plugins, isRegistered }: { readonly plugins: PluginHost; readonly isRegistered: (extension: string) => boolean }): (called: string, origin: Leg["origin"]) => CallRoute | undefined {
   const { id: hospital, numbers } = config.hospital;
   const language = numbers[0]!.language;
-  const routing = new Routing<Language>();
+  // A trunk without an address takes no calls of ours: where a rule has no other, its numbers lead nowhere.
+  const takes = new Set(config.trunks.flatMap(({ name, address }) => (address === undefined ? [] : [name])));
+  const rules = config.outgoing.map((rule) => ({ ...rule, trunks: rule.trunks.filter((name) => takes.has(name)) })).filter(({ trunks }) => trunks.length > 0);
+  const routing = new Routing<Language>({ hospital, rules });
   for (const entry of numbers) routing.addHospitalNumber({ hospital, number: entry.number, handler: entry.language });
   for (const { extension } of config.phones) routing.addPhone({ hospital, extension });
   return (called, origin) => {
@@ -153,6 +157,8 @@ function routeCalls({ config }: ServerOptions, plugins: PluginHost): (called: st
       }
       case "phone":
         return { hospital, language, handler: phoneCallHandler(destination.extension) };
+      case "outside":
+        return { hospital, language, handler: isRegistered(origin.name) ? outsideCallHandler(destination) : refusingHandler(403) };
       case "unknown":
         return undefined;
       default:

@@ -40,7 +40,7 @@ export function buildTelephony({ config, ports }: ServerOptions, access: Access,
     signaling,
     hub,
     contacts: registrar,
-    parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), admit: (call) => admission.admit(call) },
+    parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), admit: (call) => admission.admit(call), occupyTrunk: (name, number) => admission.occupy(name, number) },
     node,
     observe: (observation) => observer.onLeg(observation),
   });

@@ -1,6 +1,6 @@
 // The people of one call besides the caller: rung, answered, bridged, let go; each recorded and told to the journal.
 import type { Clock } from "../../protocol/base/clock.js";
-import type { Leg, Switchboard } from "../leg/leg.js";
+import type { DialTarget, Leg, Switchboard } from "../leg/leg.js";
 import { Attempt, type AttemptObserver, type AttemptOutcome, type RingingLeg } from "./attempt.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
 import { LegRecording } from "./leg-recording.js";
@@ -39,7 +39,7 @@ export class Agents {
 
   /** Extensions that ring or talk in this call. */
   get extensions(): readonly string[] {
-    return this.#agents.map((agent) => agent.ringing.extension);
+    return this.#agents.filter(({ ringing }) => ringing.trunk === undefined).map((agent) => agent.ringing.extension);
   }
 
   get legs(): readonly { readonly id: string; readonly extension: string; readonly state: Leg["state"] }[] {
@@ -51,15 +51,15 @@ export class Agents {
     return this.#agents.some(({ ringing, unbridge }) => unbridge !== undefined && ringing.leg.state === "answered");
   }
 
-  /** Rings all of `extensions` at once. Resolves when one answered, all refused or `timeoutMs` went by. */
-  async ring(extensions: readonly string[], timeoutMs: number): Promise<AttemptOutcome> {
+  /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. `onRinging`: one of them rings. */
+  async ring(targets: readonly DialTarget[], options: { readonly timeoutMs: number; readonly onRinging?: () => void }): Promise<AttemptOutcome> {
     const { caller, callId, switchboard, clock, journal, offsetMs } = this.#options;
-    const ringing = [...new Set(extensions)].flatMap((extension) => switchboard.dial({ kind: "phone", extension }, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, extension })));
+    const ringing = targets.flatMap((target) => switchboard.dial(target, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
-      this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: "agent", journal, offsetMs }) });
-      journal("call.dialled", { leg: one.leg.id, extension: one.extension, offsetMs: offsetMs() });
+      this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", journal, offsetMs }) });
+      journal("call.dialled", { ...told(one), offsetMs: offsetMs() });
     }
-    const attempt = new Attempt(ringing, { clock, timeoutMs, observer: this.#observer() });
+    const attempt = new Attempt(ringing, { clock, timeoutMs: options.timeoutMs, observer: this.#observer(options.onRinging) });
     this.#attempt = attempt;
     const outcome = await attempt.outcome;
     if (this.#attempt === attempt) this.#attempt = undefined;
@@ -67,14 +67,15 @@ export class Agents {
   }
 
   /** Joins an answered agent and the caller; resolves when the agent is gone. */
-  bridge({ leg, extension }: RingingLeg): Promise<void> {
+  bridge(ringing: RingingLeg): Promise<void> {
+    const { leg } = ringing;
     const agent = this.#find(leg);
     if (agent === undefined) return Promise.resolve();
     const { caller, switchboard, journal, offsetMs } = this.#options;
     // A side that hung up in this very moment is told of next; there is nothing left to join.
     if (caller.state === "answered" && leg.state === "answered") {
       agent.unbridge = switchboard.bridge(caller, leg);
-      journal("call.bridged", { leg: leg.id, extension, offsetMs: offsetMs() });
+      journal("call.bridged", { ...told(ringing), offsetMs: offsetMs() });
     }
     return new Promise((resolve) => void (agent.leave = resolve));
   }
@@ -89,26 +90,33 @@ export class Agents {
     return this.#agents.find((agent) => agent.ringing.leg === leg);
   }
 
-  #observer(): AttemptObserver {
+  #observer(onRinging: () => void = () => undefined): AttemptObserver {
     const { journal, offsetMs, onGone, records } = this.#options;
     return {
-      onAnswered: ({ leg, extension }) => {
-        journal("call.agent-answered", { leg: leg.id, extension, offsetMs: offsetMs() });
-        if (records) this.#find(leg)?.recording.start();
+      onRinging,
+      onAnswered: (ringing) => {
+        journal("call.agent-answered", { ...told(ringing), offsetMs: offsetMs() });
+        if (records) this.#find(ringing.leg)?.recording.start();
       },
       onDigit: () => undefined,
       onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),
       onRecordingClosed: ({ leg }, closed) => this.#find(leg)?.recording.closed(closed),
       onRecordingContinued: ({ leg }, continued) => this.#find(leg)?.recording.continued(continued),
-      onEnded: ({ leg, extension }, end) => {
+      onEnded: (ringing, end) => {
+        const { leg } = ringing;
         const agent = this.#find(leg);
         this.#agents = this.#agents.filter((one) => one !== agent);
         agent?.unbridge?.();
         const status = end.status === undefined ? {} : { status: end.status };
-        journal("call.leg-ended", { leg: leg.id, extension, offsetMs: offsetMs(), by: end.by, cause: end.cause, ...status });
+        journal("call.leg-ended", { ...told(ringing), offsetMs: offsetMs(), by: end.by, cause: end.cause, ...status });
         agent?.leave?.();
         onGone();
       },
     };
   }
 }
+
+const partyOf = (target: DialTarget): Pick<RingingLeg, "extension" | "trunk"> => (target.kind === "phone" ? { extension: target.extension } : { extension: target.number, trunk: target.trunk });
+
+/** As the journal names it. */
+const told = ({ leg, extension, trunk }: RingingLeg): { readonly leg: string; readonly extension: string; readonly trunk?: string } => ({ leg: leg.id, extension, ...(trunk === undefined ? {} : { trunk }) });

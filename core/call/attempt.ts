@@ -5,17 +5,20 @@ import type { SessionEnd } from "../signaling/session.js";
 
 export interface RingingLeg {
   readonly leg: Leg;
+  /** Or the outside number that is dialled over `trunk`. */
   readonly extension: string;
+  readonly trunk?: string;
 }
 
 /** Why nobody answered, the least telling first. */
 const FAILURES = ["unreachable", "no-answer", "busy", "rejected"] as const;
 export type Failure = (typeof FAILURES)[number];
 
-export type AttemptOutcome = { readonly outcome: "answered"; readonly winner: RingingLeg } | { readonly outcome: Failure };
+export type AttemptOutcome = { readonly outcome: "answered"; readonly winner: RingingLeg } | { readonly outcome: Failure; /** Of the legs that are over. */ readonly ends: readonly SessionEnd[] };
 
 /** What a leg of an attempt does after the attempt is decided, as before. */
 export interface AttemptObserver {
+  onRinging(ringing: RingingLeg): void;
   onAnswered(ringing: RingingLeg): void;
   onDigit(ringing: RingingLeg, digit: string): void;
   onSilent(ringing: RingingLeg, sentence: string): void;
@@ -38,20 +41,20 @@ export class Attempt {
     this.#legs = legs;
     this.#observer = options.observer;
     this.outcome = new Promise((resolve) => void (this.#decide = resolve));
-    this.#cancelTimer = options.clock.after(options.timeoutMs, () => this.#close({ outcome: "no-answer" }));
+    this.#cancelTimer = options.clock.after(options.timeoutMs, () => this.#fail("no-answer"));
     for (const ringing of legs) this.#listen(ringing);
-    if (legs.length === 0) this.#close({ outcome: "unreachable" });
+    if (legs.length === 0) this.#fail("unreachable");
   }
 
   /** The caller is gone or the call is over: nobody rings any longer. */
   abandon(): void {
-    this.#close({ outcome: "no-answer" });
+    this.#fail("no-answer");
   }
 
   #listen(ringing: RingingLeg): void {
     const observer = this.#observer;
     ringing.leg.listen({
-      onRinging: () => undefined,
+      onRinging: () => observer.onRinging(ringing),
       onAnswered: () => {
         // Two phones lifted in the same instant: the second finds the call taken. One put down again before we heard of it never talked.
         if (this.#decided || ringing.leg.state !== "answered") return ringing.leg.hangup({ reason: "answered elsewhere" });
@@ -65,9 +68,13 @@ export class Attempt {
       onEnded: (end) => {
         this.#ends.push(end);
         observer.onEnded(ringing, end);
-        if (this.#ends.length === this.#legs.length) this.#close({ outcome: failureOf(this.#ends) });
+        if (this.#ends.length === this.#legs.length) this.#fail(failureOf(this.#ends));
       },
     });
+  }
+
+  #fail(outcome: Failure): void {
+    this.#close({ outcome, ends: this.#ends });
   }
 
   #close(outcome: AttemptOutcome): void {

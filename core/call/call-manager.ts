@@ -1,6 +1,5 @@
 // All calls of this server: each new leg finds its handler, whatever the handler does the call comes to its end.
 import type { Leg } from "../leg/leg.js";
-import type { Call } from "../sdk/call.js";
 import { CallEnded, OperatorWanted } from "../sdk/control.js";
 import type { Language } from "../speech/part.js";
 import type { CallPorts } from "./call-ports.js";
@@ -12,7 +11,8 @@ import type { CallSnapshot } from "./snapshot.js";
 const CALL_MS_MAX = 4 * 3_600_000;
 const OPEN_CALLS_MAX = 10_000;
 
-export type CallHandler = (call: Call) => Promise<void>;
+/** A plugin's sees `Call` of it. */
+export type CallHandler = (call: LiveCall) => Promise<void>;
 
 /** Where a called number leads: a plugin's handler, or a built-in one for extensions. */
 export interface CallRoute {

@@ -8,7 +8,9 @@ const origin = z.object({ kind: z.enum(["trunk", "phone"]), name: z.string() });
 /** Milliseconds of the monotonic clock since the call began. */
 const offsetMs = z.number().min(0);
 const leg = z.string();
-const role = z.enum(["caller", "agent"]);
+const role = z.enum(["caller", "agent", "outside"]);
+/** Where it is there, `extension` is the outside number that was dialled over this trunk. */
+const trunk = z.string().optional();
 
 export const CALL_ENTRY_DATA = {
   "call.started": z.object({ caller: z.string(), callerName: z.string().optional(), called: z.string(), origin, leg }),
@@ -22,12 +24,12 @@ export const CALL_ENTRY_DATA = {
   "call.operator-wanted": z.object({ why: z.enum(["key", "no-input", "invalid-input", "failure"]) }),
   "call.queued": z.object({ queue: z.string(), priority: z.number() }),
   "call.dequeued": z.object({ queue: z.string(), outcome: z.enum(["served", "nobody-there", "timeout"]) }),
-  /** One attempt to reach a phone. */
-  "call.dialled": z.object({ leg, extension: z.string(), offsetMs }),
-  "call.agent-answered": z.object({ leg, extension: z.string(), offsetMs }),
-  "call.bridged": z.object({ leg, extension: z.string(), offsetMs }),
+  /** One attempt to reach a phone or an outside number. */
+  "call.dialled": z.object({ leg, extension: z.string(), trunk, offsetMs }),
+  "call.agent-answered": z.object({ leg, extension: z.string(), trunk, offsetMs }),
+  "call.bridged": z.object({ leg, extension: z.string(), trunk, offsetMs }),
   /** A leg other than the caller's is over; `status` where it was refused. */
-  "call.leg-ended": z.object({ leg, extension: z.string(), offsetMs, by: z.enum(["remote", "local", "failure"]), cause: z.string(), status: z.number().optional() }),
+  "call.leg-ended": z.object({ leg, extension: z.string(), trunk, offsetMs, by: z.enum(["remote", "local", "failure"]), cause: z.string(), status: z.number().optional() }),
   "call.recording-started": z.object({ recording: z.string(), leg, role, extension: z.string().optional(), offsetMs }),
   "call.recording-closed": z.object({ recording: z.string(), leg, durationMs: z.number().min(0), sha256: z.string() }),
   /** A side sends no sound: what was expected from where, what came. */

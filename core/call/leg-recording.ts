@@ -6,7 +6,7 @@ import type { CallEntryData, CallEntryType } from "./entries.js";
 export interface LegRecordingOptions {
   readonly callId: string;
   readonly leg: Leg;
-  readonly role: "caller" | "agent";
+  readonly role: "caller" | "agent" | "outside";
   readonly extension?: string;
   readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
   /** Milliseconds since the call began. */

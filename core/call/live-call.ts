@@ -3,6 +3,8 @@ import type { Cancel } from "../../protocol/base/clock.js";
 import type { Actor } from "../journal/entry.js";
 import type { Leg, Playback } from "../leg/leg.js";
 import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
+import type { TrunkFailure } from "../routing/outgoing.js";
+import type { OutsideOutcome } from "../routing/outside-call.js";
 import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
 import { Agents } from "./agents.js";
@@ -171,7 +173,8 @@ export class LiveCall implements Call {
       for (const targets of rounds) {
         // The caller may be gone already while its leg still closes; nobody rings for them any more.
         await this.#begin();
-        const round = await this.#ending.race(this.#agents.ring(targets, options.timeoutMs ?? DIAL_TIMEOUT_MS));
+        const phones = [...new Set(targets)].map((extension) => ({ kind: "phone", extension }) as const);
+        const round = await this.#ending.race(this.#agents.ring(phones, { timeoutMs: options.timeoutMs ?? DIAL_TIMEOUT_MS }));
         if (round.outcome === "answered") return await this.#join(round.winner);
         failure = moreTelling(failure, round.outcome);
       }
@@ -179,6 +182,23 @@ export class LiveCall implements Call {
     } finally {
       this.#ringback?.stop();
     }
+  }
+
+  /** Rings an outside number over one trunk; the caller hears it ring when it does. No plugin's step: it costs money. */
+  async dialOutside({ number, trunk, timeoutMs }: { readonly number: string; readonly trunk: string; readonly timeoutMs: number }): Promise<OutsideOutcome> {
+    await this.#begin();
+    const onRinging = (): void => void (this.#leg.state === "setup" && this.#leg.ring());
+    const round = await this.#ending.race(this.#agents.ring([{ kind: "outside", number, trunk }], { timeoutMs, onRinging }));
+    if (round.outcome === "answered") return this.#join(round.winner);
+    // Nobody hung up and nothing came back: it rang until our time was over.
+    const end: TrunkFailure = round.ends.at(-1) ?? { by: round.outcome === "no-answer" ? "local" : "failure" };
+    return { outcome: "failed", failure: { by: end.by, ...(end.status === undefined ? {} : { status: end.status }) } };
+  }
+
+  /** As `reject`, for what has no word there. */
+  async refuse(status: number): Promise<void> {
+    await this.#begin();
+    this.#leg.reject(status);
   }
 
   async enqueue(queue: string, options: { readonly priority?: number } = {}): Promise<QueueOutcome> {
@@ -285,7 +305,7 @@ export class LiveCall implements Call {
     this.#ringback = this.#leg.play(items, { bargeIn: false, repeat: true });
   }
 
-  async #join(winner: RingingLeg): Promise<DialOutcome> {
+  async #join(winner: RingingLeg): Promise<Extract<DialOutcome, { outcome: "answered" }>> {
     this.#ringback?.stop();
     await this.answer();
     this.#keypad.forget();

@@ -193,7 +193,9 @@ export class ScriptedSwitchboard implements Switchboard {
     this.#options = options;
   }
 
-  dial({ extension }: DialTarget): readonly Leg[] {
+  /** An outside number is a contact named `trunk/number`. */
+  dial(target: DialTarget): readonly Leg[] {
+    const extension = target.kind === "phone" ? target.extension : `${target.trunk}/${target.number}`;
     const made = Array.from({ length: this.#options.contacts[extension] ?? 0 }, () => {
       const id = `${extension}-${this.legs.filter((leg) => leg.origin.name === extension).length + 1}`;
       const leg = new ScriptedLeg(id, { ...this.#options, direction: "outgoing", remote: { number: extension }, origin: { kind: "phone", name: extension } });

@@ -29,7 +29,7 @@ const rows: { readonly title: string; readonly steps: readonly Step[]; readonly 
   {
     title: "IVR alone: answered, no agent, billed from the answer",
     steps: [started, answered, [20_000, "call.menu", { prompt: "ivr/main", key: "1" }], ended(61_000, "caller")],
-    expect: { disposition: "answered", endedBy: "caller", durationMs: 61_000, billableMs: 60_000, talkMs: 0, agents: [], queues: [], startUtcMs: START_MS, answerUtcMs: START_MS + 1000, endUtcMs: START_MS + 61_000, status: null },
+    expect: { direction: "incoming", trunk: "demo-carrier", disposition: "answered", endedBy: "caller", durationMs: 61_000, billableMs: 60_000, talkMs: 0, agents: [], queues: [], startUtcMs: START_MS, answerUtcMs: START_MS + 1000, endUtcMs: START_MS + 61_000, status: null },
   },
   { title: "abandoned before the answer: nothing billed", steps: [started, ended(4000, "caller", { cause: "cancelled" })], expect: { disposition: "abandoned", answerUtcMs: null, billableMs: 0, durationMs: 4000 } },
   {
@@ -40,8 +40,8 @@ const rows: { readonly title: string; readonly steps: readonly Step[]; readonly 
       queues: [{ queue: "operators", enteredOffsetMs: 5000, waitMs: 4000, outcome: "abandoned" }],
       agents: [],
       legs: [
-        { leg: "l1", role: "caller", number: "13800000002", startOffsetMs: 0, answerOffsetMs: 1000, endOffsetMs: 9000, endedBy: "remote", cause: "bye", status: null },
-        { leg: "l2", role: "agent", number: "1001", startOffsetMs: 5100, answerOffsetMs: null, endOffsetMs: 9000, endedBy: "local", cause: "bye", status: null },
+        { leg: "l1", role: "caller", number: "13800000002", trunk: "demo-carrier", startOffsetMs: 0, answerOffsetMs: 1000, endOffsetMs: 9000, endedBy: "remote", cause: "bye", status: null },
+        { leg: "l2", role: "agent", number: "1001", trunk: null, startOffsetMs: 5100, answerOffsetMs: null, endOffsetMs: 9000, endedBy: "local", cause: "bye", status: null },
       ],
     },
   },
@@ -97,6 +97,36 @@ const rows: { readonly title: string; readonly steps: readonly Step[]; readonly 
   },
   { title: "busy", steps: [started, ended(100, "server", { cause: "rejected", status: 486 })], expect: { disposition: "busy", status: 486, endedBy: "server" } },
   { title: "refused", steps: [started, ended(100, "server", { cause: "rejected", status: 480 })], expect: { disposition: "rejected", status: 480 } },
+  {
+    title: "a phone's call out: the second trunk took it, and its party is nobody's agent",
+    steps: [
+      [0, "call.started", { caller: "1001", called: "913900000001", origin: { kind: "phone", name: "1001" }, leg: "l1" }],
+      [10, "call.dialled", { leg: "l2", extension: "13900000001", trunk: "a", offsetMs: 10 }],
+      [500, "call.leg-ended", { leg: "l2", extension: "13900000001", trunk: "a", offsetMs: 500, by: "remote", cause: "rejected", status: 503 }],
+      [510, "call.dialled", { leg: "l3", extension: "13900000001", trunk: "b", offsetMs: 510 }],
+      [2000, "call.agent-answered", { leg: "l3", extension: "13900000001", trunk: "b", offsetMs: 2000 }],
+      [2100, "call.answered", { offsetMs: 2100 }],
+      [2100, "call.bridged", { leg: "l3", extension: "13900000001", trunk: "b", offsetMs: 2100 }],
+      [2100, "call.recording-started", { recording: "r", leg: "l3", role: "outside", extension: "13900000001", offsetMs: 2100 }],
+      [12_100, "call.leg-ended", { leg: "l3", extension: "13900000001", trunk: "b", offsetMs: 12_100, by: "remote", cause: "bye" }],
+      ended(12_200, "server"),
+    ],
+    expect: {
+      direction: "outgoing",
+      trunk: "b",
+      caller: "1001",
+      called: "913900000001",
+      disposition: "answered",
+      talkMs: 10_000,
+      agents: [],
+      legs: [
+        { leg: "l1", role: "caller", number: "1001", trunk: null, startOffsetMs: 0, answerOffsetMs: 2100, endOffsetMs: 12_200, endedBy: "local", cause: "bye", status: null },
+        { leg: "l2", role: "outside", number: "13900000001", trunk: "a", startOffsetMs: 10, answerOffsetMs: null, endOffsetMs: 500, endedBy: "remote", cause: "rejected", status: 503 },
+        { leg: "l3", role: "outside", number: "13900000001", trunk: "b", startOffsetMs: 510, answerOffsetMs: 2000, endOffsetMs: 12_100, endedBy: "remote", cause: "bye", status: null },
+      ],
+    },
+  },
+  { title: "a phone calls a phone", steps: [[0, "call.started", { caller: "1001", called: "1002", origin: { kind: "phone", name: "1001" }, leg: "l1" }], ended(5, "caller")], expect: { direction: "internal", trunk: null } },
   { title: "failed: the answer was never acknowledged", steps: [started, ended(32_000, "failure", { cause: "no-ack" })], expect: { disposition: "failed", cause: "no-ack" } },
   { title: "killed while it talked", steps: [started, answered, ended(11_000, "failure", { cause: "crash" })], expect: { disposition: "closed-after-crash", billableMs: 10_000, durationMs: 11_000 } },
 ];
@@ -109,6 +139,14 @@ for (const row of rows) {
     if (row.expect.agents !== undefined) t.equal(record?.agents.length, row.expect.agents.length);
   });
 }
+
+t.test("a record of version 1 is lifted: no call went out then", async (t) => {
+  const current = deriveCdr(entriesOf([started, answered, dialled("l2", "1001", 5100), ended(9000, "caller")]))!;
+  const { direction: _direction, trunk: _trunk, ...rest } = current;
+  const old = { ...rest, legs: rest.legs.map(({ trunk: _of, ...leg }) => leg) };
+  t.same(cdrs.upgrade!(old, 1), current);
+  t.match(cdrs.upgrade!({ ...old, from: { kind: "phone", name: "1001" } }, 1), { direction: "internal", trunk: null });
+});
 
 t.test("no record before the end, nor of what is no call or of a form that is not known", async (t) => {
   t.equal(deriveCdr([]), undefined);

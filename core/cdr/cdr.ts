@@ -6,9 +6,11 @@ const wholeMs = z.number().min(0);
 
 const cdrLegSchema = z.object({
   leg: z.string(),
-  role: z.enum(["caller", "agent"]),
-  /** The caller's number, or the extension that was dialled. */
+  role: z.enum(["caller", "agent", "outside"]),
+  /** The caller's number, or the extension or outside number that was dialled. */
   number: z.string().meta({ personal: true }),
+  /** Over which it came or was dialled; null of a phone. */
+  trunk: z.string().nullable(),
   startOffsetMs: wholeMs,
   answerOffsetMs: wholeMs.nullable(),
   endOffsetMs: wholeMs,
@@ -37,7 +39,7 @@ const cdrQueueSchema = z.object({
 const cdrRecordingSchema = z.object({
   recording: z.string(),
   leg: z.string(),
-  role: z.enum(["caller", "agent"]),
+  role: z.enum(["caller", "agent", "outside"]),
   offsetMs: wholeMs,
   /** null where the track was not closed in good order. */
   durationMs: wholeMs.nullable(),
@@ -51,6 +53,10 @@ export const cdrSchema = z.object({
   callerName: z.string().nullable().meta({ personal: true }),
   called: z.string(),
   from: z.object({ kind: z.enum(["trunk", "phone"]), name: z.string() }),
+  /** `incoming`: over a trunk to us; `outgoing`: a phone's, over a trunk; `internal`: between us. */
+  direction: z.enum(["incoming", "outgoing", "internal"]),
+  /** That brought the call, or that took it out: the last that was tried. */
+  trunk: z.string().nullable(),
   startUtcMs: z.number(),
   answerUtcMs: z.number().nullable(),
   endUtcMs: z.number(),
@@ -58,7 +64,7 @@ export const cdrSchema = z.object({
   durationMs: wholeMs,
   /** From the answer to the end, 0 where there was none: what a carrier bills. */
   billableMs: wholeMs,
-  /** With agents, all together. */
+  /** With agents or an outside party, all together. */
   talkMs: wholeMs,
   /**
    * `answered`: it was, and did not end in a queue. `abandoned`: the caller gave up before the answer or while waiting
@@ -83,11 +89,20 @@ export type CdrRecording = z.infer<typeof cdrRecordingSchema>;
 
 export const cdrs: CollectionDefinition<Cdr, "time" | "caller"> = {
   name: "core-cdr",
-  version: 1,
+  version: 2,
   schema: cdrSchema,
+  upgrade: (value) => addTrunks(value as CdrV1),
   key: (cdr) => [cdr.id],
   indexes: { time: { keys: (cdr) => [[cdr.startUtcMs]] }, caller: { keys: (cdr) => [[cdr.caller, cdr.startUtcMs]] } },
 };
 
 /** What ended a call whose server was killed. */
 export const CRASH_CAUSE = "crash";
+
+type CdrV1 = Omit<Cdr, "direction" | "trunk" | "legs"> & { readonly legs: readonly Omit<CdrLeg, "trunk">[] };
+
+/** Before version 2 no call went out over a trunk. */
+function addTrunks(cdr: CdrV1): Cdr {
+  const trunk = cdr.from.kind === "trunk" ? cdr.from.name : null;
+  return { ...cdr, direction: trunk === null ? "internal" : "incoming", trunk, legs: cdr.legs.map((leg) => ({ ...leg, trunk: leg.role === "caller" ? trunk : null })) };
+}

@@ -5,7 +5,7 @@ import { CRASH_CAUSE, type Cdr, type CdrAgent, type CdrLeg, type CdrQueue, type 
 
 type Open<T, K extends keyof T> = Omit<T, K> & { [P in K]: T[P] | undefined };
 type OpenLeg = Open<CdrLeg, "endOffsetMs" | "endedBy" | "cause">;
-type OpenAgent = Open<CdrAgent, "talkMs">;
+type OpenAgent = Open<CdrAgent, "talkMs"> & { readonly trunk: string | undefined };
 type OpenQueue = Open<CdrQueue, "waitMs" | "outcome">;
 
 interface Draft {
@@ -29,13 +29,13 @@ const STEPS: { readonly [T in CallEntryType]?: (draft: Draft, data: CallEntryDat
     const queue = draft.queues.findLast((q) => q.queue === data.queue && q.outcome === undefined);
     if (queue !== undefined) Object.assign(queue, { outcome: data.outcome, waitMs: queue.waitMs ?? atMs - queue.enteredOffsetMs });
   },
-  "call.dialled": (draft, data) => void draft.legs.push({ leg: data.leg, role: "agent", number: data.extension, startOffsetMs: data.offsetMs, answerOffsetMs: null, status: null, ...NOT_ENDED }),
+  "call.dialled": (draft, data) => void draft.legs.push({ leg: data.leg, role: data.trunk === undefined ? "agent" : "outside", number: data.extension, trunk: data.trunk ?? null, startOffsetMs: data.offsetMs, answerOffsetMs: null, status: null, ...NOT_ENDED }),
   "call.agent-answered": (draft, data) => {
     const leg = draft.legs.findLast((l) => l.leg === data.leg);
     if (leg !== undefined) leg.answerOffsetMs ??= data.offsetMs;
   },
   "call.bridged": (draft, data) => {
-    draft.agents.push({ extension: data.extension, leg: data.leg, bridgedOffsetMs: data.offsetMs, talkMs: undefined });
+    draft.agents.push({ extension: data.extension, leg: data.leg, trunk: data.trunk, bridgedOffsetMs: data.offsetMs, talkMs: undefined });
     const queue = draft.queues.findLast((q) => q.outcome === undefined);
     // Who is talked to waits no more, though the queue is left only when the talk is over.
     if (queue !== undefined) queue.waitMs ??= data.offsetMs - queue.enteredOffsetMs;
@@ -62,7 +62,7 @@ export function deriveCdr(entries: readonly Entry[]): Cdr | undefined {
   if (first === undefined || started === undefined) return undefined;
   const draft: Draft = {
     answerOffsetMs: undefined,
-    legs: [{ leg: started.leg, role: "caller", number: started.caller, startOffsetMs: 0, answerOffsetMs: null, status: null, ...NOT_ENDED }],
+    legs: [{ leg: started.leg, role: "caller", number: started.caller, trunk: started.origin.kind === "trunk" ? started.origin.name : null, startOffsetMs: 0, answerOffsetMs: null, status: null, ...NOT_ENDED }],
     agents: [],
     queues: [],
     recordings: [],
@@ -106,7 +106,11 @@ interface Frame {
 function close(draft: Draft, { id, startUtcMs, started, ended }: Frame): Cdr {
   const endMs = ended.offsetMs;
   const answered = draft.answerOffsetMs;
-  const agents = draft.agents.map((agent) => ({ ...agent, talkMs: agent.talkMs ?? Math.max(0, endMs - agent.bridgedOffsetMs) }));
+  const parties = draft.agents.map((agent) => ({ ...agent, talkMs: agent.talkMs ?? Math.max(0, endMs - agent.bridgedOffsetMs) }));
+  // An outside party is nobody's agent: the talk counts, the credit does not.
+  const agents = parties.filter(({ trunk }) => trunk === undefined).map(({ trunk: _none, ...agent }): CdrAgent => agent);
+  const out = draft.legs.findLast(({ role }) => role === "outside")?.trunk ?? null;
+  const trunk = started.origin.kind === "trunk" ? started.origin.name : out;
   const queues = draft.queues.map((queue): CdrQueue => {
     // Neither left nor served: the call ended in it. Served and not left: it ended with the talk.
     const outcome = queue.outcome ?? (queue.waitMs === undefined ? "abandoned" : "served");
@@ -118,12 +122,14 @@ function close(draft: Draft, { id, startUtcMs, started, ended }: Frame): Cdr {
     callerName: started.callerName ?? null,
     called: started.called,
     from: started.origin,
+    direction: started.origin.kind === "trunk" ? "incoming" : out === null ? "internal" : "outgoing",
+    trunk,
     startUtcMs,
     answerUtcMs: answered === undefined ? null : startUtcMs + answered,
     endUtcMs: startUtcMs + endMs,
     durationMs: endMs,
     billableMs: answered === undefined ? 0 : Math.max(0, endMs - answered),
-    talkMs: agents.reduce((sum, agent) => sum + agent.talkMs, 0),
+    talkMs: parties.reduce((sum, agent) => sum + agent.talkMs, 0),
     disposition: disposition(ended, answered !== undefined, queues),
     endedBy: ended.by,
     cause: ended.cause,

@@ -56,6 +56,8 @@ const cdr = (id: string, startUtcMs: number, caller = "13800000002"): Cdr => ({
   callerName: null,
   called: "95001",
   from: { kind: "trunk", name: "demo-carrier" },
+  direction: "incoming",
+  trunk: "demo-carrier",
   startUtcMs,
   answerUtcMs: null,
   endUtcMs: startUtcMs,

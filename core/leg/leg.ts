@@ -64,15 +64,15 @@ export interface Leg {
   stopRecording(recording: RecordingId): void;
 }
 
-export interface DialTarget {
-  readonly kind: "phone";
-  readonly extension: string;
-}
+export type DialTarget =
+  | { readonly kind: "phone"; readonly extension: string }
+  /** `number` as the carrier is told. */
+  | { readonly kind: "outside"; readonly number: string; readonly trunk: string };
 
 /** Makes legs and joins them. */
 export interface Switchboard {
   /**
-   * Where the target can't be reached now (not registered), the list is empty. An extension with several contacts gives
+   * Where the target can't be reached now (not registered, the trunk full), the list is empty. An extension with several contacts gives
    * several legs. `peer` is the leg that will be bridged to the answer: its codec is offered first, so that both can be relayed.
    */
   dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg }): readonly Leg[];

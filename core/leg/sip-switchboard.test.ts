@@ -48,7 +48,7 @@ class Rig {
       parties: {
         phone: (extension) => (extension.startsWith("100") ? { nat: true, displayName: "Desk" } : undefined),
         trunk: (name) => this.trunks.get(name),
-        admit: (call) => this.admission.admit(call),
+        admit: (call) => this.admission.admit(call), occupyTrunk: (name, number) => this.admission.occupy(name, number),
       },
       observe: (o) => void this.seen.push(o),
     });

@@ -1,11 +1,13 @@
-// Makes legs of sessions, dials registered phones, and joins legs two by two.
+// Makes legs of sessions, dials registered phones and outside numbers, and joins legs two by two.
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken, randomUint32, type Random } from "../../protocol/base/random.js";
 import type { BridgeId, CodecName, LegId } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { Admitted, ArrivingCall } from "../trunks/admission.js";
-import type { IncomingSession, OutgoingSession, PartyAddress, Rejection, Signaling } from "../signaling/session.js";
+import { outgoingInvite } from "../trunks/outgoing-invite.js";
+import type { Trunk } from "../trunks/trunk.js";
+import type { IncomingSession, InviteRequest, OutgoingSession, PartyAddress, Rejection, Signaling } from "../signaling/session.js";
 import { LegError } from "./error.js";
 import type { DialTarget, Leg, Switchboard } from "./leg.js";
 import type { LegState } from "./leg-state.js";
@@ -20,9 +22,11 @@ export interface ContactDirectory {
 /** What is needed of `Phones`, `Trunks` and `CallAdmission`. */
 export interface PartyDirectory {
   phone(extension: string): { readonly nat: boolean; readonly displayName?: string } | undefined;
-  trunk(name: string): { readonly nat: boolean } | undefined;
+  trunk(name: string): Trunk | undefined;
   /** A place for one more call, or what its 503 says. */
   admit(call: ArrivingCall): Admitted;
+  /** A place for a call of ours, and how to give it back; undefined where the trunk is full. */
+  occupyTrunk(name: string, number: string): (() => void) | undefined;
 }
 
 export interface SipSwitchboardOptions {
@@ -50,6 +54,8 @@ interface LegParts extends Pick<SipLegOptions, "origin" | "nat" | "callId"> {
   readonly onOver?: (() => void) | undefined;
   readonly past?: { readonly state: LegState; readonly session: IncomingSession | OutgoingSession };
 }
+
+type DialContext = Parameters<Switchboard["dial"]>[1];
 
 /** A caller: the leg, and the number that was dialled. */
 export type IncomingListener = (leg: SipLeg, called: string) => void;
@@ -84,23 +90,9 @@ export class SipSwitchboard implements Switchboard {
     this.#onIncoming = listener;
   }
 
-  dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg }): readonly Leg[] {
-    const { extension } = target;
-    const phone = this.#options.parties.phone(extension);
-    if (phone === undefined || this.#draining) return [];
-    const room = Math.max(0, this.#legsMax - this.#legs.size);
-    const peer = options.peer instanceof SipLeg ? options.peer : undefined;
-    const remote: PartyAddress = { number: extension, ...(phone.displayName === undefined ? {} : { displayName: phone.displayName }) };
-    return this.#options.contacts
-      .contacts(extension)
-      .slice(0, room)
-      .map((contact) => {
-        const invite: OutgoingParty["invite"] = (offer) =>
-          // Header fields that a contact's URI asks for are never copied into an INVITE (RFC 3261 section 19.1.5).
-          this.#options.signaling.invite({ uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from, offer, callId: options.callId });
-        const party: OutgoingParty = { remote, codecFirst: peer?.codec, invite };
-        return this.#create({ origin: { kind: "phone", name: extension }, nat: phone.nat, callId: options.callId, party, peer });
-      });
+  dial(target: DialTarget, options: DialContext): readonly Leg[] {
+    if (this.#draining || this.#legs.size >= this.#legsMax) return [];
+    return target.kind === "phone" ? this.#dialPhone(target.extension, options) : this.#dialOutside(target, options);
   }
 
   bridge(a: Leg, b: Leg): () => void {
@@ -151,7 +143,9 @@ export class SipSwitchboard implements Switchboard {
     const { origin, nat, callId, remote, codecFirst } = state;
     const party = session.direction === "incoming" ? session : { remote, codecFirst, invite: () => session };
     // Whether or not there is a place by today's settings: the call is there.
-    const onOver = session.direction === "incoming" ? this.#options.parties.admit({ origin, called: session.called, caller: remote.number }).release : undefined;
+    const { parties } = this.#options;
+    const onOver =
+      session.direction === "incoming" ? parties.admit({ origin, called: session.called, caller: remote.number }).release : origin.kind === "trunk" ? parties.occupyTrunk(origin.name, remote.number) : undefined;
     return this.#create({ origin, nat, callId, party, peer: state.peer && others.get(state.peer), onOver, past: { state, session } });
   }
 
@@ -160,6 +154,35 @@ export class SipSwitchboard implements Switchboard {
     this.drain();
     for (const leg of this.legs) leg.shutdown();
     if (this.#legs.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+  }
+
+  #dialPhone(extension: string, options: DialContext): readonly Leg[] {
+    const phone = this.#options.parties.phone(extension);
+    if (phone === undefined) return [];
+    const remote: PartyAddress = { number: extension, ...(phone.displayName === undefined ? {} : { displayName: phone.displayName }) };
+    return this.#options.contacts
+      .contacts(extension)
+      .slice(0, this.#legsMax - this.#legs.size)
+      .map((contact) =>
+        // Header fields that a contact's URI asks for are never copied into an INVITE (RFC 3261 section 19.1.5).
+        this.#call({ uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from }, options, { origin: { kind: "phone", name: extension }, nat: phone.nat, remote }),
+      );
+  }
+
+  #dialOutside({ number, trunk: name }: Extract<DialTarget, { kind: "outside" }>, options: DialContext): readonly Leg[] {
+    const { parties } = this.#options;
+    const trunk = parties.trunk(name);
+    const request = trunk && outgoingInvite(trunk, number);
+    const onOver = request && parties.occupyTrunk(name, number);
+    if (trunk === undefined || request === undefined || onOver === undefined) return [];
+    return [this.#call(request, options, { origin: { kind: "trunk", name }, nat: trunk.nat, remote: { number }, onOver })];
+  }
+
+  #call(request: Omit<InviteRequest, "offer" | "callId">, { callId, peer: bridged }: DialContext, parts: Pick<LegParts, "origin" | "nat" | "onOver"> & { readonly remote: PartyAddress }): SipLeg {
+    const { remote, ...leg } = parts;
+    const peer = bridged instanceof SipLeg ? bridged : undefined;
+    const party: OutgoingParty = { remote, codecFirst: peer?.codec, invite: (offer) => this.#options.signaling.invite({ ...request, offer, callId }) };
+    return this.#create({ ...leg, callId, party, peer });
   }
 
   #accept(session: IncomingSession): void {

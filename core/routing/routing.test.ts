@@ -27,6 +27,16 @@ t.test("a carrier's caller reaches hospital numbers only, a phone also phones", 
   t.same(routing.find("1001", "trunk"), routing.find("1099", "trunk"), "what is forbidden looks like what is absent");
 });
 
+t.test("a phone's number that is none of ours goes out by a rule; a carrier's caller never does", async (t) => {
+  const routing = new Routing<string>({ hospital: "demo", rules: [{ prefix: "", strip: 0, add: "", trunks: ["a", "b"] }] });
+  routing.addHospitalNumber({ hospital: "demo", number: "95001", handler: "main menu" });
+  routing.addPhone({ hospital: "demo", extension: "1001" });
+  t.same(routing.find("13900000001", "phone"), { kind: "outside", hospital: "demo", number: "13900000001", trunks: ["a", "b"] });
+  t.same(routing.find("13900000001", "trunk"), { kind: "unknown", status: 404 });
+  t.same([routing.find("95001", "phone").kind, routing.find("1001", "phone").kind], ["hospital", "phone"], "ours first");
+  t.equal(routing.find("not-a-number", "phone").kind, "unknown");
+});
+
 t.test("a number has one handler, and is free again once taken away", async (t) => {
   const routing = table();
   for (const again of [

@@ -1,26 +1,35 @@
 // Where a dialled number leads, as a pure table: hospital numbers to their handlers, extensions to phones.
 import { RoutingError } from "./error.js";
+import { findOutsideRoute, type OutgoingRule } from "./outgoing.js";
 
 export type OriginKind = "trunk" | "phone";
 
 /** What a number can be. */
-export type DestinationKind = "hospital" | "phone";
+export type DestinationKind = "hospital" | "phone" | "outside";
 
-/** Which kinds of destination each origin reaches. A carrier's caller never reaches a desk phone by its extension. */
+/** Which kinds of destination each origin reaches. A carrier's caller never reaches a desk phone by its extension, nor another carrier at our cost. */
 export const PERMISSIONS: { readonly [O in OriginKind]: { readonly [D in DestinationKind]: boolean } } = {
-  trunk: { hospital: true, phone: false },
-  phone: { hospital: true, phone: true },
+  trunk: { hospital: true, phone: false, outside: false },
+  phone: { hospital: true, phone: true, outside: true },
 };
 
 export type Destination<Handler> =
   | { readonly kind: "hospital"; readonly hospital: string; readonly number: string; readonly handler: Handler }
   | { readonly kind: "phone"; readonly hospital: string; readonly extension: string }
+  /** `number` as the carriers are told; the trunks to try, in order. */
+  | { readonly kind: "outside"; readonly hospital: string; readonly number: string; readonly trunks: readonly string[] }
   /** The same for a number that is not there and one that this origin may not dial: no oracle. */
   | { readonly kind: "unknown"; readonly status: 404 };
 
 /** `Handler` is what runs a call to a hospital's number. */
 export class Routing<Handler> {
+  readonly #outside: { readonly hospital: string; readonly rules: readonly OutgoingRule[] } | undefined;
   readonly #numbers = new Map<string, Extract<Destination<Handler>, { kind: "hospital" | "phone" }>>();
+
+  /** @param outside where numbers go that are neither the hospital's nor a phone's; nowhere unless told */
+  constructor(outside?: { readonly hospital: string; readonly rules: readonly OutgoingRule[] }) {
+    this.#outside = outside;
+  }
 
   /** The returned function takes the number away again. Throws RoutingError "ROUTING_NUMBER_TAKEN". */
   addHospitalNumber(entry: { readonly hospital: string; readonly number: string; readonly handler: Handler }): () => void {
@@ -34,8 +43,13 @@ export class Routing<Handler> {
 
   /** Where `number`, as dialled, leads for a call from `origin`. */
   find(number: string, origin: OriginKind): Destination<Handler> {
-    const destination = this.#numbers.get(number);
+    const destination = this.#numbers.get(number) ?? this.#findOutside(number);
     return destination !== undefined && PERMISSIONS[origin][destination.kind] ? destination : { kind: "unknown", status: 404 };
+  }
+
+  #findOutside(number: string): Extract<Destination<Handler>, { kind: "outside" }> | undefined {
+    const route = this.#outside && findOutsideRoute(this.#outside.rules, number);
+    return route && { kind: "outside", hospital: this.#outside!.hospital, ...route };
   }
 
   #add(number: string, destination: Extract<Destination<Handler>, { kind: "hospital" | "phone" }>): () => void {

@@ -75,4 +75,11 @@ t.test("RFC 3261 18.1.1: whether a trunk takes no TCP is known by its address, e
   ] as const)
     t.equal(trunks.staysOnUdp({ address, port }), stays, `${address}:${port}`);
   t.equal(trunks.findBySource("192.0.2.1")?.name, "udp", "without sources its address is one");
+  const shared = new Trunks([
+    { name: "a", address: { address: "192.0.2.1", port: 5060 } },
+    { name: "b", address: { address: "192.0.2.1", port: 5070 } },
+    { name: "c", sources: ["192.0.2.2"] },
+    { name: "d", address: { address: "192.0.2.2", port: 5060 } },
+  ]);
+  t.same(["192.0.2.1", "192.0.2.2"].map((address) => shared.findBySource(address)?.name), ["a", "c"], "which is no contradiction, and gives way to what is named");
 });

@@ -60,6 +60,7 @@ export class Trunks {
   /** Throws TrunkError where two definitions contradict each other or a source can't be read. */
   constructor(definitions: readonly TrunkDefinition[]) {
     for (const definition of definitions) this.#add(definition);
+    for (const trunk of this.#byName.values()) this.#addOwnAddress(trunk, definitions);
     this.#ranges.sort((a, b) => b.range.prefixBits - a.range.prefixBits);
   }
 
@@ -112,8 +113,7 @@ export class Trunks {
     const trunk: State = { ...DEFAULTS, ...settings, calls: 0 };
     this.#byName.set(name, trunk);
     if (trunk.line !== undefined) this.#byLine.set(trunk.line, trunk);
-    const { address } = trunk;
-    for (const source of sources.length > 0 || address === undefined ? sources : [address.address]) {
+    for (const source of sources) {
       const range = readAddressRange(source);
       if (range === undefined) throw new TrunkError("TRUNK_SOURCE_INVALID", "a trunk's source is no address or CIDR range", { trunk: name, source });
       const twin = this.#ranges.find((other) => other.range.prefixBits === range.prefixBits && rangeHolds(other.range, range.bytes));
@@ -121,5 +121,12 @@ export class Trunks {
         throw new TrunkError("TRUNK_SOURCE_TAKEN", "two trunks have the same source", { trunk: name, other: twin.trunk.name, source });
       if (twin === undefined) this.#ranges.push({ range, trunk });
     }
+  }
+  /** Where no source is named, and none named that address. Of two trunks at one address the first is taken for the sender. */
+  #addOwnAddress(trunk: State, definitions: readonly TrunkDefinition[]): void {
+    const named = definitions.find(({ name }) => name === trunk.name)?.sources ?? [];
+    if (trunk.address === undefined || named.length > 0) return;
+    const range = readAddressRange(trunk.address.address);
+    if (range !== undefined && !this.#ranges.some((other) => other.range.prefixBits === range.prefixBits && rangeHolds(other.range, range.bytes))) this.#ranges.push({ range, trunk });
   }
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-export type PeerName = "sipp" | "baresip" | "sipsak" | "sox" | "ffmpeg" | "espeak-ng";
+export type PeerName = "sipp" | "baresip" | "sipsak" | "sox" | "ffmpeg" | "espeak-ng" | "kamailio";
 
 export function findPeer(name: PeerName): string | undefined {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {

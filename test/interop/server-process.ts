@@ -1,6 +1,6 @@
 // The server as a patient's carrier meets it: the shipped command in a process of its own, the demo hospital, an empty store.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { createSocket } from "node:dgram";
 import { tmpdir } from "node:os";
@@ -118,6 +118,9 @@ export async function freeTcpPort(): Promise<number> {
   await new Promise((resolve) => void server.close(resolve));
   return port;
 }
+
+/** Whether somebody listens there, as Linux tells: a peer that was started takes a moment, and a second bind would not fail. */
+export const isUdpPortTaken = (port: number): boolean => new RegExp(`^\\s*\\d+: [0-9A-F]{8}:${port.toString(16).toUpperCase().padStart(4, "0")} `, "m").test(readFileSync("/proc/net/udp", "utf8"));
 
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket("udp4");

@@ -172,8 +172,8 @@ export class Lab {
   }
 
   #dial(target: DialTarget, _from: Leg["remote"]): readonly Leg[] {
-    const phone = this.#phones.get(target.extension);
-    if (phone?.registered !== true) return [];
+    const phone = target.kind === "phone" ? this.#phones.get(target.extension) : undefined;
+    if (target.kind !== "phone" || phone?.registered !== true) return [];
     const leg = new LabLeg({ id: this.#legId(), clock: this.clock, direction: "outgoing", remote: { number: target.extension }, origin: { kind: "phone", name: target.extension } });
     phone.offer(leg);
     return [leg];

@@ -89,7 +89,7 @@ export class Exchange {
       hub: this.hub,
       node: "n1",
       contacts: this.registrar,
-      parties: { phone: (extension) => phones.get(extension), trunk: (name) => this.trunks.get(name), admit: (call) => this.admission.admit(call) },
+      parties: { phone: (extension) => phones.get(extension), trunk: (name) => this.trunks.get(name), admit: (call) => this.admission.admit(call), occupyTrunk: (name, number) => this.admission.occupy(name, number) },
       observe: (observation) => void this.seen.push(observation),
     });
     this.switchboard.onIncoming((leg, called) => void this.incoming.push({ leg, called }));
