@@ -9,6 +9,9 @@ t.test("the command line", async (t) => {
     ["--config=a.yaml check", { command: "check", config: "a.yaml" }],
     ["serve --help", { command: "help" }],
     ["-h", { command: "help" }],
+    ["trace --help", { command: "help" }],
+    ["trace n1-abc", { command: "trace", call: "n1-abc", full: false }],
+    ["trace --full a@b --url http://10.0.0.1:8080", { command: "trace", call: "a@b", full: true, url: "http://10.0.0.1:8080" }],
     ["--version", { command: "version" }],
   ] as const)
     t.same(parseArguments(words.split(" ")), command, words);
@@ -16,7 +19,12 @@ t.test("the command line", async (t) => {
 
 t.test("what is misused is said in one line", async (t) => {
   for (const [words, why] of [
-    [[], "a command is missing: serve, check or call"],
+    [[], "a command is missing: serve, check, call or trace"],
+    [["trace"], "the id of a call is missing"],
+    [["trace", "a", "b"], 'unexpected "b"'],
+    [["trace", "a", "--all"], "unknown option --all"],
+    [["trace", "a", "--url"], "--url needs http://host:port, without a password"],
+    [["trace", "a", "--url", "http://me:secret@host"], "--url needs http://host:port, without a password"],
     [["sevre"], 'unknown command "sevre"'],
     [["serve", "check"], 'unexpected "check"'],
     [["serve", "--conf", "a"], "unknown option --conf"],

@@ -1,9 +1,11 @@
 // The command line's grammar, without effects.
 
+import type { TraceCommand } from "./trace.js";
 import { CALL_USAGE, parseCallArguments, type CallCommand } from "./softphone/call-arguments.js";
 
 export type Command =
   | CallCommand
+  | TraceCommand
   | { readonly command: "serve" | "check"; readonly config?: string }
   | { readonly command: "help" | "version" }
   /** One line that says what is wrong; exit code 2. */
@@ -14,7 +16,10 @@ export const USAGE = `Usage: ringward <command> [options]
 Commands:
   serve           take calls until SIGTERM or SIGINT
   check           check settings, plugins and prompts, and say what was found
-${CALL_USAGE}
+${CALL_USAGE}  trace CALL      draw the SIP of a call of a running server, by our id or a SIP Call-ID
+    --full              whole messages below the ladder
+    --url URL           where its HTTP is (http://127.0.0.1:8080); RINGWARD_API_TOKEN holds the token
+
 Options:
   --config FILE   settings (else RINGWARD_CONFIG, else the demo hospital)
   --help          print this
@@ -25,10 +30,12 @@ const misused = (why: string): Command => ({ command: "misused", why: `${why} (r
 
 /** @param words what follows the program's name */
 export function parseArguments(words: readonly string[]): Command {
-  if (words[0] === "call" && !words.includes("--help")) {
+  if ((words[0] === "call" || words[0] === "trace") && words.includes("--help")) return { command: "help" };
+  if (words[0] === "call") {
     const call = parseCallArguments(words.slice(1));
     return typeof call === "string" ? misused(call) : call;
   }
+  if (words[0] === "trace") return parseTraceArguments(words.slice(1));
   let command: "serve" | "check" | undefined;
   let config: string | undefined;
   for (let i = 0; i < words.length; i++) {
@@ -45,6 +52,24 @@ export function parseArguments(words: readonly string[]): Command {
     else if (word === "serve" || word === "check") command = word;
     else return misused(`unknown command ${JSON.stringify(word)}`);
   }
-  if (command === undefined) return misused("a command is missing: serve, check or call");
+  if (command === undefined) return misused("a command is missing: serve, check, call or trace");
   return { command, ...(config === undefined ? {} : { config }) };
+}
+
+function parseTraceArguments(words: readonly string[]): Command {
+  let call: string | undefined;
+  let url: string | undefined;
+  let full = false;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === "--full") full = true;
+    else if (word === "--url") {
+      url = words[++i];
+      if (url === undefined || !/^https?:\/\/[^\s@]+$/.test(url)) return misused("--url needs http://host:port, without a password");
+    } else if (word.startsWith("-")) return misused(`unknown option ${word}`);
+    else if (call !== undefined) return misused(`unexpected ${JSON.stringify(word)}`);
+    else call = word;
+  }
+  if (call === undefined) return misused("the id of a call is missing");
+  return { command: "trace", call, full, ...(url === undefined ? {} : { url }) };
 }

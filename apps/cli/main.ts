@@ -5,6 +5,8 @@ import { checkSettings } from "../server/check.js";
 import { serve } from "../server/serve.js";
 import { describeStartFailure } from "../server/start-failure.js";
 import { parseArguments, USAGE } from "./arguments.js";
+import { openServerAccess } from "./server-access.js";
+import { traceLines } from "./trace.js";
 import type { CallCommand } from "./softphone/call-arguments.js";
 import { Softphone } from "./softphone/softphone.js";
 
@@ -31,6 +33,9 @@ async function run(words: readonly string[]): Promise<number> {
       return MISUSED;
     case "call":
       return call(command);
+    case "trace":
+      (await traceLines(openServerAccess({ url: command.url, environment: process.env }), command)).forEach(print);
+      return OK;
     case "check": {
       const { lines, whole } = await checkSettings(command.config, process.env);
       lines.forEach(print);

@@ -2,6 +2,7 @@
 import { coreRoutes } from "../../core/http/core-routes.js";
 import { eventRoute } from "../../core/http/event-route.js";
 import { HttpServer } from "../../core/http/http-server.js";
+import { traceRoute } from "../../core/http/trace-route.js";
 import { callMetrics, journalMetrics } from "../../core/observe/core-metrics.js";
 import { Metrics } from "../../core/observe/metrics.js";
 import type { ServerOptions } from "./ports.js";
@@ -13,7 +14,7 @@ import { liveRoute, reloadRoute } from "./plugin-routes.js";
 export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
   const { config, ports, apiToken, version } = options;
   const { clock, random, crypto, store, recordings, log } = ports;
-  const { journal, calls, plugins } = parts;
+  const { journal, calls, plugins, trace } = parts;
   const metrics = ports.metrics ?? new Metrics({ process: false });
   for (const source of [callMetrics(() => calls.counters), journalMetrics(() => journal.counters), signalingMetrics(parts), legMetrics(parts), accessMetrics(parts), trunkMetrics(parts), admissionMetrics(parts)]) metrics.add(source);
   metrics.addLabelled(perTrunkMetrics(parts));
@@ -22,7 +23,7 @@ export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
     token: apiToken,
     hospital: config.hospital.id,
     version,
-    routes: [...core.routes, reloadRoute(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
+    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), reloadRoute(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
     streams: core.streams,
     sockets: [eventRoute({ journal, clock })],
     journal,

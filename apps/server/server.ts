@@ -1,6 +1,7 @@
 // The whole server out of its ports: no socket, file or clock of its own, so that a simulation builds the same one.
 import { CALL_UPCASTERS } from "../../core/call/entries.js";
 import { CallManager, type CallRoute } from "../../core/call/call-manager.js";
+import { CallTracer } from "../../core/trace/call-tracer.js";
 import { CdrKeeper } from "../../core/cdr/cdr-keeper.js";
 import { SecretHash } from "../../core/crypto/secret-hash.js";
 import type { HttpServer } from "../../core/http/http-server.js";
@@ -101,7 +102,19 @@ async function build(options: ServerOptions): Promise<Parts> {
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   await cdrs.start();
   const access = await openAccess(options, (observation) => observer.onAccess(observation));
-  const telephony = buildTelephony(options, access, { node, observer });
+  const tracer = new CallTracer({ utcMs: () => clock.utcMs() });
+  journal.listen((entry) => tracer.onEntry(entry));
+  const telephony = buildTelephony(options, access, {
+    node,
+    observer: {
+      onFault: (where, error) => observer.onFault(where, error),
+      onLeg: (observation) => {
+        tracer.onLeg(observation);
+        observer.onLeg(observation);
+      },
+      onMessage: (...message) => tracer.trace.observe(...message),
+    },
+  });
   const registrations = buildRegistrations(options, {
     trunks: access.trunks,
     signaling: telephony.signaling,
@@ -135,7 +148,7 @@ async function build(options: ServerOptions): Promise<Parts> {
     operator: () => plugins.operator(),
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
-  return { options, journal, cdrs, access, telephony, registrations, plugins, calls };
+  return { options, journal, cdrs, trace: tracer.trace, access, telephony, registrations, plugins, calls };
 }
 
 /** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */

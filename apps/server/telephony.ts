@@ -2,6 +2,7 @@
 import { SipSwitchboard } from "../../core/leg/sip-switchboard.js";
 import type { LegObservation } from "../../core/leg/observation.js";
 import { MediaHub } from "../../core/media-port/media-hub.js";
+import type { MessageObserver } from "../../core/signaling/wire.js";
 import { SipSignaling } from "../../core/signaling/sip-signaling.js";
 import type { Access } from "./access.js";
 import type { ServerOptions } from "./ports.js";
@@ -14,6 +15,7 @@ export interface Telephony {
 
 export interface TelephonyObserver {
   onLeg(observation: LegObservation): void;
+  onMessage: MessageObserver;
   /** Something threw that should not have; `where` says in whose hands. */
   onFault(where: string, error: unknown): void;
 }
@@ -31,6 +33,7 @@ export function buildTelephony({ config, ports }: ServerOptions, access: Access,
     door: access.callDoor,
     registrar: access.registerDoor,
     staysOnUdp: (to) => trunks.staysOnUdp(to),
+    onMessage: observer.onMessage,
     onFault: (error) => observer.onFault("signaling", error),
   });
   const hub = new MediaHub({ media, onFailure: (_leg, error) => observer.onFault("media", error) });

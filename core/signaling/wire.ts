@@ -12,7 +12,13 @@ import { responseEndpoint } from "../../protocol/sip/transaction/layer.js";
 import type { Counters } from "./counters.js";
 import { uriHost } from "./party.js";
 
-export type MessageObserver = (direction: "received" | "sent", message: SipMessage, endpoint: Endpoint) => void;
+/** Where a message came from or goes, and what crossed the wire: the network's again on return. */
+export interface WirePlace {
+  readonly endpoint: Endpoint;
+  readonly bytes: Uint8Array;
+}
+
+export type MessageObserver = (direction: "received" | "sent", message: SipMessage, at: WirePlace) => void;
 
 export interface WireOptions {
   readonly local: Endpoint;
@@ -44,9 +50,9 @@ export class Wire {
   receive(bytes: Uint8Array, source: Endpoint): void {
     try {
       const { message, fault } = parseMessage(bytes);
-      if (message === undefined) return this.#receiveFault(fault, source);
+      if (message === undefined) return this.#receiveFault(fault, source, bytes);
       this.#options.counters.add("received");
-      this.#observe("received", message, source);
+      this.#observe("received", message, { endpoint: source, bytes });
       if (message.kind === "request") completeVia(message, source);
       else if (!this.#isOurs(message)) return this.#options.counters.add("viaMismatched");
       this.#options.onMessage(message, source);
@@ -60,7 +66,7 @@ export class Wire {
     const bytes = serializeMessage(message);
     if (bytes.length > (to.protocol === "TCP" ? MESSAGE_BYTES_MAX : DATAGRAM_BYTES_MAX)) return this.#options.counters.add("oversize");
     this.#options.counters.add("sent");
-    this.#observe("sent", message, to);
+    this.#observe("sent", message, { endpoint: to, bytes });
     if (to.protocol === "TCP") this.#sendStream(bytes, this.#connectedHop(message, to), onLost);
     else this.#options.transport()?.send(bytes, to);
   }
@@ -90,14 +96,14 @@ export class Wire {
     this.send(createResponse(request, answer.status, { ...answer, toTag: statelessTag(request) }), via === undefined ? source : responseEndpoint(via, source));
   }
 
-  #receiveFault(fault: SipFault, source: Endpoint): void {
+  #receiveFault(fault: SipFault, source: Endpoint, bytes: Uint8Array): void {
     const { counters } = this.#options;
     if (fault.code === "sip.keepalive") return counters.add("keepAlives");
     if (fault.code === "sip.foreign") return counters.add("foreign");
     if (fault.answer === undefined) return counters.add("malformedDropped");
     const { request, status } = fault.answer;
     counters.add("malformedAnswered");
-    this.#observe("received", request, source);
+    this.#observe("received", request, { endpoint: source, bytes });
     completeVia(request, source);
     this.answerStateless(request, source, { status, reason: `${reasonPhrase(status)} (${fault.detail})` });
   }
@@ -109,9 +115,9 @@ export class Wire {
     return via.host === uriHost(local).toLowerCase() && (via.port ?? 5060) === local.port;
   }
 
-  #observe(direction: "received" | "sent", message: SipMessage, endpoint: Endpoint): void {
+  #observe(direction: "received" | "sent", message: SipMessage, at: WirePlace): void {
     try {
-      this.#options.observe?.(direction, message, endpoint);
+      this.#options.observe?.(direction, message, at);
     } catch (error) {
       this.#options.onFault(error);
     }
