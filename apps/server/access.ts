@@ -30,14 +30,13 @@ export interface Access {
 
 export type AccessObserver = (observation: RegistrarObservation | SecurityObservation) => void;
 
-/** Takes up the registrations that an earlier process kept. */
-export async function openAccess(options: ServerOptions, observe: AccessObserver): Promise<Access> {
+/** Takes up the registrations that an earlier process kept. `isVip`: a caller whom no limit turns away. */
+export async function openAccess(options: ServerOptions, observe: AccessObserver, isVip: (number: string) => boolean): Promise<Access> {
   const { config, ports } = options;
   const { clock, crypto, random, store } = ports;
   const phones = new Phones({ crypto, realm: REALM, definitions: config.phones });
   const trunks = new Trunks(trunkDefinitions(options));
-  const vips = new Set<string>();
-  const admission = new CallAdmission({ trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, isVip: (number) => vips.has(number) });
+  const admission = new CallAdmission({ trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, isVip });
   const keeper = new BindingStore({ store, clock, hospital: config.hospital.id });
   const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe });
   await registrar.restore();

@@ -72,7 +72,7 @@ interface Rig {
   say(text: string): Promise<void>;
 }
 
-function rig(handler: (call: Call) => Promise<void>, changes: { readonly store?: MemoryStore; readonly plugin?: Partial<AnyPlugin>; readonly seed?: Record<string, unknown> } = {}): Rig {
+function rig(handler: (call: Call) => Promise<void>, changes: { readonly store?: MemoryStore; readonly plugin?: Partial<AnyPlugin>; readonly seed?: Record<string, unknown>; readonly text?: string } = {}): Rig {
   const clock = new SimClock();
   const media = new PromptMedia();
   const store = changes.store ?? new MemoryStore();
@@ -82,7 +82,7 @@ function rig(handler: (call: Call) => Promise<void>, changes: { readonly store?:
   const plugin = { ...definePlugin({ name: "greeter", sdk: 1, setup: ({ calls }) => calls.onIncoming("95001", handler) }), ...changes.plugin } as AnyPlugin;
   const silent = (): void => undefined;
   const options: ServerOptions = {
-    config: parseConfig({ file: "test.yaml", text: TEXT, environment: {} }),
+    config: parseConfig({ file: "test.yaml", text: changes.text ?? TEXT, environment: {} }),
     plugins: [plugin],
     apiToken: "t".repeat(32),
     version: "0.0.0",
@@ -161,6 +161,39 @@ t.test("a call reaches its plugin, is answered and hung up, and leaves a record 
   t.match((await server.http.inject({ url: "/metrics" })).body, /^ringward_calls_ended_total 1$[^]*^ringward_sip_incoming_total 1$/m);
   await stop(server, r);
   t.equal(r.clock.pending, 0, "no timer is left");
+});
+
+t.test("RFC 3261 20.33: a full server asks callers to come back later, and lets emergencies and a plugin's VIPs in; outside numbers are nothing to a carrier's caller", async (t) => {
+  const text = `${TEXT.replace("{number: \"95002\", language: en}", "{number: \"95002\", language: en}, {number: \"120\", language: en}")}maxCalls: 1\nemergencyNumbers: ["120"]\noutgoing: [{trunks: [carrier]}]\n`.replace("name: carrier, sources: [127.0.0.1]", 'name: carrier, address: "127.0.0.1:6000", sources: [127.0.0.1]');
+  const handler = async (call: Call): Promise<void> => {
+    await call.answer();
+    await call.sleep(60_000);
+  };
+  const r = rig(handler, {
+    text,
+    plugin: {
+      setup: ({ calls }) => {
+        calls.onIncoming(["95001", "120"], handler);
+        calls.admitAlways(["13800000009"]);
+      },
+    },
+  });
+  const server = await createServer(r.options);
+  const finals = (): readonly string[] => r.heard.filter((line) => line.startsWith("SIP/2.0 ") && !line.startsWith("SIP/2.0 1"));
+  await r.say(request("INVITE", "95001", { id: "first", body: SDP }));
+  await r.say(request("INVITE", "95001", { id: "second", body: SDP }));
+  t.same(finals(), ["SIP/2.0 200 OK", "SIP/2.0 503 Service Unavailable"]);
+  t.match(r.raw.at(-1), /^Retry-After: \d+\r$/m);
+  t.notMatch(r.raw.at(-1), /^Reason:/m);
+  await r.say(request("INVITE", "120", { id: "third", body: SDP }));
+  t.equal(finals().at(-1), "SIP/2.0 200 OK", "an emergency");
+  await r.say(request("INVITE", "95001", { id: "fourth", body: SDP }).replace("sip:13800000001@", "sip:13800000009@"));
+  t.equal(finals().at(-1), "SIP/2.0 200 OK", "a VIP");
+  t.match((await server.http.inject({ url: "/metrics" })).body, /^ringward_admission_overloaded_total 1$[^]*^ringward_admission_beyond_total 2$/m);
+  await r.say(request("INVITE", "13900000001", { id: "fifth", body: SDP }).replace("sip:13800000001@", "sip:13800000009@"));
+  t.equal(finals().at(-1), "SIP/2.0 404 Not Found", "from one trunk to another");
+  t.equal(r.heard.filter((line) => line.startsWith("INVITE ")).length, 0);
+  await stop(server, r, 0);
 });
 
 t.test("a plugin is reloaded through the API while its call runs, its route with it; what fails leaves what ran", async (t) => {

@@ -101,7 +101,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   journal.upcasters.set("core", CALL_UPCASTERS);
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   await cdrs.start();
-  const access = await openAccess(options, (observation) => observer.onAccess(observation));
+  const access = await openAccess(options, (observation) => observer.onAccess(observation), (number) => plugins.isVip(number));
   const tracer = new CallTracer({ utcMs: () => clock.utcMs() });
   journal.listen((entry) => tracer.onEntry(entry));
   const telephony = buildTelephony(options, access, {

@@ -18,6 +18,8 @@ export type PluginErrorCode =
   | "PLUGIN_NAME"
   /** Something is registered after the plugin was closed. */
   | "PLUGIN_CLOSED"
+  /** More of something than the server keeps for one plugin. */
+  | "PLUGIN_LIMIT"
   /** A reload of what does not run, or while another reload goes on. */
   | "PLUGIN_UNKNOWN"
   | "PLUGIN_BUSY";

@@ -330,3 +330,18 @@ t.test("log lines name their plugin, ids are tokens", async (t) => {
   t.match(newId(4), /^[a-z2-7]{4}$/);
   t.not(newId(), newId());
 });
+
+t.test("callers whom plugins want admitted always: each replaces its own, and they go with it", async (t) => {
+  const world = rig();
+  const contexts: PluginContext<never>[] = [];
+  await world.host.start([plugin("a", { setup: (context) => void contexts.push(context) }), plugin("b", { setup: (context) => void contexts.push(context) })], {});
+  contexts[0]!.calls.admitAlways(["1", "2"]);
+  contexts[1]!.calls.admitAlways(["2"]);
+  t.same(["1", "2", "3"].map((number) => world.host.isVip(number)), [true, true, false]);
+  contexts[0]!.calls.admitAlways(["3"]);
+  t.same(["1", "2", "3"].map((number) => world.host.isVip(number)), [false, true, true]);
+  world.host.close("b");
+  t.same(["1", "2", "3"].map((number) => world.host.isVip(number)), [false, false, true]);
+  t.throws(() => contexts[0]!.calls.admitAlways(new Array<string>(100_001).fill("1")), { code: "PLUGIN_LIMIT" });
+  t.throws(() => contexts[1]!.calls.admitAlways(["2"]), { code: "PLUGIN_CLOSED" });
+});

@@ -18,6 +18,7 @@ import { Scope } from "./scope.js";
 import { fillOnce, type Seed } from "./seed.js";
 
 const ID_LENGTH = 16;
+const VIPS_MAX = 100_000;
 /** A setup that waits for something that never comes must not keep the server from starting, or from saying why it does not. */
 const SETUP_MS_MAX = 30_000;
 
@@ -53,6 +54,8 @@ export class PluginHost {
   readonly #routes = new Registry<AnyRoute>("route");
   readonly #jobs = new Registry<string>("job");
   readonly #seeds = new Registry<Seed>("seed of");
+  /** By plugin. */
+  readonly #vips = new Map<string, ReadonlySet<string>>();
   #reloading: Reloading | undefined;
 
   constructor(options: PluginHostOptions) {
@@ -94,6 +97,12 @@ export class PluginHost {
       await reloading.done;
       return this.#operators.get("operator")?.value(call);
     };
+  }
+
+  /** A caller whom some plugin wants admitted whatever the limits say. */
+  isVip(number: string): boolean {
+    for (const numbers of this.#vips.values()) if (numbers.has(number)) return true;
+    return false;
   }
 
   /** All routes, each with whose it is. */
@@ -208,6 +217,7 @@ export class PluginHost {
         },
         onOperator: (handler) => this.#operators.add(scope, "operator", handler),
         provideQueue: (name, serve) => this.#queues.add(scope, name, serve),
+        admitAlways: (numbers) => this.#admitAlways(scope, numbers),
         phones,
       },
       services: {
@@ -236,6 +246,12 @@ export class PluginHost {
       onClose: (undo) => scope.add(undo),
       onSeed: (fill) => this.#seeds.add(scope, plugin.name, fill),
     };
+  }
+
+  #admitAlways(scope: Scope, numbers: readonly string[]): void {
+    if (numbers.length > VIPS_MAX) throw new PluginError("PLUGIN_LIMIT", scope.plugin, `wants ${numbers.length} callers admitted whatever the limits say; at most ${VIPS_MAX}`);
+    if (!this.#vips.has(scope.plugin)) scope.add(() => void this.#vips.delete(scope.plugin));
+    this.#vips.set(scope.plugin, new Set(numbers));
   }
 
   #daily(scope: Scope, name: string, job: Pick<DailyJobOptions, "run" | "store" | "clock">): void {

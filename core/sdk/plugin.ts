@@ -29,6 +29,11 @@ export interface Calls {
   onOperator(handler: CallHandler): void;
   /** Serves `call.enqueue`; one plugin. */
   provideQueue(name: string, serve: (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>): void;
+  /**
+   * Callers that no limit turns away: their numbers as the carrier tells them (a trunk's `callerFrom`), at most 100,000.
+   * Replaces what this plugin said before; forgotten when it is closed.
+   */
+  admitAlways(numbers: readonly string[]): void;
   /** Of these extensions, those that are registered now; `free`: and that neither ring nor talk. In the order given. */
   phones(extensions: readonly string[], state: "registered" | "free"): readonly string[];
 }
