@@ -72,6 +72,15 @@ export class ScriptedSession {
     this.done.push([status, reason, ...Object.entries(more).map(([name, value]) => (value === undefined ? undefined : `${name}=${value}`))].filter((part) => part !== undefined).join(" "));
   }
 
+  /** What the far side answers to an offer of ours. */
+  reofferAnswer: string | undefined = farSdp();
+  readonly reoffered: string[] = [];
+
+  reoffer(sdp: string): Promise<string | undefined> {
+    this.reoffered.push(sdp);
+    return Promise.resolve(this.reofferAnswer);
+  }
+
   hangup(options?: { readonly status?: number }): void {
     this.done.push(options?.status === undefined ? "hangup" : `hangup ${options.status}`);
   }
@@ -119,6 +128,7 @@ export class LegRig {
       onAnswered: () => void told.push("answered"),
       onDigit: (digit) => void told.push(`key ${digit}`),
       onSilent: (sentence) => void told.push(sentence),
+      onRecordingContinued: ({ recording, next, afterMs }) => void told.push(`recording ${recording} goes on in ${next} after ${afterMs}`),
       onRecordingClosed: (closed) => void told.push(`recording ${closed.recording}`),
       onEnding: () => void told.push("ending"),
       onEnded: (end) => void told.push(`ended ${end.by} ${end.cause}${end.status === undefined ? "" : ` ${end.status}`}`),

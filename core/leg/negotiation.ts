@@ -53,6 +53,11 @@ export class Negotiation {
     this.#previous = previous;
   }
 
+  /** As this one, where our media receives at another place from now on. */
+  at(local: Endpoint): Negotiation {
+    return new Negotiation({ ...this.#options, local }, this.#previous);
+  }
+
   get local(): Endpoint {
     return this.#options.local;
   }

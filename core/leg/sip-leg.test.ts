@@ -287,3 +287,71 @@ t.test("a listener that throws breaks nothing", async (t) => {
   t.equal(throwing.seen.filter((o) => o.type === "leg.ended").length, 1);
   t.same([throwing.clock.pending, throwing.hub.size, rig.leg.state], [0, 0, "setup"]);
 });
+
+const moved: Step = (rig) => rig.media.emit({ type: "leg.moved", leg: rig.leg.id, address: "127.0.0.1", port: 20002 });
+const connection = (sdp: string): string => /^m=audio (\d+)/m.exec(sdp)![1]!;
+
+for (const direction of ["incoming", "outgoing"] as const) {
+  const setUp = direction === "incoming" ? [opened, answer, ack] : [opened, accepted];
+  t.test(`RFC 3264 8.3.1: ${direction}: the port died with its worker: the far side is told of the new one, and its answer applies`, async (t) => {
+    const rig = new LegRig({ direction });
+    for (const step of [...setUp, moved]) {
+      step(rig);
+      await settle();
+    }
+    const first = direction === "incoming" ? rig.session.answered[0]! : rig.invited[0]!;
+    t.same([connection(first), rig.session.reoffered.map(connection)], ["20000", ["20002"]]);
+    const version = (sdp: string): number => Number(/^o=\S+ \S+ (\d+)/m.exec(sdp)![1]);
+    t.equal(version(rig.session.reoffered[0]!), version(first) + 1, "RFC 3264 8: one more than the last description's");
+    t.same(rig.media.types().filter((type) => type === "leg.media").length, 2);
+    t.equal(rig.leg.state, "answered");
+  });
+
+  t.test(`${direction}: a far side that refuses, or answers what is no answer: the call ends with the reason`, async (t) => {
+    for (const refusal of [undefined, "v=0"]) {
+      const rig = new LegRig({ direction });
+      rig.session.reofferAnswer = refusal;
+      for (const step of [...setUp, moved, over("bye", "local"), closed]) {
+        step(rig);
+        await settle();
+      }
+      t.same(rig.told.slice(-1), ["ended failure media"]);
+      t.match(rig.seen.find((seen) => seen.type === "leg.ended"), { end: { cause: "media", reason: "worker" } });
+    }
+  });
+}
+
+t.test("the port dies before the answer: the answer names the new one; a caller of ours is told as soon as it answered", async (t) => {
+  const incoming = new LegRig({ direction: "incoming" });
+  for (const step of [opened, ring, moved, answer, ack]) step(incoming);
+  await settle();
+  t.same([incoming.session.answered.map(connection), incoming.session.reoffered], [["20002"], []]);
+  const outgoing = new LegRig({ direction: "outgoing" });
+  for (const step of [opened, progress, moved]) step(outgoing);
+  await settle();
+  t.same(outgoing.session.reoffered, []);
+  accepted(outgoing);
+  await settle();
+  t.same([outgoing.invited.map(connection), outgoing.session.reoffered.map(connection)], [["20000"], ["20002"]]);
+});
+
+t.test("a recording that goes on in another track is stopped by its first name, and the leg is over when the last track is closed", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  for (const step of [opened, answer, ack]) step(rig);
+  await settle();
+  rig.leg.startRecording("r" as RecordingId);
+  const media = (event: { readonly type: "record.continued"; readonly recording: string; readonly next: string; readonly afterMs?: number } | { readonly type: "record.closed"; readonly recording: string; readonly durationMs: number; readonly sha256: string }): void => rig.media.emit({ leg: rig.leg.id, ...event } as Parameters<typeof rig.media.emit>[0]);
+  media({ type: "record.continued", recording: "r", next: "r-2", afterMs: 1200 });
+  media({ type: "record.continued", recording: "stranger", next: "x" });
+  media({ type: "record.closed", recording: "r", durationMs: 1200, sha256: "00" });
+  rig.leg.stopRecording("r" as RecordingId);
+  t.match(rig.media.commands.at(-1), { type: "record.stop", recording: "r-2" });
+  over("bye")(rig);
+  closed(rig);
+  await settle();
+  t.notMatch(rig.told, /ended/);
+  media({ type: "record.closed", recording: "r-2", durationMs: 20, sha256: "00" });
+  await settle();
+  t.same(rig.told.filter((event) => !event.startsWith("end")), ["answered", "recording r goes on in r-2 after 1200", "recording r", "recording r-2"]);
+  t.equal(rig.told.at(-1), "ended remote bye");
+});

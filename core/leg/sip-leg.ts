@@ -55,6 +55,8 @@ export class SipLeg implements Leg {
   #settings: MediaSettings | undefined;
   #codecFirst: CodecName | undefined;
   #answerSent = false;
+  /** Our offer or answer named a port that is gone. */
+  #portMoved = false;
   /** Our offer went out in a 2xx: the answer comes with the ACK. */
   #awaitsAnswer = false;
   #answer: PendingAnswer | undefined;
@@ -269,9 +271,23 @@ export class SipLeg implements Leg {
     for (const resolve of this.#whenReady.splice(0)) resolve();
   }
 
-  /** The port died with its worker. */
-  #mediaMoved(_local: Endpoint): void {
-    this.#fail({ by: "failure", cause: "media", reason: "worker" });
+  /** The port died with its worker; who was told of it is told of the new one once that can be. */
+  #mediaMoved(local: Endpoint): void {
+    this.#negotiation = this.#negotiation?.at(local);
+    if (this.#state === "answered") this.#tellPort();
+    else if (this.#answerSent || this.#outgoing !== undefined) this.#portMoved = true;
+  }
+
+  #tellPort(): void {
+    this.#portMoved = false;
+    const negotiation = this.#negotiation!;
+    void this.#session!.reoffer(negotiation.offer(this.#settings?.codec)).then((answer) => {
+      if (this.#state === "ended") return;
+      const settings = answer === undefined ? undefined : negotiation.accept(answer);
+      // The far side goes on sending to where nobody listens.
+      if (settings === undefined) this.#fail({ by: "failure", cause: "media", reason: "worker" });
+      else this.#apply(settings);
+    });
   }
 
   #silent(sentence: string): void {
@@ -349,6 +365,7 @@ export class SipLeg implements Leg {
     this.#observe({ type: "leg.answered", leg: this.id });
     this.#answer?.resolve();
     this.#emitter.emit("onAnswered");
+    if (this.#portMoved) this.#tellPort();
   }
 
   /** RFC 3264 section 8: the 2xx's SDP, or else 488, after which all stays as it was. */

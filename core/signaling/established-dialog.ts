@@ -12,6 +12,7 @@ import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js"
 import { refuse } from "./answer.js";
 import { exchange } from "./exchange.js";
 import { nextHop, type Peer } from "./next-hop.js";
+import { OfferQueue } from "./offer-queue.js";
 import { ALLOW } from "./request-guard.js";
 import type { SessionEnd } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
@@ -26,6 +27,7 @@ export interface EstablishedOptions {
   /** Of the dialog: they go onto every request of ours in it. */
   readonly credentials: DigestClient | undefined;
   readonly listener: SessionListener;
+  readonly callIdIsOurs: boolean;
   /** The dialog is over and nothing waits for a request any more. */
   readonly onReleased: () => void;
 }
@@ -44,11 +46,20 @@ const RETRY_MAX_S = 10;
 export class EstablishedDialog {
   readonly #options: EstablishedOptions;
   #unacked: UnackedAnswer | undefined;
+  readonly #offers: OfferQueue;
   #byeWanted = false;
   #over = false;
 
   constructor(options: EstablishedOptions) {
     this.#options = options;
+    this.#offers = new OfferQueue({
+      ...options,
+      isFree: () => this.#unacked === undefined && !this.#over && !this.#byeWanted,
+      onDead: () => {
+        this.#sendBye();
+        options.listener.end({ by: "failure", cause: "timeout" }, false);
+      },
+    });
   }
 
   /** Sends a 2xx and keeps sending it until its ACK comes. */
@@ -65,6 +76,7 @@ export class EstablishedDialog {
   suspend(): EstablishedState {
     const unacked = this.#unacked;
     this.#over = true;
+    this.#offers.clear();
     if (unacked === undefined) return { byeWanted: this.#byeWanted };
     const { transaction, offered, initial, keeper } = unacked;
     keeper.stop();
@@ -104,6 +116,11 @@ export class EstablishedDialog {
     this.#acknowledged(unacked, readSdp(ack));
   }
 
+  /** See `SessionBase.reoffer`. */
+  reoffer(sdp: string): Promise<string | undefined> {
+    return this.#over || this.#byeWanted ? Promise.resolve(undefined) : this.#offers.add(sdp);
+  }
+
   /** Ends the dialog from our side. Before the ACK of our 2xx no BYE may go out (RFC 3261 section 15): it follows the ACK, or the wait for it. */
   bye(end: SessionEnd): void {
     if (this.#over || this.#byeWanted) return;
@@ -122,7 +139,7 @@ export class EstablishedDialog {
   #receiveInvite(transaction: ServerTransaction): void {
     const { port, dialog, listener } = this.#options;
     if (this.#byeWanted) return refuse(transaction, { status: 481 });
-    const verdict = judgeInvite({ theirsPending: false, oursPending: false, offerUnanswered: this.#unacked?.offered ?? false }, randomBelow(port.random, RETRY_MAX_S + 1));
+    const verdict = judgeInvite({ theirsPending: false, oursPending: this.#offers.pending, offerUnanswered: this.#unacked?.offered ?? false }, randomBelow(port.random, RETRY_MAX_S + 1));
     if (verdict.kind === "refuse") return refuse(transaction, { status: verdict.status });
     // They would not ask again without our last 2xx: its ACK was lost or overtaken.
     if (this.#unacked !== undefined) this.#acknowledged(this.#unacked, undefined);
@@ -141,6 +158,7 @@ export class EstablishedDialog {
     this.#unacked = undefined;
     this.#options.dialog.confirmed = true;
     if (this.#byeWanted) return this.#sendBye();
+    this.#offers.next();
     // Of a re-INVITE only the answer to our offer is news.
     if (unacked.initial || (unacked.offered && sdp !== undefined)) this.#options.listener.emit((events) => events.onConfirmed(unacked.offered ? sdp : undefined));
   }
@@ -162,6 +180,7 @@ export class EstablishedDialog {
     if (this.#over) return;
     this.#over = true;
     this.#unacked = undefined;
+    this.#offers.clear();
     this.#options.onReleased();
   }
 }

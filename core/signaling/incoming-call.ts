@@ -167,6 +167,10 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     if (this.#isProceeding) this.#refuse({ ...answer, extra }, { by: "local", cause: "rejected", ...answer }, true);
   }
 
+  reoffer(sdp: string): Promise<string | undefined> {
+    return this.#established?.reoffer(sdp) ?? Promise.resolve(undefined);
+  }
+
   hangup(options: { readonly status?: number; readonly reason?: string } = {}): void {
     if (this.#established !== undefined) this.#established.bye({ by: "local", cause: "bye" });
     else this.reject(options.status ?? 480, options.reason === undefined ? {} : { reason: options.reason });
@@ -225,7 +229,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   #establish(): EstablishedDialog {
     this.#stopTimers();
     const { dialog, peer } = this.#parts;
-    return (this.#established = new EstablishedDialog({ port: this.#port, dialog, peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) }));
+    return (this.#established = new EstablishedDialog({ port: this.#port, dialog, peer, credentials: this.#credentials, listener: this.#listener, callIdIsOurs: false, onReleased: () => this.#port.release(this) }));
   }
 
   #repeatAfter(delayMs: number): void {

@@ -156,6 +156,10 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#listener.listen(events);
   }
 
+  reoffer(sdp: string): Promise<string | undefined> {
+    return this.#established?.reoffer(sdp) ?? Promise.resolve(undefined);
+  }
+
   hangup(): void {
     if (this.#established !== undefined) this.#established.bye({ by: "local", cause: "bye" });
     else this.#abandon({ by: "local", cause: "cancelled" }, true);
@@ -202,7 +206,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   }
 
   #establish(dialog: Dialog): EstablishedDialog {
-    return (this.#established = new EstablishedDialog({ port: this.#port, dialog, peer: this.#peer, credentials: this.#credentials, listener: this.#listener, onReleased: () => this.#port.release(this) }));
+    return (this.#established = new EstablishedDialog({ port: this.#port, dialog, peer: this.#peer, credentials: this.#credentials, listener: this.#listener, callIdIsOurs: true, onReleased: () => this.#port.release(this) }));
   }
 
   #nextInvite(): SipRequest {

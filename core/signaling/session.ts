@@ -45,6 +45,12 @@ interface SessionBase {
   /** The address the far side's SIP came from or goes to: what `nat: true` expects RTP from. */
   readonly remoteEndpoint: Endpoint;
   listen(events: SessionEvents): void;
+  /**
+   * Offers anew once the session is answered: another port, codec or direction (RFC 3261 section 14.1). Offers follow each
+   * other, and wait for one of the far side's. Resolves with the answer; undefined where it is refused or the session ends,
+   * and then all stays as it was.
+   */
+  reoffer(sdp: string): Promise<string | undefined>;
   /** BYE, CANCEL or a final answer, whichever the state asks for. Idempotent. */
   hangup(options?: { readonly status?: number; readonly reason?: string }): void;
 }

@@ -30,7 +30,8 @@ export class ThreadHost implements EngineHost {
   constructor({ libc, socketsMax, entry = ENTRY, ...options }: ThreadHostOptions, listener: EngineHostListener) {
     this.#listener = listener;
     const ledger = new SharedArrayBuffer(ledgerBytes(socketsMax));
-    this.#worker = new Worker(entry, { workerData: { ...options, ledger } satisfies MediaWorkerOptions });
+    // What is preloaded into the main thread has no business here, and would make a start after a death slow.
+    this.#worker = new Worker(entry, { execArgv: [], workerData: { ...options, ledger } satisfies MediaWorkerOptions });
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.#worker.on("error", (error) => listener.onFault(error instanceof Error ? (error.stack ?? error.message) : String(error)));
     this.#worker.on("exit", (code) => {

@@ -38,55 +38,57 @@ function fillOf(sound: Sound, { frequencyHz, level }: typeof PATIENT_TONE, { las
   return filled / parts;
 }
 
-t.test("the worker of a call between two baresips is killed: both go on hearing each other, and all but a second is recorded", { skip: missingPeers("baresip") || ("unavailable" in loaded && process.env["CI"] !== "true") }, async (t) => {
-  const dataDir = mkdtempSync(join(tmpdir(), "ringward-worker-"));
-  const environment = {
-    RINGWARD_SIP: `127.0.0.1:${await freeUdpPort()}`,
-    RINGWARD_HTTP: `127.0.0.1:${await freeTcpPort()}`,
-    RINGWARD_RTP: `${SERVER_RTP.min}-${SERVER_RTP.max}`,
-    RINGWARD_DATA: dataDir,
-    RINGWARD_API_TOKEN: TOKEN,
-    RINGWARD_MEDIA_WORKERS: "2",
-    RINGWARD_MEDIA_PLACEMENT: "apart",
-    RINGWARD_MEDIA_NET: "libc",
-  };
-  const server = await openProduction(await readSettings(undefined, environment), { environment, version: "0.0.0", log });
-  const serverPort = server.sip.port;
-  const get = async (path: string): Promise<Response> => fetch(`http://${environment.RINGWARD_HTTP}/api/v1/${path}`, { headers: { authorization: `Bearer ${TOKEN}` }, signal: AbortSignal.timeout(5000) });
-  const phone = await Baresip.start({ serverPort, user: "1001", password: "demo-1001", tone: AGENT_TONE });
-  const patient = await Baresip.start({ serverPort, user: "13900000001", tone: PATIENT_TONE });
-  t.teardown(async () => {
+for (const net of ["libc", "dgram"] as const)
+  t.test(`the worker of a call between two baresips is killed, the sockets ${net}'s: both go on hearing each other, and all but a second is recorded`, { skip: missingPeers("baresip") || (net === "libc" && "unavailable" in loaded && process.env["CI"] !== "true") }, async (t) => {
+    const dataDir = mkdtempSync(join(tmpdir(), "ringward-worker-"));
+    const environment = {
+      RINGWARD_SIP: `127.0.0.1:${await freeUdpPort()}`,
+      RINGWARD_HTTP: `127.0.0.1:${await freeTcpPort()}`,
+      RINGWARD_RTP: `${SERVER_RTP.min}-${SERVER_RTP.max}`,
+      RINGWARD_DATA: dataDir,
+      RINGWARD_API_TOKEN: TOKEN,
+      RINGWARD_MEDIA_WORKERS: "2",
+      RINGWARD_MEDIA_PLACEMENT: "apart",
+      RINGWARD_MEDIA_NET: net,
+    };
+    const server = await openProduction(await readSettings(undefined, environment), { environment, version: "0.0.0", log });
+    const serverPort = server.sip.port;
+    const get = async (path: string): Promise<Response> => fetch(`http://${environment.RINGWARD_HTTP}/api/v1/${path}`, { headers: { authorization: `Bearer ${TOKEN}` }, signal: AbortSignal.timeout(5000) });
+    const phone = await Baresip.start({ serverPort, user: "1001", password: "demo-1001", tone: AGENT_TONE });
+    const patient = await Baresip.start({ serverPort, user: "13900000001", tone: PATIENT_TONE });
+    t.teardown(async () => {
+      await Promise.all([phone.stop(), patient.stop()]);
+      await server.stop(0);
+      for (const one of [phone, patient]) one.removeFiles();
+      rmSync(dataDir, { recursive: true, force: true });
+    });
+    patient.command("dial", `sip:95001@127.0.0.1:${serverPort}`);
+    await patient.until("the server answered", /CALL_ESTABLISHED/);
+    await pause(1000);
+    patient.command("sndcode", "0");
+    await phone.until("rang and answered", /CALL_ESTABLISHED/);
+    await eventually("both on one worker", () => (server.media.counters.legs.includes(2) ? true : undefined));
+    await pause(2500);
+    server.media.kill(server.media.counters.legs.indexOf(2));
+    await eventually("both legs back", () => (server.media.counters.revived === 2 ? true : undefined));
+    await pause(3500);
+    t.notMatch(phone.output + patient.output, /CALL_CLOSED/, "signalling is untouched");
+    patient.command("hangup");
+    await phone.until("released when the patient hung up", /CALL_CLOSED/);
+    const call = await eventually("the CDR", async () => ((await (await get("cdrs")).json()) as { items: Cdr[] }).items[0]);
+    t.match(call, { disposition: "answered", cause: "bye" });
+    t.match(server.media.counters, { lost: 0, moved: 1 });
     await Promise.all([phone.stop(), patient.stop()]);
-    await server.stop(0);
-    for (const one of [phone, patient]) one.removeFiles();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-  patient.command("dial", `sip:95001@127.0.0.1:${serverPort}`);
-  await patient.until("the server answered", /CALL_ESTABLISHED/);
-  await pause(1000);
-  patient.command("sndcode", "0");
-  await phone.until("rang and answered", /CALL_ESTABLISHED/);
-  await eventually("both on one worker", () => (server.media.counters.legs.includes(2) ? true : undefined));
-  await pause(2500);
-  server.media.kill(server.media.counters.legs.indexOf(2));
-  await eventually("both legs back", () => (server.media.counters.revived === 2 ? true : undefined));
-  await pause(3500);
-  t.notMatch(phone.output + patient.output, /CALL_CLOSED/, "signalling is untouched");
-  patient.command("hangup");
-  await phone.until("released when the patient hung up", /CALL_CLOSED/);
-  const call = await eventually("the CDR", async () => ((await (await get("cdrs")).json()) as { items: Cdr[] }).items[0]);
-  t.match(call, { disposition: "answered", cause: "bye" });
-  t.match(server.media.counters, { lost: 0, moved: 1 });
-  await Promise.all([phone.stop(), patient.stop()]);
 
-  t.ok(fillOf(readWav(phone.heardPath), PATIENT_TONE, { lastMs: 2500 }) > 0.9, "the agent hears the patient to the end");
-  t.ok(fillOf(readWav(patient.heardPath), AGENT_TONE, { lastMs: 2500 }) > 0.9, "the patient hears the agent to the end");
-  for (const role of ["caller", "agent"]) {
-    const tracks = call.recordings.filter((recording) => recording.role === role);
-    t.ok(tracks.length >= 2, `${role}: ${JSON.stringify(tracks.map(({ offsetMs, durationMs }) => [offsetMs, durationMs]))}`);
-    t.ok(tracks.every(({ durationMs }) => durationMs !== null), "each is closed, with its length and its hash");
-  }
-  const recording = readWav(new Uint8Array(await (await get(`recordings/${call.id}`)).arrayBuffer()));
-  t.ok(fillOf(recording, PATIENT_TONE, { lastMs: 6000 }) > 0.7 && fillOf(recording, AGENT_TONE, { lastMs: 6000, channel: 1 }) > 0.7, "recorded before and after");
-  t.ok(fillOf(recording, PATIENT_TONE, { lastMs: 2500 }) > 0.9 && fillOf(recording, AGENT_TONE, { lastMs: 2500, channel: 1 }) > 0.9, "and to the end");
-});
+    t.ok(fillOf(readWav(phone.heardPath), PATIENT_TONE, { lastMs: 2500 }) > 0.9, "the agent hears the patient to the end");
+    t.ok(fillOf(readWav(patient.heardPath), AGENT_TONE, { lastMs: 2500 }) > 0.9, "the patient hears the agent to the end");
+    for (const role of ["caller", "agent"]) {
+      const tracks = call.recordings.filter((recording) => recording.role === role);
+      t.ok(tracks.length >= 2, `${role}: ${JSON.stringify(tracks.map(({ offsetMs, durationMs }) => [offsetMs, durationMs]))}`);
+      t.ok(tracks.every(({ durationMs }) => durationMs !== null), "each is closed, with its length and its hash");
+    }
+    const recording = readWav(new Uint8Array(await (await get(`recordings/${call.id}`)).arrayBuffer()));
+    const filled = [fillOf(recording, PATIENT_TONE, { lastMs: 6000 }), fillOf(recording, AGENT_TONE, { lastMs: 6000, channel: 1 })];
+    t.ok(Math.min(...filled) > 0.6, `recorded before and after, but for a second and the time that the far sides took: ${filled.map((share) => share.toFixed(2)).join(", ")}`);
+    t.ok(fillOf(recording, PATIENT_TONE, { lastMs: 2500 }) > 0.9 && fillOf(recording, AGENT_TONE, { lastMs: 2500, channel: 1 }) > 0.9, "and to the end");
+  });

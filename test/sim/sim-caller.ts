@@ -7,7 +7,7 @@ import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { RTP_HEADER_BYTES, writeRtp } from "../../protocol/rtp/packet.js";
 import { writeTelephoneEvent } from "../../protocol/rtp/telephone-event.js";
 import { createTelephoneEventPacket, TelephoneEventSender } from "../../protocol/rtp/telephone-event-sender.js";
-import { createOffer, readAnswer } from "../../protocol/sdp/offer-answer.js";
+import { createAnswer, createOffer, readAnswer } from "../../protocol/sdp/offer-answer.js";
 import type { SimNetwork } from "../harness/sim-network.js";
 
 const PACKET_MS = 20;
@@ -67,7 +67,7 @@ export class SimCaller {
       onProgress: () => undefined,
       onAnswered: (sdp) => this.#talk(offer, sdp),
       onConfirmed: () => undefined,
-      onOffer: () => undefined,
+      onOffer: (sdp) => this.#reoffered(sdp),
       onEnded: (end) => {
         this.ended = end.cause;
         this.#over = true;
@@ -75,6 +75,15 @@ export class SimCaller {
       },
     });
     clock.after(patienceMs, () => session.hangup());
+  }
+
+  /** The server's port has changed. */
+  #reoffered(offer: string | undefined): string | undefined {
+    const { address, port } = this.#world.media;
+    const answer = offer === undefined ? undefined : createAnswer(offer, { address, port, codecs: ["PCMA"], dtmf: true, sessionId: "1" });
+    if (answer === undefined || answer.fault !== undefined) return undefined;
+    this.#to = answer.agreed.remote;
+    return answer.sdp;
   }
 
   #talk(offer: string, answer: string): void {

@@ -5,7 +5,7 @@ import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { Random } from "../../protocol/base/random.js";
 import type { Transport, TransportFactory } from "../../protocol/base/transport.js";
 import { SipSignaling } from "../../core/signaling/sip-signaling.js";
-import { createOffer } from "../../protocol/sdp/offer-answer.js";
+import { createAnswer, createOffer } from "../../protocol/sdp/offer-answer.js";
 import { digestHa1, digestResponse } from "../../protocol/sip/auth/digest.js";
 import { parseMessage } from "../../protocol/sip/message/parse.js";
 import type { SipResponse } from "../../protocol/sip/message/message.js";
@@ -64,7 +64,7 @@ export class SimDeskPhone {
       registrar: { register: () => ({ status: 405, headers: [] }) },
     });
     agent.onIncoming((session) => {
-      session.listen({ onProgress: () => undefined, onAnswered: () => undefined, onConfirmed: () => undefined, onOffer: () => undefined, onEnded: () => undefined });
+      session.listen({ onProgress: () => undefined, onAnswered: () => undefined, onConfirmed: () => undefined, onOffer: (offer) => (offer === undefined ? undefined : createAnswer(offer, { address: local.address, port: 4000, codecs: ["PCMA"], dtmf: true, sessionId: "7" }).sdp), onEnded: () => undefined });
       session.ring();
       clock.after(liftMs, () => {
         this.answered += 1;
