@@ -6,7 +6,16 @@ set -euo pipefail
 # command:package
 peers=(sipp:sip-tester baresip:baresip sipsak:sipsak sox:sox ffmpeg:ffmpeg espeak-ng:espeak-ng kamailio:kamailio)
 
+# file:package, for what is no program
+files=(/usr/include/bcg729/decoder.h:libbcg729-dev)
+for language in en:en_US_f_Allison fr:fr_CA_f_June ru:ru_RU_f_IvrvoiceRU; do
+  files+=("/usr/share/asterisk/sounds/${language##*:}/activated.wav:asterisk-core-sounds-${language%%:*}-wav")
+done
+
 missing=()
+for file in "${files[@]}"; do
+  [ -e "${file%%:*}" ] || missing+=("${file##*:}")
+done
 for peer in "${peers[@]}"; do
   command -v "${peer%%:*}" >/dev/null || missing+=("${peer##*:}")
 done

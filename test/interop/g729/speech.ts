@@ -1,0 +1,50 @@
+// Ten minutes and more of 8 kHz speech in several languages: Debian's recorded prompts, one synthetic voice, and all of it
+// again under noise.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const SOUNDS = "/usr/share/asterisk/sounds";
+const LANGUAGES = ["en", "fr", "ru"] as const;
+const LANGUAGE_S = 120;
+const MANDARIN = "您好，欢迎致电示范医院。预约挂号请按一，查询检验结果请按二，账单与缴费请按三，人工服务请按零。您前面还有三位来电者，预计等待五分钟。";
+
+/** The reason to give to tap's `skip` where a language's prompts lack. */
+export function missingSpeech(): string | false {
+  const missing = LANGUAGES.filter((language) => folderOf(language) === undefined).map((language) => `asterisk-core-sounds-${language}-wav`);
+  if (missing.length === 0) return false;
+  if (process.env["CI"] === "true") throw new Error(`not installed: ${missing.join(", ")} (npm run peers)`);
+  return `not installed: ${missing.join(", ")} (npm run peers)`;
+}
+
+const folderOf = (language: string): string | undefined => (existsSync(SOUNDS) ? readdirSync(SOUNDS).find((name) => name.startsWith(`${language}_`) && readdirSync(join(SOUNDS, name)).some((file) => file.endsWith(".wav"))) : undefined);
+
+const RAW = ["-t", "raw", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed"];
+
+/** Clean speech and then the same with pink noise 15 dB below it, about 12 minutes; `folder` is for what lies between. */
+export function makeSpeech(folder: string): Buffer {
+  const parts = LANGUAGES.map((language) => {
+    const at = join(SOUNDS, folderOf(language)!);
+    const files = readdirSync(at).filter((file) => file.endsWith(".wav")).sort();
+    const part = join(folder, `${language}.raw`);
+    execFileSync("sox", [...files.map((file) => join(at, file)), ...RAW, part, "trim", "0", String(LANGUAGE_S)], { stdio: "pipe" });
+    return part;
+  });
+  const wav = join(folder, "cmn.wav");
+  execFileSync("espeak-ng", ["-v", "cmn", "-w", wav, MANDARIN], { stdio: "pipe" });
+  const mandarin = join(folder, "cmn.raw");
+  execFileSync("sox", [wav, ...RAW, mandarin], { stdio: "pipe" });
+  const clean = Buffer.concat([...parts, mandarin].map((part) => readFileSync(part)));
+  const noise = join(folder, "noise.raw");
+  execFileSync("sox", ["-R", "-n", ...RAW, noise, "synth", "10", "pinknoise", "vol", "0.05"], { stdio: "pipe" });
+  return Buffer.concat([clean, mix(clean, readFileSync(noise))]);
+}
+
+function mix(speech: Buffer, noise: Buffer): Buffer {
+  const out = Buffer.alloc(speech.length);
+  for (let at = 0; at + 1 < speech.length; at += 2) {
+    const sum = speech.readInt16LE(at) + noise.readInt16LE(at % (noise.length & ~1));
+    out.writeInt16LE(Math.max(-32_768, Math.min(32_767, sum)), at);
+  }
+  return out;
+}
