@@ -14,9 +14,9 @@ export class WaitingLine {
     return this.#line.length;
   }
 
-  /** Behind all of the same or a higher priority. */
+  /** Behind all of a higher priority, and of the same who have waited longer. */
   join(waiting: Waiting): void {
-    const behind = this.#line.findIndex((other) => other.priority < waiting.priority);
+    const behind = this.#line.findIndex((other) => other.priority < waiting.priority || (other.priority === waiting.priority && other.sinceMs > waiting.sinceMs));
     this.#line.splice(behind < 0 ? this.#line.length : behind, 0, waiting);
   }
 

@@ -4,6 +4,7 @@ import type { Journal } from "../../core/journal/journal.js";
 import type { PluginHost } from "../../core/plugin-host/plugin-host.js";
 import type { SipTrace } from "../../core/trace/sip-trace.js";
 import type { Registrations } from "../../core/trunks/registrations.js";
+import type { ServerState } from "../../core/suspension/server-state.js";
 import type { Access } from "./access.js";
 import type { ServerOptions } from "./ports.js";
 import type { Telephony } from "./telephony.js";
@@ -19,4 +20,6 @@ export interface Parts {
   readonly registrations: Registrations;
   readonly plugins: PluginHost;
   readonly calls: CallManager;
+  /** What the process before was doing, to be gone on with. */
+  readonly past: ServerState | undefined;
 }

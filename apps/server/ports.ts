@@ -13,6 +13,7 @@ import type { Metrics } from "../../core/observe/metrics.js";
 import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import type { PluginLog } from "../../core/sdk/index.js";
 import type { Store } from "../../core/store/store.js";
+import type { ServerState } from "../../core/suspension/server-state.js";
 
 
 export interface ServerPorts {
@@ -68,4 +69,9 @@ export interface Server {
    * left with BYE, writes the journal and closes the store. Resolves when all is closed; a second call with 0 hurries the first.
    */
   stop(drainMs?: number): Promise<void>;
+  /**
+   * Writes down all that goes on and is gone without a word to anybody; the store is closed. The next server on the same
+   * store and addresses goes on with it. Resolves with what was written.
+   */
+  suspend(): Promise<ServerState>;
 }

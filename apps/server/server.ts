@@ -14,6 +14,8 @@ import { outsideCallHandler, refusingHandler } from "../../core/routing/outside-
 import { Routing } from "../../core/routing/routing.js";
 import { announce } from "../../core/speech/announcement.js";
 import type { Language } from "../../core/speech/part.js";
+import type { ServerState } from "../../core/suspension/server-state.js";
+import { saveState, takeState } from "../../core/suspension/suspension-store.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
 import { openAccess } from "./access.js";
@@ -27,6 +29,8 @@ import type { Server, ServerLoad, ServerOptions } from "./ports.js";
 import { buildTelephony } from "./telephony.js";
 
 const CALL_ID_LENGTH = 16;
+/** Far sides that heard nothing for longer have hung up. */
+const SUSPENDED_MS_MAX = 60_000;
 /** A carrier's registrar that has not taken our binding back by then keeps it until it runs out. */
 const UNREGISTER_MS_MAX = 2000;
 
@@ -48,8 +52,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     await plugins.seed(options.seed ?? {});
     refuseStrangeNumbers(parts);
     const http = buildHttp(options, parts);
-    const sip = await bind(parts);
+    // Now: until here it took its time.
+    const elapsedMs = Math.max(0, options.ports.clock.utcMs() - (parts.past?.utcMs ?? 0));
+    const sip = await bind(parts, elapsedMs);
     telephony.switchboard.onIncoming((leg, called) => calls.accept(leg, called));
+    goOn(parts, elapsedMs);
     parts.registrations.start();
     return new RunningServer({ ...parts, http }, sip);
   } catch (error) {
@@ -81,6 +88,23 @@ class RunningServer implements Server {
     return (this.#stopped ??= this.#stop(drainMs));
   }
 
+  async suspend(): Promise<ServerState> {
+    const { options, calls: manager, telephony, http } = this.#parts;
+    const { store, clock } = options.ports;
+    // All in one step: nothing may happen between what calls, legs and dialogs say of themselves.
+    const utcMs = clock.utcMs();
+    const calls = manager.suspend();
+    const writing = telephony.switchboard.suspend();
+    const signaling = telephony.signaling.suspend();
+    const legs = await writing;
+    await http.close();
+    await closeBooks(this.#parts);
+    const state = { utcMs, calls, legs, signaling };
+    await saveState(store, state);
+    await store.close();
+    return state;
+  }
+
   async #stop(drainMs: number): Promise<void> {
     // At once: the carrier sends its calls elsewhere while ours end.
     const unregistered = this.#parts.registrations.stop(UNREGISTER_MS_MAX);
@@ -100,7 +124,8 @@ async function build(options: ServerOptions): Promise<Parts> {
   const journal = new Journal({ store, clock, node, onFault: (error) => observer.onFault("journal", error) });
   journal.upcasters.set("core", CALL_UPCASTERS);
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
-  await cdrs.start();
+  const past = await takePast(options);
+  await cdrs.start(new Set(past?.calls.map(({ id }) => id)));
   const access = await openAccess(options, (observation) => observer.onAccess(observation), (number) => plugins.isVip(number));
   const tracer = new CallTracer({ utcMs: () => clock.utcMs() });
   journal.listen((entry) => tracer.onEntry(entry));
@@ -148,7 +173,22 @@ async function build(options: ServerOptions): Promise<Parts> {
     operator: () => plugins.operator(),
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
-  return { options, journal, cdrs, trace: tracer.trace, access, telephony, registrations, plugins, calls };
+  return { options, journal, cdrs, trace: tracer.trace, access, telephony, registrations, plugins, calls, past };
+}
+
+async function takePast({ ports }: ServerOptions): Promise<ServerState | undefined> {
+  const { store, clock, log } = ports;
+  const { state, refused } = await takeState(store, { nowUtcMs: clock.utcMs(), ageMsMax: SUSPENDED_MS_MAX });
+  if (refused !== undefined) log.error({ why: refused }, "the calls of the server before can't be gone on with and are closed");
+  return state;
+}
+
+/** With what the process before was doing: sessions are back already, legs and calls follow in the same step. */
+function goOn({ past, telephony, calls, options }: Parts, elapsedMs: number): void {
+  if (past === undefined) return;
+  const legs = telephony.switchboard.restore(past.legs);
+  calls.restore({ states: past.calls, legs, elapsedMs });
+  options.ports.log.info({ calls: past.calls.length, legs: legs.size, downMs: elapsedMs }, "going on with the calls of the server before");
 }
 
 /** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */
@@ -166,12 +206,16 @@ function routeCalls({ config }: ServerOptions, { plugins, isRegistered }: { read
     switch (destination.kind) {
       case "hospital": {
         const handler = plugins.handlerOf(called);
-        return handler && { hospital, language: destination.handler, handler };
+        return handler && { hospital, language: destination.handler, handler, resumed: plugins.resumedOf(called) };
       }
-      case "phone":
-        return { hospital, language, handler: phoneCallHandler(destination.extension) };
-      case "outside":
-        return { hospital, language, handler: isRegistered(origin.name) ? outsideCallHandler(destination) : refusingHandler(403) };
+      case "phone": {
+        const handler = phoneCallHandler(destination.extension);
+        return { hospital, language, handler, resumed: handler };
+      }
+      case "outside": {
+        const handler = isRegistered(origin.name) ? outsideCallHandler(destination) : refusingHandler(403);
+        return { hospital, language, handler, resumed: handler };
+      }
       case "unknown":
         return undefined;
       default:
@@ -186,9 +230,9 @@ function refuseStrangeNumbers({ options, plugins }: Parts): void {
   if (stranger !== undefined) throw new ServerError("SERVER_NUMBER", `a plugin takes calls to ${stranger}; accepted: the numbers of hospital.numbers (${numbers.map(({ number }) => number).join(", ")})`);
 }
 
-async function bind({ options, telephony }: Parts): Promise<Endpoint> {
+async function bind({ options, telephony, past }: Parts, elapsedMs: number): Promise<Endpoint> {
   try {
-    return await telephony.signaling.start();
+    return await telephony.signaling.start(past && { state: past.signaling, elapsedMs });
   } catch (error) {
     throw new ServerError("SERVER_ADDRESS", `sip.listen: UDP ${formatEndpoint(options.config.sip.listen)} can't be bound (${(error as Error).message}); accepted: a free port of this machine (RINGWARD_SIP)`, { cause: error });
   }
@@ -199,6 +243,10 @@ async function close({ telephony, registrations, access, plugins, cdrs, journal 
   await registrations.stop(UNREGISTER_MS_MAX);
   await telephony.switchboard.shutdown();
   await telephony.signaling.stop();
+  await closeBooks({ access, plugins, cdrs, journal });
+}
+
+async function closeBooks({ access, plugins, cdrs, journal }: Pick<Parts, "access" | "plugins" | "cdrs" | "journal">): Promise<void> {
   access.registrar.close();
   plugins.closeAll();
   await cdrs.close();

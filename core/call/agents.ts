@@ -2,6 +2,8 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import type { DialTarget, Leg, Switchboard } from "../leg/leg.js";
 import { Attempt, type AttemptObserver, type AttemptOutcome, type RingingLeg } from "./attempt.js";
+import type { Call } from "../sdk/call.js";
+import type { CallState } from "./call-state.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
 import { LegRecording } from "./leg-recording.js";
 
@@ -22,16 +24,23 @@ export interface AgentsOptions {
 interface Agent {
   readonly ringing: RingingLeg;
   readonly recording: LegRecording;
+  /** The two heard each other in another process already. */
+  readonly bridgedBefore?: boolean;
   /** Since when both sides hear each other. */
   unbridge?: () => void;
   leave?: () => void;
 }
+
+/** How long phones go on ringing that rang when the server was restarted. */
+const CARRIED_RING_MS = 20_000;
 
 export class Agents {
   readonly #options: AgentsOptions;
   /** Every leg that is not yet over, ringing ones too; few (a ring-all's targets), so a scan finds one. */
   #agents: Agent[] = [];
   #attempt: Attempt | undefined;
+  /** Of another process; nobody has asked for it here yet. */
+  #carried: { readonly attempt: Attempt; readonly extensions: ReadonlySet<string>; goOn(onRinging: (() => void) | undefined): Promise<AttemptOutcome> } | undefined;
 
   constructor(options: AgentsOptions) {
     this.#options = options;
@@ -46,6 +55,44 @@ export class Agents {
     return this.#agents.map(({ ringing }) => ({ id: ringing.leg.id, extension: ringing.extension, state: ringing.leg.state }));
   }
 
+  get others(): Call["others"] {
+    return this.#agents.filter(({ ringing }) => ringing.leg.state !== "ended").map(({ ringing: { leg, extension } }) => ({ extension, state: leg.state === "answered" ? "talking" : "ringing" }));
+  }
+
+  /** Of those who can go on in another process. */
+  save(): CallState["others"] {
+    return this.#agents.filter(({ ringing }) => ringing.leg.state !== "ended").map(({ ringing, unbridge, bridgedBefore }) => ({ ...told(ringing), leg: ringing.leg.id, bridged: unbridge !== undefined || bridgedBefore === true }));
+  }
+
+  /** Takes up the people whom another process had reached: the first `ring` for one of them goes on with them. */
+  restore(others: readonly (RingingLeg & { readonly bridged: boolean })[]): void {
+    if (others.length === 0) return;
+    const { callId, clock, journal, offsetMs } = this.#options;
+    this.#agents = others.map(({ bridged, ...ringing }) => {
+      const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", journal, offsetMs });
+      return { ringing, recording, bridgedBefore: bridged };
+    });
+    let tell = (): void => undefined;
+    const attempt = new Attempt(this.#agents.map(({ ringing }) => ringing), { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer(() => tell()) });
+    const goOn = (onRinging: (() => void) | undefined): Promise<AttemptOutcome> => {
+      tell = onRinging ?? tell;
+      if (others.some(({ leg }) => leg.state === "ringing")) tell();
+      return attempt.outcome;
+    };
+    this.#carried = { attempt, goOn, extensions: new Set(others.map(({ extension }) => extension)) };
+    this.#attempt = attempt;
+  }
+
+  /** Resolves when all of them have their ports again. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#agents.map(({ ringing }) => ringing.leg.ready?.()));
+  }
+
+  /** Records those who talk, in tracks that follow another process's. */
+  record(restarts: number): void {
+    for (const agent of this.#agents) if (agent.ringing.leg.state === "answered") this.#record(agent, restarts);
+  }
+
   /** One of them and the caller hear each other. */
   get talking(): boolean {
     return this.#agents.some(({ ringing, unbridge }) => unbridge !== undefined && ringing.leg.state === "answered");
@@ -54,6 +101,10 @@ export class Agents {
   /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. `onRinging`: one of them rings. */
   async ring(targets: readonly DialTarget[], options: { readonly timeoutMs: number; readonly onRinging?: () => void }): Promise<AttemptOutcome> {
     const { caller, callId, switchboard, clock, journal, offsetMs } = this.#options;
+    const carried = this.#carried;
+    this.#carried = undefined;
+    if (carried !== undefined && targets.some((target) => carried.extensions.has(partyOf(target).extension))) return carried.goOn(options.onRinging);
+    carried?.attempt.abandon();
     const ringing = targets.flatMap((target) => switchboard.dial(target, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
       this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", journal, offsetMs }) });
@@ -75,7 +126,7 @@ export class Agents {
     // A side that hung up in this very moment is told of next; there is nothing left to join.
     if (caller.state === "answered" && leg.state === "answered") {
       agent.unbridge = switchboard.bridge(caller, leg);
-      journal("call.bridged", { ...told(ringing), offsetMs: offsetMs() });
+      if (agent.bridgedBefore !== true) journal("call.bridged", { ...told(ringing), offsetMs: offsetMs() });
     }
     return new Promise((resolve) => void (agent.leave = resolve));
   }
@@ -90,13 +141,17 @@ export class Agents {
     return this.#agents.find((agent) => agent.ringing.leg === leg);
   }
 
+  #record(agent: Agent | undefined, restarts: number): void {
+    if (this.#options.records) agent?.recording.start(restarts);
+  }
+
   #observer(onRinging: () => void = () => undefined): AttemptObserver {
-    const { journal, offsetMs, onGone, records } = this.#options;
+    const { journal, offsetMs, onGone } = this.#options;
     return {
       onRinging,
       onAnswered: (ringing) => {
         journal("call.agent-answered", { ...told(ringing), offsetMs: offsetMs() });
-        if (records) this.#find(ringing.leg)?.recording.start();
+        this.#record(this.#find(ringing.leg), 0);
       },
       onDigit: () => undefined,
       onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),

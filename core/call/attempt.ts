@@ -44,6 +44,9 @@ export class Attempt {
     this.#cancelTimer = options.clock.after(options.timeoutMs, () => this.#fail("no-answer"));
     for (const ringing of legs) this.#listen(ringing);
     if (legs.length === 0) this.#fail("unreachable");
+    // Of legs that another process had, one may talk already.
+    const winner = legs.find(({ leg }) => leg.state === "answered");
+    if (winner !== undefined) this.#close({ outcome: "answered", winner });
   }
 
   /** The caller is gone or the call is over: nobody rings any longer. */

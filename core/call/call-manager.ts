@@ -1,10 +1,13 @@
 // All calls of this server: each new leg finds its handler, whatever the handler does the call comes to its end.
+import type { LegId } from "../../media/engine/command.js";
 import type { Leg } from "../leg/leg.js";
 import { CallEnded, OperatorWanted } from "../sdk/control.js";
 import type { Language } from "../speech/part.js";
 import type { CallPorts } from "./call-ports.js";
-import { LiveCall } from "./live-call.js";
+import type { CallState } from "./call-state.js";
+import { LiveCall, type LiveCallOptions } from "./live-call.js";
 import { CALL_PROMPTS } from "./prompts.js";
+import { resume } from "./resumption.js";
 import type { CallSnapshot } from "./snapshot.js";
 
 /** Longest a call may last, whatever happens in it. */
@@ -19,6 +22,15 @@ export interface CallRoute {
   readonly hospital: string;
   readonly language: Language;
   readonly handler: CallHandler;
+  /** Where a call goes on that was in the handler's hands in another process; without it see `resume`. */
+  readonly resumed?: CallHandler | undefined;
+}
+
+/** Calls that another process had, and how long ago. */
+export interface CallsPast {
+  readonly states: readonly CallState[];
+  readonly legs: ReadonlyMap<LegId, Leg>;
+  readonly elapsedMs: number;
 }
 
 export interface CallManagerOptions {
@@ -94,18 +106,50 @@ export class CallManager {
     for (const call of this.#calls.values()) call.finish();
   }
 
+  /** Takes no new calls and writes down those that another process can go on with; the others end here. */
+  suspend(): readonly CallState[] {
+    this.#draining = true;
+    return [...this.#calls.values()].flatMap((call) => call.suspend() ?? []);
+  }
+
+  /** Goes on with the calls of another process: each in the queue or the talk where it was, else a handler begins anew. */
+  restore({ states, legs, elapsedMs }: CallsPast): void {
+    // Who waited longest comes first again.
+    for (const state of [...states].sort((a, b) => a.startedUtcMs - b.startedUtcMs)) {
+      const caller = legs.get(state.caller);
+      if (caller === undefined) {
+        this.#options.onFault(state.id, new Error("the caller's leg was not written down"));
+        continue;
+      }
+      const others = state.others.flatMap(({ leg: id, ...other }) => {
+        const leg = legs.get(id);
+        return leg === undefined ? [] : [{ leg, ...other }];
+      });
+      const { id, hospital, called, language } = state;
+      const route = this.#options.route(called, caller.origin);
+      this.#begin({ id, hospital, language, called, caller, past: { state, elapsedMs, others } }, (call) => resume(call, state, { route, operator: this.#options.operator() }));
+    }
+  }
+
   #start(leg: Leg, called: string, { hospital, language, handler }: CallRoute): void {
-    const { ports, newCallId, callMsMax } = this.#options;
+    this.#counters.started += 1;
+    this.#begin({ id: this.#options.newCallId(), hospital, language, called, caller: leg }, handler);
+  }
+
+  #begin(options: Omit<LiveCallOptions, "ports" | "onReleased">, handler: CallHandler): void {
+    const { ports, callMsMax } = this.#options;
     const onReleased = (): void => {
       cancelWatchdog();
       this.#remove(call);
     };
-    const call = new LiveCall({ id: newCallId(), hospital, language, called, caller: leg, ports, onReleased });
-    const cancelWatchdog = ports.clock.after(callMsMax ?? CALL_MS_MAX, () => call.finish());
+    const call = new LiveCall({ ...options, ports, onReleased });
+    const cancelWatchdog = ports.clock.after(Math.max(0, (callMsMax ?? CALL_MS_MAX) - call.lastedMs), () => call.finish());
     this.#calls.set(call.id, call);
-    this.#counters.started += 1;
     void this.#serve(call, handler)
-      .then(() => call.heard())
+      .then(() => {
+        call.stage = "parting";
+        return call.heard();
+      })
       .then(() => call.finish());
   }
 
@@ -127,6 +171,7 @@ export class CallManager {
       if (error instanceof CallEnded) return;
       this.#fault(call, error);
     }
+    call.stage = "operator";
     if (operator !== undefined) await this.#attempt(call, operator);
   }
 
@@ -141,6 +186,8 @@ export class CallManager {
         call.journal("call.operator-wanted", { why: error.why });
         return "operator";
       }
+      // What its handler waited for beside the call ended with this process.
+      if (call.isSuspended) return undefined;
       this.#fault(call, error);
       if (call.signal.aborted) return undefined;
       call.dismiss();

@@ -6,7 +6,8 @@ import type { Announcement, Call, QueueOutcome } from "../sdk/call.js";
 import type { Language } from "../speech/part.js";
 import type { EntrySink } from "./entries.js";
 
-export type ServeQueue = (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>;
+/** `waitedMs`: of a call that waited in this queue already when the server was restarted. */
+export type ServeQueue = (call: Call, options: { readonly priority: number; readonly waitedMs?: number }) => Promise<QueueOutcome>;
 
 export interface CallPorts {
   readonly clock: Clock;

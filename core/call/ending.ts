@@ -13,6 +13,7 @@ export class Ending {
   readonly #waiting = new Set<(error: CallEnded) => void>();
   #lateSteps = 0;
   #over = false;
+  #frozen = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -32,12 +33,19 @@ export class Ending {
       // What the step says later is nobody's: its own rejection counts as heard.
       if (this.#over) reject(gone());
       this.#waiting.add(reject);
-      step.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+      const alive =
+        <V>(settle: (value: V) => void) =>
+        (value: V): void => {
+          this.#waiting.delete(reject);
+          if (!this.#frozen) settle(value);
+        };
+      step.then(alive(resolve), alive(reject));
     });
   }
 
   /** To be awaited before a step begins. */
   async check(): Promise<void> {
+    if (this.#frozen) await new Promise(() => undefined);
     if (!this.#over) return;
     this.#lateSteps += 1;
     if (this.#lateSteps > LATE_STEPS_MAX) await new Promise(() => undefined);
@@ -45,8 +53,18 @@ export class Ending {
     throw gone();
   }
 
+  /** No step comes to its end any more: another process goes on with the call. */
+  freeze(): void {
+    this.#frozen = true;
+    this.#waiting.clear();
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
   end(): void {
-    if (this.#over) return;
+    if (this.#over || this.#frozen) return;
     this.#over = true;
     const error = gone();
     for (const reject of [...this.#waiting]) reject(error);

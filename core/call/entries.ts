@@ -22,8 +22,8 @@ export const CALL_ENTRY_DATA = {
   /** A question failed: no key, or one that is no answer. */
   "call.misunderstood": z.object({ prompt: z.string(), why: z.enum(["no-input", "invalid-input"]), failures: z.number().int() }),
   "call.operator-wanted": z.object({ why: z.enum(["key", "no-input", "invalid-input", "failure"]) }),
-  "call.queued": z.object({ queue: z.string(), priority: z.number() }),
-  "call.dequeued": z.object({ queue: z.string(), outcome: z.enum(["served", "nobody-there", "timeout"]) }),
+  "call.queued": z.object({ queue: z.string(), priority: z.number(), offsetMs: offsetMs.optional() }),
+  "call.dequeued": z.object({ queue: z.string(), outcome: z.enum(["served", "nobody-there", "timeout"]), offsetMs: offsetMs.optional() }),
   /** One attempt to reach a phone or an outside number. */
   "call.dialled": z.object({ leg, extension: z.string(), trunk, offsetMs }),
   "call.agent-answered": z.object({ leg, extension: z.string(), trunk, offsetMs }),
@@ -36,6 +36,8 @@ export const CALL_ENTRY_DATA = {
   "call.silent": z.object({ leg, sentence: z.string() }),
   /** The call still talks: after a kill it is closed and rated to here. */
   "call.mark": z.object({ offsetMs }),
+  /** The server was restarted and the call went on: `downMs` nobody heard anything. */
+  "call.resumed": z.object({ offsetMs, downMs: z.number().min(0) }),
   /** A handler failed; the caller was told and led to the operators. */
   "call.failed": z.object({ error: z.string() }),
   /** The last entry. `by`: whose hand ended it; `cause` as SIP told it. */

@@ -22,10 +22,10 @@ export class LegRecording {
     this.#options = options;
   }
 
-  /** On an answered leg, once. */
-  start(): void {
+  /** On an answered leg, once. `restarts` of the server that the call has gone through: each has its own track. */
+  start(restarts = 0): void {
     const { callId, leg, offsetMs } = this.#options;
-    const recording = `${callId}-${leg.id}` as RecordingId;
+    const recording = `${callId}-${leg.id}${restarts === 0 ? "" : `-r${restarts}`}` as RecordingId;
     leg.startRecording(recording);
     this.#began(recording, offsetMs());
   }

@@ -9,7 +9,8 @@ import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
 import { Agents } from "./agents.js";
 import { moreTelling, type Failure, type RingingLeg } from "./attempt.js";
-import type { CallPorts } from "./call-ports.js";
+import type { CallPorts, ServeQueue } from "./call-ports.js";
+import type { CallState, Queued } from "./call-state.js";
 import { askDigits } from "./collect.js";
 import type { Conversation } from "./conversation.js";
 import { Ending } from "./ending.js";
@@ -39,6 +40,15 @@ export interface LiveCallOptions {
   readonly ports: CallPorts;
   /** The caller's leg and all others are over. */
   readonly onReleased: () => void;
+  /** Of a call that another process had. */
+  readonly past?: CallPast;
+}
+
+export interface CallPast {
+  readonly state: CallState;
+  readonly elapsedMs: number;
+  /** Whom that process had reached, as far as they are still there. */
+  readonly others: readonly (RingingLeg & { readonly bridged: boolean })[];
 }
 
 export class LiveCall implements Call {
@@ -67,9 +77,13 @@ export class LiveCall implements Call {
   #end: SessionEnd | undefined;
   #endedMs = 0;
   #released = false;
+  #queue: Queued | undefined;
+  readonly #restarts: number;
+  /** In whose hands the call is. */
+  stage: CallState["stage"] = "handler";
 
   constructor(options: LiveCallOptions) {
-    const { id, hospital, called, language, caller, ports } = options;
+    const { id, hospital, called, language, caller, ports, past } = options;
     this.id = id;
     this.hospital = hospital;
     this.called = called;
@@ -79,16 +93,30 @@ export class LiveCall implements Call {
     this.#leg = caller;
     this.#keypad = new Keypad(ports.clock);
     this.#ending = new Ending(ports.clock);
-    this.#startedMonoMs = ports.clock.monoMs();
-    this.#startedUtcMs = ports.clock.utcMs();
+    this.#startedMonoMs = ports.clock.monoMs() - (past === undefined ? 0 : past.state.offsetMs + past.elapsedMs);
+    this.#startedUtcMs = past?.state.startedUtcMs ?? ports.clock.utcMs();
+    this.#restarts = past === undefined ? 0 : past.state.restarts + 1;
     this.#onReleased = options.onReleased;
     const journal: Conversation["journal"] = (type, data) => this.journal(type, data);
     const offsetMs = (): number => this.#offsetMs();
     this.#agents = new Agents({ callId: id, clock: ports.clock, switchboard: ports.switchboard, records: ports.records, caller, offsetMs, journal, onGone: () => this.#release() });
     this.#recording = new LegRecording({ callId: id, leg: caller, role: "caller", journal, offsetMs });
-    const { number, displayName } = this.caller;
-    this.journal("call.started", { caller: number, ...(displayName === undefined ? {} : { callerName: displayName }), called, origin: caller.origin, leg: caller.id });
+    if (past === undefined) this.#begun(caller);
+    else this.#takeUp(past);
     this.#listen();
+  }
+
+  #begun(caller: Leg): void {
+    const { number, displayName } = this.caller;
+    const { called } = this;
+    this.journal("call.started", { caller: number, ...(displayName === undefined ? {} : { callerName: displayName }), called, origin: caller.origin, leg: caller.id });
+  }
+
+  #takeUp({ state, elapsedMs, others }: CallPast): void {
+    this.#answeredUtcMs = state.answeredUtcMs;
+    this.stage = state.stage;
+    this.#agents.restore(others);
+    this.journal("call.resumed", { offsetMs: this.#offsetMs(), downMs: Math.round(elapsedMs) });
   }
 
   get signal(): AbortSignal {
@@ -113,6 +141,69 @@ export class LiveCall implements Call {
       language: this.language,
       agents: this.#agents.legs.map(({ id, extension, state }) => ({ leg: id, extension, state })),
     };
+  }
+
+  get others(): Call["others"] {
+    return this.#agents.others;
+  }
+
+  /** Milliseconds since the call began. */
+  get lastedMs(): number {
+    return this.#offsetMs();
+  }
+
+  /** Another process goes on with it. */
+  get isSuspended(): boolean {
+    return this.#ending.frozen;
+  }
+
+  get isAnswered(): boolean {
+    return this.#leg.state === "answered";
+  }
+
+  /**
+   * Writes the call down for another process: its handler comes to no step's end any more. Undefined where the caller is
+   * gone: it ends here.
+   */
+  suspend(): CallState | undefined {
+    if (this.#leg.state === "ended") return undefined;
+    this.#ending.freeze();
+    this.#cancelMark();
+    this.#keypad.close();
+    return {
+      id: this.id,
+      hospital: this.hospital,
+      called: this.called,
+      language: this.language,
+      caller: this.#leg.id,
+      startedUtcMs: this.#startedUtcMs,
+      offsetMs: this.#offsetMs(),
+      answeredUtcMs: this.#answeredUtcMs,
+      restarts: this.#restarts,
+      stage: this.stage,
+      ...(this.#queue === undefined ? {} : { queue: this.#queue }),
+      others: this.#agents.save(),
+    };
+  }
+
+  /** Of a call that another process had: resolves when everybody's sound can go on; records on. */
+  async ready(): Promise<void> {
+    await this.#ending.race(Promise.all([this.#leg.ready?.(), this.#agents.ready()]));
+    if (!this.isAnswered) return;
+    this.#record(this.#restarts);
+    this.#agents.record(this.#restarts);
+    this.#mark();
+  }
+
+  /** As `enqueue`, for a call that another process had in that queue. */
+  async goOnWaiting(queue: Queued): Promise<QueueOutcome> {
+    return this.#wait(queue, { priority: queue.priority, waitedMs: this.#offsetMs() - queue.enteredMs });
+  }
+
+  /** Resolves when those whom another process had bridged to the caller are gone. */
+  async goOnTalking(): Promise<void> {
+    const dialled = await this.dial({ targets: this.others.map(({ extension }) => extension) });
+    if (dialled.outcome === "answered") await dialled.talk;
   }
 
   async ring(): Promise<void> {
@@ -169,7 +260,7 @@ export class LiveCall implements Call {
     const rounds = options.strategy === "sequential" ? options.targets.map((target) => [target]) : [options.targets];
     let failure: Failure = "unreachable";
     try {
-      if (options.targets.length > 0) this.#soundRinging(options.whileRinging);
+      if (options.targets.length > 0 && !this.others.some(({ state }) => state === "talking")) this.#soundRinging(options.whileRinging);
       for (const targets of rounds) {
         // The caller may be gone already while its leg still closes; nobody rings for them any more.
         await this.#begin();
@@ -203,13 +294,25 @@ export class LiveCall implements Call {
 
   async enqueue(queue: string, options: { readonly priority?: number } = {}): Promise<QueueOutcome> {
     await this.#begin();
-    const serve = this.#ports.queue(queue);
-    if (serve === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
+    if (this.#ports.queue(queue) === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
     const priority = options.priority ?? 0;
-    this.journal("call.queued", { queue, priority });
-    const outcome = await this.#ending.race(serve(this, { priority }));
-    this.journal("call.dequeued", { queue, outcome });
-    return outcome;
+    const enteredMs = this.#offsetMs();
+    this.journal("call.queued", { queue, priority, offsetMs: enteredMs });
+    return this.#wait({ name: queue, priority, enteredMs }, { priority });
+  }
+
+  async #wait(queue: Queued, options: Parameters<ServeQueue>[1]): Promise<QueueOutcome> {
+    this.#queue = queue;
+    try {
+      const serve = this.#ports.queue(queue.name);
+      const outcome = serve === undefined ? "nobody-there" : await this.#ending.race(serve(this, options));
+      this.journal("call.dequeued", { queue: queue.name, outcome, offsetMs: this.#offsetMs() });
+      // What comes behind the operators is a farewell.
+      if (this.stage === "operator") this.stage = "parting";
+      return outcome;
+    } finally {
+      this.#queue = undefined;
+    }
   }
 
   async hangup(): Promise<void> {
@@ -232,6 +335,8 @@ export class LiveCall implements Call {
   }
 
   note(type: string, data: Readonly<Record<string, unknown>>): void {
+    // A handler that waited for something else than the call runs on here while another process has the call.
+    if (this.#ending.frozen) return;
     if (type.startsWith("call.")) throw new CallError("CALL_ENTRY", "the entries of the kind call.* are the core's own: begin with the plugin's name", { type });
     this.#append(type, data);
   }
@@ -249,6 +354,7 @@ export class LiveCall implements Call {
 
   /** Lets everybody go: BYE, or 480 where the call was never answered. Idempotent. */
   finish(): void {
+    if (this.#ending.frozen) return;
     if (this.#leg.state !== "ended") {
       if (this.#answering === undefined && this.#end === undefined) this.#leg.reject(REJECTIONS.unavailable);
       else this.#leg.hangup();
@@ -343,8 +449,12 @@ export class LiveCall implements Call {
     if (this.#leg.state !== "answered") return;
     this.#answeredUtcMs = this.#ports.clock.utcMs();
     this.journal("call.answered", { offsetMs: this.#offsetMs() });
-    if (this.#ports.records) this.#recording.start();
+    this.#record(0);
     this.#mark();
+  }
+
+  #record(restarts: number): void {
+    if (this.#ports.records) this.#recording.start(restarts);
   }
 
   #mark(): void {

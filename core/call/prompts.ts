@@ -4,6 +4,8 @@ export const CALL_PROMPTS = {
   invalidKey: "core/invalid-key",
   apology: "core/apology",
   goodbye: "core/goodbye",
+  /** The server was restarted in the middle of the call. */
+  resumed: "core/resumed",
 } as const;
 
 /** China's ringback tone (GB 3380): 450 Hz, 1 s on, 4 s off. */

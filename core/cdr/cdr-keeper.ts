@@ -45,10 +45,10 @@ export class CdrKeeper {
     this.#options = options;
   }
 
-  /** Before the first call is taken: closes the calls that a killed server left open, once, and goes on from there. */
-  async start(): Promise<void> {
+  /** Before the first call is taken: closes the calls that a killed server left open, once, and goes on from there. `alive`: those that go on. */
+  async start(alive: ReadonlySet<string> = new Set()): Promise<void> {
     await this.#follow();
-    await this.#closeLeftOpen();
+    await this.#closeLeftOpen(alive);
     await this.#follow();
     this.#stopListening = this.#options.journal.listen((entry) => {
       if (WAKING.has(entry.type)) this.#wake();
@@ -117,12 +117,15 @@ export class CdrKeeper {
     return records;
   }
 
-  async #closeLeftOpen(): Promise<void> {
+  async #closeLeftOpen(alive: ReadonlySet<string>): Promise<void> {
     const { store, journal } = this.#options;
-    for (;;) {
-      const left = await store.range(openCalls, NODE, { limit: CALLS_MAX });
-      if (left.length === 0) return;
+    for (let after: readonly string[] | undefined; ; ) {
+      const left = await store.range(openCalls, NODE, { limit: CALLS_MAX, ...(after === undefined ? {} : { after }) });
+      const last = left.at(-1);
+      if (last === undefined) return;
+      after = [last.hospital, last.call];
       for (const { hospital, call } of left) {
+        if (alive.has(call)) continue;
         const subject = { kind: "call", id: call };
         const offsetMs = lastOffsetMs(await journal.ofSubject(hospital, subject));
         await store.transact(async (tx) => {

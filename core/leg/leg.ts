@@ -49,6 +49,8 @@ export interface Leg {
   readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
   readonly state: "setup" | "ringing" | "answered" | "ended";
   listen(events: LegEvents): void;
+  /** Of a leg that another process had: resolves when it has its port again, or is over. */
+  ready?(): Promise<void>;
   /** Incoming: 180. */
   ring(): void;
   /** Incoming: resolves when it is acknowledged; rejects with LegError "LEG_ENDED" or "LEG_NO_CODEC". */

@@ -36,6 +36,11 @@ export interface PluginHostOptions {
   phones(extensions: readonly string[], state: "registered" | "free"): readonly string[];
 }
 
+interface NumberHandlers {
+  readonly handler: CallHandler;
+  readonly resumed: CallHandler | undefined;
+}
+
 /** What was there when a reload began: it is waited for, not missed. */
 interface Reloading {
   readonly numbers: ReadonlySet<string>;
@@ -48,7 +53,7 @@ export class PluginHost {
   readonly #options: PluginHostOptions;
   readonly #plugins = new Map<string, { readonly plugin: AnyPlugin; readonly scope: Scope; readonly section: unknown }>();
   readonly #services = new Registry<unknown>("service");
-  readonly #numbers = new Registry<CallHandler>("number");
+  readonly #numbers = new Registry<NumberHandlers>("number");
   readonly #queues = new Registry<ServeQueue>("queue");
   readonly #operators = new Registry<CallHandler>("place of");
   readonly #routes = new Registry<AnyRoute>("route");
@@ -64,14 +69,19 @@ export class PluginHost {
 
   /** Who handles calls to this number. */
   handlerOf(number: string): CallHandler | undefined {
-    const found = this.#numbers.get(number)?.value;
+    const found = this.#numbers.get(number)?.value.handler;
     const reloading = this.#reloading;
     if (found !== undefined || reloading?.numbers.has(number) !== true) return found;
     return async (call) => {
       await reloading.done;
-      const handler = this.#numbers.get(number)?.value;
+      const handler = this.#numbers.get(number)?.value.handler;
       return handler === undefined ? call.reject("unavailable") : handler(call);
     };
+  }
+
+  /** Where a call to this number goes on that another process had; undefined where its plugin doesn't say. */
+  resumedOf(number: string): CallHandler | undefined {
+    return this.#numbers.get(number)?.value.resumed;
   }
 
   /** Numbers that a plugin handles. */
@@ -212,8 +222,8 @@ export class PluginHost {
       config,
       hospital,
       calls: {
-        onIncoming: (numbers, handler) => {
-          for (const number of typeof numbers === "string" ? [numbers] : numbers) this.#numbers.add(scope, number, handler);
+        onIncoming: (numbers, handler, options = {}) => {
+          for (const number of typeof numbers === "string" ? [numbers] : numbers) this.#numbers.add(scope, number, { handler, resumed: options.resumed });
         },
         onOperator: (handler) => this.#operators.add(scope, "operator", handler),
         provideQueue: (name, serve) => this.#queues.add(scope, name, serve),

@@ -62,6 +62,8 @@ export interface Call {
   language: Language;
   /** Aborts when the caller is gone: hand it to whatever else the handler waits for. */
   readonly signal: AbortSignal;
+  /** Who rings or talks in this call; a handler that begins anew after the server was restarted `dial`s them to go on with them. */
+  readonly others: readonly { readonly extension: string; readonly state: "ringing" | "talking" }[];
   ring(): Promise<void>;
   answer(): Promise<void>;
   /** `busy` 486, `unavailable` 480, `declined` 603, `not-found` 404. */

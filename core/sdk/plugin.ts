@@ -23,12 +23,19 @@ export interface Services {
 export type CallHandler = (call: Call) => Promise<void>;
 
 export interface Calls {
-  /** Calls to these numbers come here. A number has one handler. */
-  onIncoming(numbers: string | readonly string[], handler: CallHandler): void;
+  /**
+   * Calls to these numbers come here. A number has one handler. `resumed` takes a call that was in the handler's hands, and
+   * in no queue, when the server was restarted: whom it had reached is in `call.others`. Without it people talk on, all
+   * other callers are told, and `handler` begins anew.
+   */
+  onIncoming(numbers: string | readonly string[], handler: CallHandler, options?: { readonly resumed?: CallHandler }): void;
   /** Where OperatorWanted and the apology of a failed handler lead. One plugin registers it. */
   onOperator(handler: CallHandler): void;
-  /** Serves `call.enqueue`; one plugin. */
-  provideQueue(name: string, serve: (call: Call, options: { readonly priority: number }) => Promise<QueueOutcome>): void;
+  /**
+   * Serves `call.enqueue`; one plugin. A call that waited or talked when the server was restarted comes again with
+   * `waitedMs`, how long ago it joined: its place is behind those who have waited longer, and a first `dial` goes on with `call.others`.
+   */
+  provideQueue(name: string, serve: (call: Call, options: { readonly priority: number; readonly waitedMs?: number }) => Promise<QueueOutcome>): void;
   /**
    * Callers that no limit turns away: their numbers as the carrier tells them (a trunk's `callerFrom`), at most 100,000.
    * Replaces what this plugin said before; forgotten when it is closed.

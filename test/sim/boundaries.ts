@@ -36,6 +36,11 @@ export class Boundaries {
     return false;
   }
 
+  /** Ends by itself. */
+  end(): void {
+    this.#alive = false;
+  }
+
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;

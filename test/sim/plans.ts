@@ -31,6 +31,12 @@ export function planCaller(random: SimRandom, index: number): CallerPlan {
   return { number: `1390000000${index}`, called: random.next() < 0.5 ? "95001" : "95002", startMs: below(8000), keys, patienceMs };
 }
 
+/** Wants a person, and waits for one. */
+export function planWaiter(random: SimRandom, index: number): CallerPlan {
+  const below = (n: number): number => Math.floor(random.next() * n);
+  return { number: `1390000020${index}`, called: "95001", startMs: 1000 + below(20_000), keys: [{ afterMs: 300 + below(500), keys: "0" }], patienceMs: 20_000 + below(10_000) };
+}
+
 /** Calls when others have booked on the same card; cancels the first, and books anew or cancels the next. */
 export function planCanceller(random: SimRandom, index: number): CallerPlan {
   const below = (n: number): number => Math.floor(random.next() * n);

@@ -36,8 +36,11 @@ export interface CallerWorld {
 export class SimCaller {
   answered = false;
   ended: string | undefined;
-  /** Packets of sound that came. */
+  /** Packets of sound that came, from how many streams, and the longest that none did while the call went on. */
   heard = 0;
+  readonly streams = new Set<number>();
+  longestPauseMs = 0;
+  #heardMs: number | undefined;
   readonly #world: CallerWorld;
   readonly #plan: CallerPlan;
   readonly #sender = new TelephoneEventSender({ packetMs: PACKET_MS, pauseMs: KEY_MS });
@@ -50,6 +53,10 @@ export class SimCaller {
   #seq = 0;
   #over = false;
 
+  get number(): string {
+    return this.#plan.number;
+  }
+
   constructor(world: CallerWorld, plan: CallerPlan) {
     this.#world = world;
     this.#plan = plan;
@@ -59,7 +66,7 @@ export class SimCaller {
   async #dial(): Promise<void> {
     const { clock, network, carrier, server, media } = this.#world;
     const { number, called, patienceMs } = this.#plan;
-    this.#socket = await network.bind(media, () => void (this.heard += 1));
+    this.#socket = await network.bind(media, (bytes) => this.#hear(bytes));
     const offer = createOffer({ address: media.address, port: media.port, codecs: ["PCMA"], dtmf: true, sessionId: "1" });
     const session = carrier.invite({ uri: `sip:${called}@${server.address}:${server.port}`, to: server, from: { number }, offer, callId: `caller-${number}` });
     this.#session = session;
@@ -69,6 +76,7 @@ export class SimCaller {
       onConfirmed: () => undefined,
       onOffer: (sdp) => this.#reoffered(sdp),
       onEnded: (end) => {
+        if (this.#heardMs !== undefined) this.longestPauseMs = Math.max(this.longestPauseMs, clock.monoMs() - this.#heardMs);
         this.ended = end.cause;
         this.#over = true;
         this.#socket?.close();
@@ -84,6 +92,14 @@ export class SimCaller {
     if (answer === undefined || answer.fault !== undefined) return undefined;
     this.#to = answer.agreed.remote;
     return answer.sdp;
+  }
+
+  #hear(bytes: Uint8Array): void {
+    this.heard += 1;
+    this.streams.add(new DataView(bytes.buffer, bytes.byteOffset).getUint32(8));
+    const nowMs = this.#world.clock.monoMs();
+    this.longestPauseMs = Math.max(this.longestPauseMs, nowMs - (this.#heardMs ?? nowMs));
+    this.#heardMs = nowMs;
   }
 
   #talk(offer: string, answer: string): void {

@@ -24,6 +24,8 @@ export interface DeskPhoneOptions {
   readonly liftMs: number;
   /** Talks so long before it hangs up. */
   readonly talkMs: number;
+  /** Whom it calls, once, and how long it waits for an answer. */
+  readonly calls?: { readonly extension: string; readonly atMs: number; readonly patienceMs: number };
 }
 
 /** Until the next try where no answer came, and between refreshes. */
@@ -37,9 +39,18 @@ export class SimDeskPhone {
   #registered = false;
   #stopped = false;
   answered = 0;
+  /** Calls of its own that were answered. */
+  talked = 0;
+
+  #agent: SipSignaling | undefined;
 
   constructor(options: DeskPhoneOptions) {
     this.#options = options;
+  }
+
+  /** Dialogs that it is in. */
+  get sessions(): number {
+    return this.#agent?.snapshot().sessions ?? 0;
   }
 
   /** One socket for registering and calls, as the server sends calls to where the registration came from. */
@@ -55,14 +66,14 @@ export class SimDeskPhone {
         return this.#transport;
       },
     };
-    const agent = new SipSignaling({
+    const agent = (this.#agent = new SipSignaling({
       clock,
       random,
       network: shared,
       local,
       door: { admit: () => ({ kind: "accept", origin: { kind: "trunk", name: "server" } }) },
       registrar: { register: () => ({ status: 405, headers: [] }) },
-    });
+    }));
     agent.onIncoming((session) => {
       session.listen({ onProgress: () => undefined, onAnswered: () => undefined, onConfirmed: () => undefined, onOffer: (offer) => (offer === undefined ? undefined : createAnswer(offer, { address: local.address, port: 4000, codecs: ["PCMA"], dtmf: true, sessionId: "7" }).sdp), onEnded: () => undefined });
       session.ring();
@@ -74,6 +85,26 @@ export class SimDeskPhone {
     });
     await agent.start();
     this.#register();
+    const { calls } = this.#options;
+    if (calls !== undefined) clock.after(calls.atMs, () => this.#call(agent, calls));
+  }
+
+  #call(agent: SipSignaling, { extension, patienceMs }: NonNullable<DeskPhoneOptions["calls"]>): void {
+    const { clock, server, local, talkMs } = this.#options;
+    const offer = createOffer({ address: local.address, port: 4000, codecs: ["PCMA"], dtmf: true, sessionId: "8" });
+    const session = agent.invite({ uri: `sip:${extension}@${server.address}:${server.port}`, to: server, from: { number: this.#options.extension }, offer, callId: "desk" });
+    const cancelPatience = clock.after(patienceMs, () => session.hangup());
+    session.listen({
+      onProgress: () => undefined,
+      onAnswered: () => {
+        cancelPatience();
+        this.talked += 1;
+        clock.after(talkMs, () => session.hangup());
+      },
+      onConfirmed: () => undefined,
+      onOffer: () => undefined,
+      onEnded: () => undefined,
+    });
   }
 
   stop(): void {

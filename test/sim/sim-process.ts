@@ -15,6 +15,7 @@ import type { Clock } from "../../protocol/base/clock.js";
 import type { SimRandom } from "../../protocol/base/sim-random.js";
 import { createServer } from "../../apps/server/server.js";
 import type { Server } from "../../apps/server/ports.js";
+import type { ServerState } from "../../core/suspension/server-state.js";
 import type { SimNetwork } from "../harness/sim-network.js";
 import { Boundaries, type KillPoint } from "./boundaries.js";
 import { ProcessClock, ProcessNetwork } from "./process-ports.js";
@@ -63,6 +64,7 @@ export class SimProcess {
   /** What was logged as an error, and what a handler threw. */
   readonly faults: string[] = [];
   server: Server | undefined;
+  killed = false;
   readonly #options: ProcessOptions;
 
   constructor(options: ProcessOptions) {
@@ -128,7 +130,18 @@ export class SimProcess {
     });
   }
 
+  /** A planned restart: writes down what goes on and is gone. Never resolves where it dies before that is done. */
+  async suspend(): Promise<ServerState> {
+    const state = await this.server!.suspend();
+    if (!this.boundaries.alive) return new Promise(() => undefined);
+    this.boundaries.end();
+    this.clock.die();
+    this.network.die();
+    return state;
+  }
+
   #die(): void {
+    this.killed = true;
     this.clock.die();
     this.network.die();
     this.#options.onKilled();

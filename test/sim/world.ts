@@ -4,7 +4,8 @@ import { balances, ledger } from "../../apps/billing/collections.js";
 import { auditLedger } from "../../apps/billing/audit.js";
 import { auditBookings } from "../../apps/registration/audit.js";
 import { appointments, sessions } from "../../apps/registration/collections.js";
-import { cdrs } from "../../core/cdr/cdr.js";
+import { cdrs, type Cdr } from "../../core/cdr/cdr.js";
+import type { ServerState } from "../../core/suspension/server-state.js";
 import { journalLog } from "../../core/journal/journal.js";
 import type { Entry } from "../../core/journal/entry.js";
 import { SimCrypto } from "../../core/crypto/sim-crypto.js";
@@ -19,7 +20,7 @@ import { SimRandom } from "../../protocol/base/sim-random.js";
 import { SimNetwork } from "../harness/sim-network.js";
 import { BOUNDARY_KINDS, type BoundaryKind, type KillPoint } from "./boundaries.js";
 import { CAPACITY, HOSPITAL, SERVER } from "./hospital.js";
-import { planCaller, planCanceller } from "./plans.js";
+import { planCaller, planCanceller, planWaiter } from "./plans.js";
 import { SimCaller } from "./sim-caller.js";
 import { SimDeskPhone } from "./sim-desk-phone.js";
 import { SimProcess, type WorkerOptions } from "./sim-process.js";
@@ -35,9 +36,17 @@ export interface WorldOptions {
   readonly cancellers?: number;
   /** Media workers, of which some die in the busy time; the nights, in which nothing of theirs happens, are left out. */
   readonly workers?: WorkerOptions;
+  /** Who want a person. */
+  readonly waiters?: number;
   /** Undefined: as the seed has it. */
   readonly killPoint?: KillPoint | "none";
+  /** A planned restart in the middle of calls. Undefined: as the seed has it. */
+  readonly restart?: "always" | "none";
 }
+
+/** Where calls were when the server was restarted. */
+export const CALL_PHASES = ["ringing", "service", "queue", "agent rings", "talk"] as const;
+export type CallPhase = (typeof CALL_PHASES)[number];
 
 export interface WorldReport {
   readonly seed: number;
@@ -45,6 +54,8 @@ export interface WorldReport {
   readonly violations: readonly string[];
   readonly faults: readonly string[];
   readonly killedAt: KillPoint | undefined;
+  /** Of the planned restart, where there was one that came to its end. */
+  readonly restarted: readonly CallPhase[] | undefined;
   readonly boundaries: ReadonlyMap<BoundaryKind, number>;
   readonly booked: number;
   readonly cancelled: number;
@@ -53,6 +64,8 @@ export interface WorldReport {
   readonly workers: { readonly moved: number; readonly revived: number; readonly lost: number; readonly deaths: number };
   /** Calls that were ended because their sound could not go on. */
   readonly silenced: number;
+  /** Calls from desk phone to desk phone that were answered. */
+  readonly deskCalls: number;
   /** SHA-256 over every packet and every journal entry, with their times. */
   readonly trace: string;
   readonly packets: number;
@@ -62,7 +75,12 @@ const CARRIER: Endpoint = { address: "198.51.100.1", port: 5060 };
 /** A killed server is started again so much later. */
 const RESTART_MS = 400;
 /** All callers are gone by then; what follows is the silence in which everything must end (64 * T1 and the ports' rest). */
-const BUSY_MS = 40_000;
+const BUSY_MS = 45_000;
+/** A planned restart falls between these, and takes between those. */
+const SUSPEND_MS = [1500, 28_000] as const;
+const DOWN_MS = [100, 2500] as const;
+/** Of a pause in what a caller hears, beyond what the restart takes: the sync, the network, lost packets. */
+const PAUSE_SLACK_MS = 1000;
 const SETTLE_MS = 50_000;
 /** Of a server in which nothing goes on: the registrar waits for the next binding to expire, registration for midnight. */
 const TIMERS_AT_REST = 2;
@@ -87,7 +105,9 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     trace.update(`${clock.monoMs()} ${from.address}:${from.port} ${to.address}:${to.port} `).update(bytes);
   };
   const killPoint = options.killPoint === "none" ? undefined : (options.killPoint ?? chooseKill(random));
+  const restart = planRestart(random, options.workers === undefined ? options.restart : "none");
   const history: SimProcess[] = [];
+  let restarted: readonly CallPhase[] | undefined;
   const boot = (point: KillPoint | undefined, image?: ReturnType<SimProcess["store"]["crash"]>): void => {
     const process = new SimProcess({
       clock,
@@ -107,12 +127,25 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     process.start().catch((error: unknown) => process.faults.push(`start: ${String(error)}`));
   };
   boot(killPoint);
+  if (restart !== undefined)
+    clock.after(restart.atMs, () => {
+      const process = history.at(-1)!;
+      // Where it is not up, there is nothing to restart.
+      if (process.server === undefined || !process.boundaries.alive) return;
+      process.suspend().then(
+        (state) => {
+          restarted = state.calls.map((call) => phaseOf(call, state));
+          clock.after(restart.downMs, () => boot(undefined, process.store.crash()));
+        },
+        (error: unknown) => process.faults.push(`suspend: ${String(error)}`),
+      );
+    });
   await clock.runMs(100);
 
   const phones = await startPhones({ clock, random, network });
   const carrier = new SipSignaling({ clock, random, network, local: CARRIER, door: { admit: () => ({ kind: "drop" }) }, registrar: { register: () => ({ status: 405, headers: [] }) } });
   await carrier.start();
-  const plans = [...Array.from({ length: options.callers ?? 5 }, (_, i) => planCaller(random, i)), ...Array.from({ length: options.cancellers ?? 2 }, (_, i) => planCanceller(random, i))];
+  const plans = [...Array.from({ length: options.callers ?? 5 }, (_, i) => planCaller(random, i)), ...Array.from({ length: options.cancellers ?? 2 }, (_, i) => planCanceller(random, i)), ...Array.from({ length: options.waiters ?? 1 }, (_, i) => planWaiter(random, i))];
   const callers = plans.map((plan, i) => new SimCaller({ clock, network, carrier, server: SERVER, media: { address: CARRIER.address, port: 10_000 + 2 * i } }, plan));
   if (options.workers !== undefined) killWorkers({ clock, seed: options.seed, process: () => history.at(-1)! });
   await clock.runMs(BUSY_MS);
@@ -124,14 +157,17 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   const evening = await inspectBooks(history.at(-1)!);
   if (options.workers === undefined) await clock.runMs(NIGHTS_MS);
   const { faults, entries, booked, cancelled, waiting } = await inspectBooks(history.at(-1)!);
-  const violations = [...new Set([...atRest, ...evening.faults, ...faults, ...(options.workers === undefined ? waiting : [])])];
+  const killed = history.some((process) => process.killed);
+  const dropped = restarted === undefined || killed ? [] : inspectRestart({ callers, entries, leftOver: phones.reduce((sum, phone) => sum + phone.sessions, carrier.snapshot().sessions), records: await readAll(history.at(-1)!.store, cdrs), downMs: restart!.downMs });
+  const violations = [...new Set([...atRest, ...evening.faults, ...faults, ...dropped, ...(options.workers === undefined ? waiting : [])])];
   for (const entry of entries) trace.update(JSON.stringify(entry));
   const boundaries = new Map<BoundaryKind, number>(BOUNDARY_KINDS.map((kind) => [kind, history.reduce((sum, process) => sum + process.boundaries.counts.get(kind)!, 0)]));
   return {
     seed: options.seed,
     violations,
     faults: history.flatMap((process) => process.faults),
-    killedAt: history.length > 1 ? killPoint : undefined,
+    killedAt: killed ? killPoint : undefined,
+    restarted,
     boundaries,
     booked,
     cancelled,
@@ -139,6 +175,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
     workers: sumWorkers(history),
     silenced: entries.filter((entry) => entry.type === "call.ended" && (entry.data as { cause?: string }).cause === "media").length,
+    deskCalls: phones.reduce((sum, phone) => sum + phone.talked, 0),
     trace: trace.digest("hex"),
     packets,
   };
@@ -177,8 +214,52 @@ function chooseKill(random: SimRandom): KillPoint | undefined {
   return dies ? { kind, nth: 1 + Math.floor(where * KILL_RANGE[kind]) } : undefined;
 }
 
+/** One seed in two is restarted. */
+function planRestart(random: SimRandom, wanted: WorldOptions["restart"]): { readonly atMs: number; readonly downMs: number } | undefined {
+  const [does, at, down] = [random.next() < 0.5, random.next(), random.next()];
+  if (wanted === "none" || (wanted === undefined && !does)) return undefined;
+  return { atMs: SUSPEND_MS[0] + at * (SUSPEND_MS[1] - SUSPEND_MS[0]), downMs: DOWN_MS[0] + down * (DOWN_MS[1] - DOWN_MS[0]) };
+}
+
+function phaseOf(call: ServerState["calls"][number], { legs }: ServerState): CallPhase {
+  if (legs.find(({ id }) => id === call.caller)?.state !== "answered") return "ringing";
+  if (call.others.some(({ bridged }) => bridged)) return "talk";
+  if (call.others.length > 0) return "agent rings";
+  return call.queue === undefined ? "service" : "queue";
+}
+
+interface RestartedWorld {
+  readonly callers: readonly SimCaller[];
+  readonly entries: readonly Entry[];
+  readonly records: readonly Cdr[];
+  /** Dialogs of far sides when all is over. */
+  readonly leftOver: number;
+  readonly downMs: number;
+}
+
+/** Nobody is dropped by a planned restart, and what they hear is one stream with a pause. */
+function inspectRestart({ callers, entries, records, leftOver, downMs }: RestartedWorld): readonly string[] {
+  const faults: string[] = [];
+  if (leftOver > 0) faults.push(`${leftOver} phones think that they are in a call`);
+  for (const type of ["call.queued", "call.bridged", "call.agent-answered", "call.leg-ended"]) {
+    const legs = entries.filter((entry) => entry.type === type).map((entry) => `${entry.subject.id} ${String(entry.data["leg"] ?? entry.data["queue"])}`);
+    for (const leg of legs) if (legs.filter((other) => other === leg).length > 1) faults.push(`${type} of ${leg} is told more than once`);
+  }
+  for (const { id, durationMs, talkMs, queues } of records) {
+    if (talkMs > durationMs) faults.push(`call ${id} talked for ${talkMs} ms of ${durationMs}`);
+    if (queues.some(({ waitMs, enteredOffsetMs }) => waitMs === null || enteredOffsetMs + waitMs > durationMs)) faults.push(`call ${id} waited longer than it lasted`);
+  }
+  for (const record of records) if (record.disposition === "closed-after-crash" || record.endedBy === "failure") faults.push(`call ${record.id} ended by ${record.cause} although the restart was planned`);
+  for (const caller of callers) {
+    if (caller.streams.size > 1) faults.push(`${caller.number} heard ${caller.streams.size} streams`);
+    if (caller.longestPauseMs > downMs + PAUSE_SLACK_MS) faults.push(`${caller.number} heard nothing for ${Math.round(caller.longestPauseMs)} ms, the restart took ${Math.round(downMs)}`);
+  }
+  return faults;
+}
+
 async function startPhones(world: { readonly clock: SimClock; readonly random: SimRandom; readonly network: SimNetwork }): Promise<readonly SimDeskPhone[]> {
-  const phones = ["1001", "1002"].map(
+  // The last calls the one before it.
+  const phones = ["1001", "1002", "1003", "1004"].map(
     (extension, i) =>
       new SimDeskPhone({
         ...world,
@@ -187,8 +268,9 @@ async function startPhones(world: { readonly clock: SimClock; readonly random: S
         local: { address: `203.0.113.${i + 1}`, port: 5060 },
         extension,
         password: `secret-${extension}`,
-        liftMs: 500 + world.random.next() * 3000,
+        liftMs: 500 + world.random.next() * (extension === "1003" ? 9000 : 3000),
         talkMs: world.random.next() * 8000,
+        ...(extension === "1004" ? { calls: { extension: "1003", atMs: 1000 + world.random.next() * 25_000, patienceMs: 2000 + world.random.next() * 8000 } } : {}),
       }),
   );
   for (const phone of phones) await phone.start();
