@@ -3,6 +3,7 @@ import { BindingStore } from "../../core/registrar/binding-store.js";
 import { Phones } from "../../core/registrar/phone.js";
 import { RegisterDoor, sameContactUri } from "../../core/registrar/register-door.js";
 import { Registrar, type RegistrarObservation } from "../../core/registrar/registrar.js";
+import { findOutsideRoute } from "../../core/routing/outgoing.js";
 import { CallDoor } from "../../core/security/call-door.js";
 import { FailureLimit } from "../../core/security/failure-limit.js";
 import { PhoneGate, type SecurityObservation } from "../../core/security/phone-gate.js";
@@ -36,7 +37,7 @@ export async function openAccess(options: ServerOptions, observe: AccessObserver
   const { clock, crypto, random, store } = ports;
   const phones = new Phones({ crypto, realm: REALM, definitions: config.phones });
   const trunks = new Trunks(trunkDefinitions(options));
-  const admission = new CallAdmission({ trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, isVip });
+  const admission = new CallAdmission({ trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, outsideNumber: (dialled) => findOutsideRoute(config.outgoing, dialled)?.number, isVip });
   const keeper = new BindingStore({ store, clock, hospital: config.hospital.id });
   const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe });
   await registrar.restore();

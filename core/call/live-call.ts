@@ -88,7 +88,7 @@ export class LiveCall implements Call {
     this.hospital = hospital;
     this.called = called;
     this.language = language;
-    this.caller = { number: caller.remote.number, from: caller.origin, ...(caller.remote.displayName === undefined ? {} : { displayName: caller.remote.displayName }) };
+    this.caller = { ...caller.remote, from: caller.origin };
     this.#ports = ports;
     this.#leg = caller;
     this.#keypad = new Keypad(ports.clock);

@@ -30,6 +30,8 @@ t.test("the demo hospital is the one that the README promises", async (t) => {
     { number: "95002", language: "en" },
   ]);
   t.match(config.trunks, [{ name: "demo-carrier", sources: ["127.0.0.1"] }]);
+  t.same([config.outgoing, config.trunks[0]!.address], [[{ prefix: "", strip: 0, add: "", trunks: ["demo-carrier"] }], undefined], "outside numbers lead nowhere");
+  t.same(parseConfig({ file: "config.yaml", text: readFileSync(file, "utf8"), environment: { RINGWARD_CARRIER: "127.0.0.1:5080" } }).trunks[0]!.address, { address: "127.0.0.1", port: 5080 }, "until the carrier's address is told");
   t.same(
     config.phones,
     [1001, 1002, 1003, 1004, 1005].map((extension) => ({ extension: String(extension), password: `demo-${extension}`, nat: true })),

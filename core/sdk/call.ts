@@ -8,8 +8,10 @@ export type Announcement = string | readonly SpeechPart[];
 export const BACK = "*";
 
 export interface Caller {
-  /** As the network gave it; empty where withheld. */
+  /** As the network gave it; empty where it is not known. */
   readonly number: string;
+  /** The caller asked that number and name be shown to nobody (RFC 3323): they are for records, emergencies and the finding of a card. */
+  readonly withheld?: boolean;
   readonly displayName?: string;
   readonly from: { readonly kind: "trunk" | "phone"; readonly name: string };
 }

@@ -8,6 +8,7 @@ const rig = (maxCalls = 100): CallAdmission =>
     maxCalls,
     emergencyNumbers: ["120"],
     isVip: (number) => number === "13800000002",
+    outsideNumber: (dialled) => (dialled.startsWith("9") ? dialled.slice(1) : undefined),
   });
 const call = (more: Partial<ArrivingCall> & { readonly trunk?: string } = {}): ArrivingCall => ({ origin: { kind: "trunk", name: more.trunk ?? "small" }, called: "95001", caller: "13900000001", ...more });
 
@@ -25,8 +26,12 @@ t.test("emergencies and VIPs come in beyond both limits, and their places are gi
   const admission = rig(1);
   const places = [admission.admit(call()), admission.admit(call({ called: "120" })), admission.admit(call({ caller: "13800000002" })), admission.admit(call({ origin: { kind: "phone", name: "1001" }, called: "120" }))];
   t.ok(places.every(({ release }) => release !== undefined));
+  t.same(admission.admit(call({ called: "9120" })).refusal, { retryAfterS: 10 }, "no carrier's caller dials out");
+  const dialledOut = admission.admit(call({ origin: { kind: "phone", name: "1001" }, called: "9120" }));
+  t.ok(dialledOut.release, "a phone that dials for an outside line first");
+  dialledOut.release!();
   t.same(admission.admit(call({ origin: { kind: "phone", name: "13800000002" }, caller: "13800000002" })).refusal, { retryAfterS: 10 }, "a phone is no VIP caller");
-  t.same(admission.counters, { calls: 4, overloaded: 1, beyond: 3 });
+  t.same(admission.counters, { calls: 4, overloaded: 2, beyond: 4 });
   for (const { release } of places) {
     release!();
     release!();

@@ -7,8 +7,10 @@ export interface CallAdmissionOptions {
   readonly trunks: Trunks;
   /** Incoming calls at a time, of trunks and phones together. */
   readonly maxCalls: number;
-  /** Called numbers that no limit turns away. */
+  /** Called numbers that no limit turns away: as they are dialled, or as a carrier is told. */
   readonly emergencyNumbers: readonly string[];
+  /** What a carrier is told where a phone dials this; undefined where it leads to none. */
+  readonly outsideNumber?: (dialled: string) => string | undefined;
   /** Callers that no limit turns away. */
   readonly isVip: (number: string) => boolean;
 }
@@ -48,7 +50,8 @@ export class CallAdmission {
 
   admit({ origin, called, caller }: ArrivingCall): Admitted {
     const { trunks, maxCalls, emergencyNumbers, isVip } = this.#options;
-    const privileged = emergencyNumbers.includes(called) || (origin.kind === "trunk" && caller !== "" && isVip(caller));
+    const emergency = emergencyNumbers.includes(called) || (origin.kind === "phone" && emergencyNumbers.includes(this.#options.outsideNumber?.(called) ?? ""));
+    const privileged = emergency || (origin.kind === "trunk" && caller !== "" && isVip(caller));
     const full = this.#calls >= maxCalls;
     if (full && !privileged) {
       this.#overloaded += 1;

@@ -70,6 +70,8 @@ outgoing:
   t.match(carrier.peer.output, /SEEN bye with credentials/);
 
   await eventually("renewed at 90 % of what was granted", () => (registers(3600) >= 3 ? true : undefined), 12_000);
+  const { items } = await server.get<{ items: { type: string; subject: object; data: object }[] }>("events?types=trunk.*");
+  t.match(items, [{ type: "trunk.registered", subject: { kind: "trunk", id: "carrier" }, data: { expiresS: EXPIRES_S } }], "the journal says so once: a renewal is no news");
   stopped = true;
   t.equal(await server.stop(), 0);
   t.equal(registers(0), 1, "the binding was taken back");

@@ -56,7 +56,7 @@ export class Exchange {
   readonly media: ReadyMedia;
   readonly hub: MediaHub;
   readonly registrar: Registrar;
-  readonly trunks = new Trunks([{ name: "carrier", sources: [CARRIER.address] }]);
+  readonly trunks = new Trunks([{ name: "carrier", sources: [CARRIER.address], callerFrom: ["p-asserted-identity", "from"] }]);
   readonly admission = new CallAdmission({ trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
   readonly signaling: SipSignaling;
   readonly switchboard: SipSwitchboard;

@@ -23,9 +23,9 @@ async function world(seed: number, faults: Partial<SimNetworkOptions> = {}) {
   await phone.start();
   const carrier = new SipSignaling({ clock, random, network, local: CARRIER, door: { admit: () => ({ kind: "drop" }) }, registrar: { register: () => ({ status: 500, headers: [] }) } });
   await carrier.start();
-  const call = (from: string, number = "95001") => {
+  const call = (from: string, number = "95001", headers: readonly (readonly [string, string])[] = []) => {
     const heard = new Heard();
-    const session = carrier.invite({ uri: `sip:${number}@10.0.0.1:5060`, to: SERVER, from: { number: from }, offer: OFFER, callId: "x" });
+    const session = carrier.invite({ uri: `sip:${number}@10.0.0.1:5060`, to: SERVER, from: { number: from }, offer: OFFER, callId: "x", headers });
     session.listen(heard);
     return { session, heard };
   };
@@ -58,6 +58,30 @@ t.test("a patient is joined to a phone behind NAT that registered, and the patie
   await clock.runMs(40_000);
   t.same(exchange.leftovers(), NOTHING_HELD);
   t.equal(exchange.media.commands.filter((command) => command.type === "bridge").length, 1);
+});
+
+t.test("RFC 3325 9.1, 9.3: the carrier's word on the caller is taken, and a phone that is rung shows what the caller lets it show", async (t) => {
+  for (const [privacy, shown] of [
+    ["none", "+8613900000003"],
+    ["id", "anonymous"],
+  ] as const) {
+    const { clock, exchange, phone, call } = await world(4);
+    phone.register();
+    await clock.runMs(100);
+    const { session } = call("anonymous", "95001", [["P-Asserted-Identity", '"Wang" <sip:+8613900000003@carrier.example>'], ["Privacy", privacy]]);
+    await clock.runMs(10);
+    const { leg } = exchange.incoming[0]!;
+    t.equal(leg.remote.number, "+8613900000003", "known to us either way");
+    exchange.switchboard.dial({ kind: "phone", extension: "1001" }, { from: leg.remote, callId: "call-1", peer: leg });
+    await clock.runMs(50);
+    const invite = phone.requests[0]!;
+    t.equal(invite.headers.from.uri?.user, shown, privacy);
+    if (privacy === "id") t.notMatch(JSON.stringify(invite.headers.fields), /Wang|13900000003/);
+    session.hangup();
+    for (const one of exchange.switchboard.legs) one.hangup();
+    await clock.runMs(40_000);
+    t.same(exchange.leftovers(), NOTHING_HELD);
+  }
 });
 
 t.test("who claims an extension is challenged, also on the trunk; a phone with the password gets in", async (t) => {
