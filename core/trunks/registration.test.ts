@@ -155,6 +155,16 @@ t.test("RFC 3261 10.2: a REGISTER that is under way at the end is waited for bef
   t.equal(clock.pending, 0);
 });
 
+t.test("closed for another process to go on: the binding stays, and no timer", async (t) => {
+  const { clock, registration, sent, seen } = rig([granted(3600)]);
+  registration.start();
+  clock.advanceMs(1000);
+  registration.close();
+  t.same([sent.length, clock.pending, registration.state], [1, 0, "stopped"]);
+  await registration.stop(2000);
+  t.same([sent.length, seen.length], [1, 1]);
+});
+
 for (const [title, answers, registers] of [
   ["a registrar that has gone silent", [granted(3600)], 2],
   ["one that never answered", [], 1],

@@ -89,9 +89,7 @@ export class Registration {
   /** Takes the binding back; resolves when that is answered, or after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     if (this.#state === "stopped") return;
-    this.#state = "stopped";
-    this.#cancelNext();
-    this.#cancelExpiry();
+    this.close();
     if (!this.#bound && !this.#pending) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(graceMs, resolve);
@@ -103,6 +101,13 @@ export class Registration {
       if (!this.#pending) this.#unregister();
     });
     this.#whenSettled = undefined;
+  }
+
+  /** Stops without a word: the binding stays, for another process that goes on under the same line. */
+  close(): void {
+    this.#state = "stopped";
+    this.#cancelNext();
+    this.#cancelExpiry();
   }
 
   #try(): void {

@@ -40,6 +40,11 @@ export class Registrations {
     await Promise.all(this.#registrations.map((registration) => registration.stop(graceMs)));
   }
 
+  /** Without a packet: see `Registration.close`. */
+  close(): void {
+    for (const registration of this.#registrations) registration.close();
+  }
+
   list(): readonly { readonly trunk: string; readonly state: RegistrationState; readonly failures: number }[] {
     return this.#registrations.map(({ trunk, state, failures }) => ({ trunk, state, failures }));
   }

@@ -1,6 +1,7 @@
 // Signalling, doors, registrar, trunks and legs as the server has them, with media that is always ready and never speaks.
 import { SimClock } from "../../../protocol/base/sim-clock.js";
 import { SimRandom } from "../../../protocol/base/sim-random.js";
+import { DigestAccount } from "../../../protocol/sip/auth/digest-account.js";
 import { Authenticator } from "../../../protocol/sip/auth/authenticator.js";
 import type { MediaCommand, MediaEvent, MediaPort } from "../../../media/engine/command.js";
 import { SimCrypto } from "../../../core/crypto/sim-crypto.js";
@@ -56,8 +57,8 @@ export class Exchange {
   readonly media: ReadyMedia;
   readonly hub: MediaHub;
   readonly registrar: Registrar;
-  readonly trunks = new Trunks([{ name: "carrier", sources: [CARRIER.address], callerFrom: ["p-asserted-identity", "from"] }]);
-  readonly admission = new CallAdmission({ trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
+  readonly trunks: Trunks;
+  readonly admission: CallAdmission;
   readonly signaling: SipSignaling;
   readonly switchboard: SipSwitchboard;
   readonly incoming: { readonly leg: SipLeg; readonly called: string }[] = [];
@@ -66,6 +67,9 @@ export class Exchange {
 
   private constructor({ clock, random, network, store }: ExchangeOptions) {
     const crypto = new SimCrypto();
+    const account = new DigestAccount({ username: "hospital", password: "trunk-password", crypto, random });
+    this.trunks = new Trunks([{ name: "carrier", address: CARRIER, account, number: "95001", maxCalls: 3, sources: [CARRIER.address], callerFrom: ["p-asserted-identity", "from"] }]);
+    this.admission = new CallAdmission({ trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
     const definitions = ["1001", "1002"].map((extension) => ({ extension, password: `demo-${extension}` }));
     const phones = new Phones({ crypto, realm: "ringward", definitions });
     const verifier = new Authenticator({ realm: "ringward", secret: random.bytes(32), lookup: (user, algorithm) => phones.ha1(user, algorithm), crypto, random, clock });
