@@ -254,7 +254,7 @@ for (const way of ["libc", "dgram"] as const) t.test(`${way}: a key that is down
   await rig.end(t);
 });
 
-t.test("nobody lives: legs wait for the next worker, new ones are refused; one whose worker dies each time is given up", async (t) => {
+t.test("nobody lives: legs wait for the next worker, new ones too; one whose worker dies each time is given up", async (t) => {
   const rig = new Rig({ workers: 1, placement: "least-loaded" });
   const phone = await rig.call("a", 400);
   rig.pool.send({ type: "record.start", leg: leg("a"), recording: "ra" as RecordingId });
@@ -264,14 +264,14 @@ t.test("nobody lives: legs wait for the next worker, new ones are refused; one w
   rig.pool.send({ type: "leg.open", leg: leg("b") });
   rig.pool.send({ type: "play", leg: leg("a"), play: "p" as PlayId, items: [{ kind: "tone", frequenciesHz: [700], levelDbm0: -10, durationMs: 5000 }], bargeIn: false, repeat: false });
   await rig.clock.runMs(1500);
-  t.same(rig.of("leg.failed").map((event) => [event.leg, event.reason]), [["b", "worker"]]);
+  t.same([rig.of("leg.failed"), rig.of("leg.opened", "b").length], [[], 1]);
   rig.hears(t, phone, 700, "asked for while there was no worker");
   for (let i = 0; i < 3; i++) {
     rig.pool.kill(0);
     await rig.clock.runMs(1500);
   }
   t.same(rig.of("leg.closed").map((event) => [event.leg, event.lost]), [["a", "worker"]]);
-  t.match(rig.pool.counters, { revived: 3, lost: 1, restarts: 4 });
+  t.match(rig.pool.counters, { revived: 6, lost: 1, restarts: 4 });
   t.same(rig.of("record.closed").map((event) => event.recording), ["ra", "ra-2", "ra-3", "ra-4"], "all its tracks are closed");
   await rig.end(t);
 });
@@ -280,11 +280,18 @@ t.test("a worker that dies at once is started again later and later; legs that w
   const rig = new Rig({ workers: 1, placement: "least-loaded" });
   await rig.call("a", 400);
   rig.pool.kill(0);
-  for (let i = 0; i < 100; i++) {
+  rig.pool.send({ type: "leg.open", leg: leg("b") });
+  for (let i = 0; i < 250; i++) {
     await rig.clock.runMs(60);
     rig.hosts.hosts[0]!.crash();
   }
-  t.match(rig.of("leg.closed").map((event) => event.lost), ["worker"]);
+  t.same(rig.of("leg.closed").map((event) => [event.leg, event.lost]).sort(), [["a", "worker"], ["b", "worker"]]);
+  // Now the next one is far away.
+  rig.pool.send({ type: "leg.open", leg: leg("c") });
+  rig.pool.send({ type: "leg.open", leg: leg("d") });
+  rig.pool.send({ type: "leg.close", leg: leg("d") });
+  await rig.clock.runMs(5100);
+  t.same(rig.of("leg.failed").map((event) => [event.leg, event.reason]), [["d", "worker"], ["c", "worker"]], "closed, or refused after 5 s");
   const delays = rig.faults.map((fault) => Number(/starts in (\d+) ms/.exec(fault)?.[1]));
   t.ok(delays.every((delay, i) => i === 0 || delay >= delays[i - 1]!) && Math.max(...delays) >= 3200, delays.join(" "));
   await rig.clock.runMs(20_000);

@@ -41,6 +41,9 @@ export interface MediaPoolCounters extends CarrierCounters {
   readonly placed: readonly number[];
 }
 
+/** A leg that was not opened by then is refused. */
+const OPEN_MS_MAX = 5000;
+
 export class MediaPool implements MediaPort {
   readonly #options: MediaPoolOptions;
   readonly #placer: Placer;
@@ -130,11 +133,20 @@ export class MediaPool implements MediaPort {
   #open(command: Extract<MediaCommand, { readonly type: "leg.open" }>): void {
     const { leg } = command;
     if (this.#legs.has(leg)) return;
+    if (this.#closing) return queueMicrotask(() => this.#tell({ type: "leg.failed", leg, reason: "worker" }));
     const record = new LegRecord(leg, command);
-    const slot = this.#closing ? undefined : this.#placeFor(record);
-    if (slot === undefined) return queueMicrotask(() => this.#tell({ type: "leg.failed", leg, reason: "worker" }));
     this.#legs.set(leg, record);
-    this.#openAt(record, slot);
+    // Where nobody lives, one is being started.
+    record.cancelDeadline = this.#options.clock.after(OPEN_MS_MAX, () => this.#refuse(record));
+    this.#openAt(record, this.#placeFor(record));
+  }
+
+  /** It was not opened in time: a worker that still opens it finds that nobody wants it. */
+  #refuse(record: LegRecord): void {
+    if (record.state !== "opening") return;
+    record.slot?.post({ type: "leg.close", leg: record.id });
+    this.#end(record);
+    this.#tell({ type: "leg.failed", leg: record.id, reason: "worker" });
   }
 
   /** Whose port it needs, or anyone who was not tried yet. */
@@ -145,9 +157,9 @@ export class MediaPool implements MediaPort {
     return slot?.alive === true && !record.full.has(slot) ? slot : undefined;
   }
 
-  #openAt(record: LegRecord, slot: WorkerSlot): void {
+  #openAt(record: LegRecord, slot: WorkerSlot | undefined): void {
     record.place(slot);
-    slot.post(record.opening);
+    slot?.post(record.opening);
   }
 
   #tellLeg(command: LegCommand): void {
@@ -159,6 +171,7 @@ export class MediaPool implements MediaPort {
     }
     record.slot?.post(record.note(command));
     if (command.type !== "leg.close" && command.type !== "leg.suspend") return;
+    if (record.slot === undefined) return queueMicrotask(() => this.#refuse(record));
     record.state = "closing";
     this.#removeBridgeOf(record.id);
   }
@@ -236,6 +249,7 @@ export class MediaPool implements MediaPort {
     record.home = record.slot;
     record.port = port;
     if (record.state === "closing") return;
+    record.cancelDeadline();
     if (record.state === "opening") {
       record.state = "open";
       return this.#tell(event);
@@ -293,6 +307,7 @@ export class MediaPool implements MediaPort {
     for (const command of this.#prompts.values()) slot.post(command);
     for (const record of this.#legs.values()) if (record.home === slot && record.port !== 0) slot.post({ type: "port.away", port: record.port });
     this.#carrier.started(slot);
+    for (const record of this.#legs.values()) if (record.state === "opening" && record.slot === undefined) this.#openAt(record, this.#placeFor(record));
   }
 
   #died(slot: WorkerSlot, sockets: readonly SocketParcel[]): void {
@@ -306,12 +321,7 @@ export class MediaPool implements MediaPort {
 
   /** Its worker died. Its sockets are taken out of `byPort`. */
   #bereave(record: LegRecord, byPort: Map<number, SocketParcel>): void {
-    if (record.state === "opening") {
-      const next = this.#placeFor(record);
-      if (next !== undefined && !this.#closing) return this.#openAt(record, next);
-      this.#end(record);
-      return this.#tell({ type: "leg.failed", leg: record.id, reason: "worker" });
-    }
+    if (record.state === "opening" && !this.#closing) return this.#openAt(record, this.#placeFor(record));
     const bridge = this.#bridges.of(record.id);
     if (bridge !== undefined) bridge.stands = false;
     const [rtp, rtcp] = [byPort.get(record.port), byPort.get(record.port + 1)];

@@ -136,7 +136,7 @@ for (const net of ["libc", "dgram"] as const) {
     media.send({ type: "record.start", leg: leg("a"), recording: "rec-a" as RecordingId });
     media.send({ type: "record.start", leg: leg("b"), recording: "rec-b" as RecordingId });
     await pause(500);
-    for (const [i, [one, other]] of ([["a", "b"], ["b", "c"], ["a", "b"]] as const).entries()) {
+    for (const [i, [one, other]] of ([["a", "b"], ["b", "c"]] as const).entries()) {
       media.send({ type: "bridge", bridge: `b${i}` as BridgeId, legs: [leg(one), leg(other)] });
       await pause(500);
       const sinceMs = clock.monoMs();
@@ -171,12 +171,12 @@ for (const net of ["libc", "dgram"] as const) {
         recording = continued.next;
       }
       t.equal(bytes.length, offsetMs * 8);
-      t.ok(offsetMs >= 3900, `${name}: ${offsetMs} ms recorded in parts up to ${recording}`);
+      t.ok(offsetMs >= 2700, `${name}: ${offsetMs} ms recorded in parts up to ${recording}`);
     }
     t.same(faults, []);
   });
 
-  for (const how of net === "libc" ? (["is killed", "throws", "hangs"] as const) : (["throws"] as const))
+  for (const how of net === "libc" ? (["is killed", "hangs"] as const) : (["throws"] as const))
     t.test(`${net}: a thread that ${how} in mid-call`, { timeout: 60_000, skip }, async (t) => {
       const { media, next, call, recordingsDir, faults, events, clock } = await rig(t, { net, workers: 2, placement: "apart", entry: new URL("./testing/faulty-entry.js", import.meta.url) });
       const [one, other] = [await call("a", 440), await call("b", 620)];

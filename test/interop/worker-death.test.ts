@@ -68,10 +68,10 @@ for (const net of ["libc", "dgram"] as const)
     patient.command("sndcode", "0");
     await phone.until("rang and answered", /CALL_ESTABLISHED/);
     await eventually("both on one worker", () => (server.media.counters.legs.includes(2) ? true : undefined));
-    await pause(2500);
+    await pause(2000);
     server.media.kill(server.media.counters.legs.indexOf(2));
     await eventually("both legs back", () => (server.media.counters.revived === 2 ? true : undefined));
-    await pause(3500);
+    await pause(3000);
     t.notMatch(phone.output + patient.output, /CALL_CLOSED/, "signalling is untouched");
     patient.command("hangup");
     await phone.until("released when the patient hung up", /CALL_CLOSED/);
