@@ -126,6 +126,7 @@ const rows: { readonly title: string; readonly steps: readonly Step[]; readonly 
       ],
     },
   },
+  { title: "a call out that no trunk took", steps: [[0, "call.started", { caller: "1001", called: "913900000001", origin: { kind: "phone", name: "1001" }, leg: "l1" }], ended(5000, "server", { cause: "rejected", status: 503 })], expect: { disposition: "failed", status: 503 } },
   { title: "a phone calls a phone", steps: [[0, "call.started", { caller: "1001", called: "1002", origin: { kind: "phone", name: "1001" }, leg: "l1" }], ended(5, "caller")], expect: { direction: "internal", trunk: null } },
   { title: "failed: the answer was never acknowledged", steps: [started, ended(32_000, "failure", { cause: "no-ack" })], expect: { disposition: "failed", cause: "no-ack" } },
   { title: "killed while it talked", steps: [started, answered, ended(11_000, "failure", { cause: "crash" })], expect: { disposition: "closed-after-crash", billableMs: 10_000, durationMs: 11_000 } },

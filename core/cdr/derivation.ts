@@ -160,5 +160,6 @@ function disposition(ended: CallEntryData<"call.ended">, answered: boolean, queu
   if (ended.by === "caller") return "abandoned";
   // RFC 3261 sections 21.4.24 and 21.6.1.
   if (ended.status === 486 || ended.status === 600) return "busy";
-  return ended.by === "failure" ? "failed" : "rejected";
+  const trunksFailed = ended.status !== undefined && ended.status >= 500 && ended.status < 600;
+  return ended.by === "failure" || trunksFailed ? "failed" : "rejected";
 }

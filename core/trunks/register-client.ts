@@ -6,7 +6,7 @@ import { DigestClient } from "../../protocol/sip/auth/digest-client.js";
 import { createRequest } from "../../protocol/sip/message/build.js";
 import { readExpires } from "../../protocol/sip/message/headers.js";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
-import type { NameAddr } from "../../protocol/sip/message/name-addr.js";
+import { readNameAddr, type NameAddr } from "../../protocol/sip/message/name-addr.js";
 import { describeRefusal, type ExchangeOptions } from "../signaling/exchange.js";
 import type { RegisterResult } from "./registration.js";
 
@@ -96,16 +96,23 @@ export class RegisterClient {
     const granted = headers.expires ?? askedS;
     if (askedS === 0) return { kind: "granted", expiresS: 0 };
     const { contacts } = headers;
-    const ours = contacts.find((contact) => this.#isOurs(contact));
+    const ours = contacts.find((contact) => this.#hasLine(contact)) ?? contacts.find((contact) => this.#isOurs(contact));
     if (ours === undefined && contacts.length > 0) return { kind: "refused", status: 200, why: "the registrar took the registration and does not list our contact" };
     const own = ours?.params.get("expires");
     const expiresS = own === undefined ? granted : readExpires(own);
     return expiresS > 0 ? { kind: "granted", expiresS } : { kind: "refused", status: 200, why: "the registrar grants no time" };
   }
 
-  /** By the line alone: a registrar behind NAT may rewrite the address. */
-  #isOurs({ uri }: NameAddr): boolean {
+  /** A registrar behind NAT may rewrite the address. */
+  #hasLine({ uri }: NameAddr): boolean {
     return uri?.params.get("line") === this.#options.contact.line;
+  }
+
+  /** Others keep no parameters: their calls are known by where they come from. */
+  #isOurs({ uri }: NameAddr): boolean {
+    const { signaling, registrar, contact } = this.#options;
+    const own = readNameAddr(signaling.contact(registrar, contact))?.uri;
+    return uri !== undefined && own !== undefined && uri.user === own.user && uri.host === own.host && (uri.port ?? 5060) === (own.port ?? 5060);
   }
 }
 

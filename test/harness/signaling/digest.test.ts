@@ -10,7 +10,7 @@ import { DigestAccount } from "../../../protocol/sip/auth/digest-account.js";
 import { createResponse } from "../../../protocol/sip/message/build.js";
 import type { SipRequest } from "../../../protocol/sip/message/message.js";
 import { Heard, NOTHING_LEFT, Pair, STRANGER } from "./pair.js";
-import { Peer } from "./peer.js";
+import { Peer, sdp } from "./peer.js";
 
 const crypto = new NodeCrypto();
 const account = (password = "right"): DigestAccount => new DigestAccount({ username: "hospital", password, crypto, random: new SimRandom(5) });
@@ -150,6 +150,30 @@ t.test("RFC 3261 9.1: hung up before the challenge came, nothing is sent again",
   challenge(call, call.requests("INVITE")[0]!, 'Digest realm="r", nonce="n"');
   t.equal(call.requests("INVITE").length, 1);
   t.same(call.pair.leftovers(), NOTHING_LEFT);
+});
+
+t.test("RFC 3261 22.3: a BYE of ours in a call that the carrier made is challenged too, and answered", async (t) => {
+  const pair = await Pair.create({ server: { door: { admit: () => ({ kind: "accept", origin: { kind: "trunk", name: "carrier" }, account: account() }) } } });
+  const peer = await Peer.create(pair);
+  const invite = peer.request({ method: "INVITE", body: sdp("offer") });
+  peer.send(invite);
+  pair.clock.advanceMs(10);
+  pair.incoming!.answer("answer");
+  pair.clock.advanceMs(10);
+  const answer = peer.last!;
+  const dialog = { to: answer.headers.get("to")!, callId: "peer-call" };
+  peer.send(peer.request({ method: "ACK", ...dialog }));
+  pair.clock.advanceMs(10);
+  pair.incoming!.hangup();
+  pair.clock.advanceMs(10);
+  const byes = (): readonly SipRequest[] => peer.received.filter((message): message is SipRequest => message.kind === "request" && message.method === "BYE");
+  peer.send(createResponse(byes()[0]!, 407, { extra: [["Proxy-Authenticate", 'Digest realm="pstn", nonce="n", qop="auth"']] }));
+  pair.clock.advanceMs(10);
+  const again = byes().at(-1)!;
+  t.equal(again.headers.cseq.sequence, byes()[0]!.headers.cseq.sequence + 1);
+  t.match(again.headers.get("proxy-authorization"), /username="hospital"/);
+  peer.send(createResponse(again, 200));
+  t.same(pair.leftovers(), NOTHING_LEFT);
 });
 
 t.test("a far side that says nothing at all is given up after silenceMaxMs, and an answer that comes late is ended", async (t) => {
