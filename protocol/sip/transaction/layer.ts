@@ -81,6 +81,7 @@ export class TransactionLayer {
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #merged = new Map<string, ServerTransaction>();
   readonly #ways = new WeakMap<ClientTransaction | ServerTransaction, Way>();
+  #closed = false;
   #ignored = 0;
   #stray = 0;
   #overflow = 0;
@@ -101,8 +102,9 @@ export class TransactionLayer {
     return { clients: this.#clients.size, servers: this.#servers.size, unanswered, ignored: this.#ignored, stray: this.#stray, overflow: this.#overflow };
   }
 
-  /** Sends `request` under a new branch, or under its own Via (a CANCEL has one). Undefined where the table is full: nothing is sent. */
+  /** Sends `request` under a new branch, or under its own Via (a CANCEL has one). Undefined where the table is full or closed: nothing is sent. */
   request(request: SipRequest, to: Endpoint, user: ClientUser): ClientTransaction | undefined {
+    if (this.#closed) return undefined;
     if (this.size >= this.#max) {
       this.#overflow++;
       return undefined;
@@ -178,6 +180,7 @@ export class TransactionLayer {
 
   /** Drops everything at once, without a packet. */
   close(): void {
+    this.#closed = true;
     for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.close();
     this.#clients.clear();
     this.#servers.clear();
