@@ -1,12 +1,13 @@
 import t from "tap";
-import type { CodecName } from "../../media/engine/command.js";
+import type { LawName } from "../../media/codec/g711.js";
+import type { } from "../../media/engine/command.js";
 import type { CdrRecording } from "../cdr/cdr.js";
 import { openCallAudio } from "./call-audio.js";
 
 const SILENCE = { PCMA: 0xd5, PCMU: 0xff } as const;
 const FULL = { PCMA: 0xaa, PCMU: 0x80 } as const;
 
-const tracks = (of: Record<string, { codec: CodecName; bytes: Uint8Array }>) => ({ read: async (id: string) => of[id] });
+const tracks = (of: Record<string, { codec: LawName; bytes: Uint8Array }>) => ({ read: async (id: string) => of[id] });
 const recording = (id: string, role: "caller" | "agent", offsetMs: number): CdrRecording => ({ recording: id, leg: id, role, offsetMs, durationMs: null, sha256: null });
 
 async function collect(stream: AsyncIterable<Buffer> | undefined): Promise<Buffer> {

@@ -1,5 +1,6 @@
 // What every codec is to the media plane: its name in SDP, how its packets count in time, and the two halves that do the work.
 import type { AudioFormat } from "../../protocol/sdp/audio-format.js";
+import type { SampleRateHz } from "../dsp/resampler/resampler.js";
 
 /** Bytes `[start, end)` of a packet. */
 export interface Span {
@@ -10,7 +11,7 @@ export interface Span {
 export interface Codec {
   readonly format: AudioFormat;
   /** Of the samples that its encoder takes and its decoder gives; not the RTP clock's. */
-  readonly sampleRateHz: number;
+  readonly sampleRateHz: SampleRateHz;
   /**
    * The sound that one call of `encode` takes, ms, where packets are `ptimeMs` long: a packet is one or several of them.
    */

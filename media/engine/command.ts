@@ -1,13 +1,13 @@
 // What call control tells the media engine. Commands and events are plain data: they cross a thread boundary.
 import type { Branded } from "../../protocol/base/brand.js";
+import type { AudioCodecName } from "../../protocol/sdp/audio-format.js";
 
 export type LegId = Branded<"leg">;
 export type BridgeId = Branded<"bridge">;
 export type PlayId = Branded<"play">;
 export type RecordingId = Branded<"recording">;
 
-/** `PCMA`, `PCMU`: the encoding names of RFC 3551. */
-export type CodecName = "PCMA" | "PCMU";
+export type { AudioCodecName as CodecName } from "../../protocol/sdp/audio-format.js";
 
 /** What the last offer/answer agreed for one leg. Sent again after every new one. */
 export interface MediaSettings {
@@ -18,11 +18,15 @@ export interface MediaSettings {
    * its SIP came from. Any port; the first valid packet locks address and port, and from then on that is also where we send.
    */
   readonly expectAddress: string;
-  readonly codec: CodecName;
+  readonly codec: AudioCodecName;
+  /** The far side's parameters for it; absent where it gave none. */
+  readonly fmtp?: string;
   /** RTP payload type both ways as agreed, 0-127. */
   readonly payloadType: number;
-  /** RFC 4733 telephone-event, absent where not agreed. */
+  /** RFC 4733 telephone-event; absent where not agreed, and then keys are listened for as tones. */
   readonly dtmfPayloadType?: number;
+  /** Of telephone-event; default the codec's. */
+  readonly dtmfClockRateHz?: number;
   /** Ours: `sendonly` is a far side on hold that we may still play to; `inactive` neither sends nor listens. */
   readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
   /** Milliseconds of sound in each packet we send: 10-60 in steps of 10. */

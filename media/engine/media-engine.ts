@@ -1,6 +1,7 @@
 // The media plane: commands in, events out, one beat for all legs. In a worker thread in production, inline in a simulation.
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Random } from "../../protocol/base/random.js";
+import { ownCodecs, type CodecCatalog } from "../codec/catalog.js";
 import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../net/media-net.js";
 import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
@@ -23,6 +24,8 @@ export interface MediaEngineOptions {
   readonly address: string;
   readonly portMin: number;
   readonly portMax: number;
+  /** Default those that need nothing but this program. */
+  readonly codecs?: CodecCatalog;
   /** How long sound is held back to even out the network; default 60. */
   readonly jitterMs?: number;
   /** How long a closed leg's port rests; default 2000. */
@@ -95,6 +98,7 @@ export class MediaEngine implements MediaPort {
       random,
       recordings,
       createSha256,
+      codecs: options.codecs ?? ownCodecs,
       prompts: this.#prompts,
       jitterMs: options.jitterMs ?? 60,
       epochMs: this.#ticker.epochMs,

@@ -3,10 +3,11 @@ import type { Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { Random } from "../../protocol/base/random.js";
 import { tsAdd32 } from "../../protocol/base/sequence.js";
-import { rtpTime, type RtpView } from "../../protocol/rtp/packet.js";
-import { G711, lawOf, SAMPLES_PER_MS } from "../codec/g711.js";
-import type { Decoder, Encoder } from "../codec/codec.js";
-import { JitterBuffer } from "../jitter/jitter-buffer.js";
+import type { RtpView } from "../../protocol/rtp/packet.js";
+import { AUDIO_FORMATS } from "../../protocol/sdp/audio-format.js";
+import type { CodecCatalog } from "../codec/catalog.js";
+import type { Codec } from "../codec/codec.js";
+import { G711, LAW_RATE_HZ } from "../codec/g711.js";
 import type { MediaSocket } from "../net/media-net.js";
 import { Player, type Play } from "../player/player.js";
 import { RecordingError } from "../recorder/error.js";
@@ -15,9 +16,11 @@ import type { CreateSha256 } from "../recorder/sha256.js";
 import { Track } from "../recorder/track.js";
 import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
-import { FRAME_MS, FRAME_UNITS, RtpSender } from "../session/rtp-sender.js";
+import { FRAME_MS, FRAME_UNITS, RtpSender, UNITS_PER_MS } from "../session/rtp-sender.js";
 import type { LegState } from "./handover.js";
-import type { CodecName, LegCounters, LegId, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
+import { Hearing } from "./hearing.js";
+import { Voice } from "./voice.js";
+import type { LegCounters, LegId, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
 /** What a leg needs of its engine. */
 export interface LegSurroundings {
@@ -25,6 +28,7 @@ export interface LegSurroundings {
   readonly random: Random;
   readonly recordings: RecordingStore;
   readonly createSha256: CreateSha256;
+  readonly codecs: CodecCatalog;
   readonly prompts: ReadonlyMap<string, Int16Array>;
   readonly jitterMs: number;
   /** When tick 0 was. */
@@ -62,15 +66,10 @@ export class MediaLeg implements ReceiveSink {
   readonly #sender: RtpSender;
   readonly #receiver = new RtpReceiver(this);
   readonly #reporter: RtcpReporter;
-  readonly #jitter: JitterBuffer;
-  /** This tick's sound from the far side, as its codec's bytes. */
-  readonly #heard = new Uint8Array(FRAME_UNITS);
-  #heardUnits = 0;
-  readonly #pcm = new Int16Array(FRAME_UNITS);
-  readonly #out = new Uint8Array(FRAME_UNITS);
+  #hearing: Hearing;
+  #voice: Voice | undefined;
+  #playFrame = SILENCE;
   #settings: MediaSettings | undefined;
-  #encoder: Encoder = G711.PCMA.createEncoder();
-  #decoder: Decoder = G711.PCMA.createDecoder();
   #player: Player | undefined;
   #track: Track | undefined;
   readonly #closingTracks = new Set<Promise<void>>();
@@ -94,7 +93,7 @@ export class MediaLeg implements ReceiveSink {
     this.#rtp = sockets.rtp;
     this.#sender = new RtpSender(sockets.rtp, random);
     this.#reporter = new RtcpReporter({ clock, random, socket: sockets.rtcp, sender: this.#sender, receiver: this.#receiver, units: () => around.units() });
-    this.#jitter = new JitterBuffer({ depthMs: around.jitterMs, unitsPerMs: SAMPLES_PER_MS });
+    this.#hearing = new Hearing(G711.PCMA, around.jitterMs);
     this.#lastTick = around.tick();
   }
 
@@ -121,22 +120,20 @@ export class MediaLeg implements ReceiveSink {
 
   counters(): LegCounters {
     const { received, malformed, foreign, unexpectedType } = this.#receiver.counters;
-    const { late, duplicate, overflow } = this.#jitter.counters;
+    const { jitter, codec } = this.#hearing;
+    const { late, duplicate, overflow } = jitter.counters;
     const { lost, duplicates, jitterUnits } = this.#receiver.sequence;
-    return { received, sent: this.#sender.packets, lost, late, duplicate: duplicates + duplicate, overflow, malformed, foreign, unexpectedType, jitterMs: jitterUnits / SAMPLES_PER_MS };
+    return { received, sent: this.#sender.packets, lost, late, duplicate: duplicates + duplicate, overflow, malformed, foreign, unexpectedType, jitterMs: (jitterUnits * 1000) / codec.format.clockRateHz };
   }
 
   /** A new offer/answer's terms. */
   configure(settings: MediaSettings): void {
-    if (settings.codec !== this.#settings?.codec) {
-      this.#encoder = G711[settings.codec].createEncoder();
-      this.#decoder = G711[settings.codec].createDecoder();
-      this.#jitter.reset();
-    }
+    const { clockRateHz } = AUDIO_FORMATS[settings.codec];
+    this.#useCodec(settings);
     this.#settings = settings;
-    this.#sender.configure(settings);
+    this.#sender.configure({ ...settings, clockRateHz }, this.#around.units());
     this.#sender.direct(this.speaks ? reachable(settings.remote) : undefined);
-    this.#receiver.expect(this.listens ? settings : undefined);
+    this.#receiver.expect(this.listens ? { ...settings, clockRateHz } : undefined);
     this.#rtp.connect?.(undefined);
     // Until its next packet: behind NAT the address in its SDP reaches nobody.
     if (this.speaks && this.#knownSource?.address === settings.expectAddress) this.#sender.direct(this.#knownSource);
@@ -144,6 +141,22 @@ export class MediaLeg implements ReceiveSink {
     this.#receivedTick = this.#around.tick();
     this.#silentTold = false;
     this.#chooseMode();
+  }
+
+  /** @throws where this machine lacks the codec, which is then not offered */
+  #useCodec(settings: MediaSettings): void {
+    const before = this.#settings;
+    const sameCodec = before !== undefined && before.codec === settings.codec && before.fmtp === settings.fmtp;
+    if (sameCodec && before.ptimeMs === settings.ptimeMs) return;
+    const codec: Codec | undefined = sameCodec ? this.#hearing.codec : this.#around.codecs(settings.codec, settings.fmtp ?? "");
+    if (codec === undefined) throw new Error(`no codec ${settings.codec} here`);
+    this.#voice?.close();
+    this.#voice = new Voice(codec, settings.ptimeMs, this.#sender);
+    if (codec === this.#hearing.codec) return;
+    const hearing = new Hearing(codec, this.#around.jitterMs);
+    Object.assign(hearing.jitter.counters, this.#hearing.jitter.counters);
+    this.#hearing.close();
+    this.#hearing = hearing;
   }
 
   /** Both legs hear each other; each leaves the leg that it heard before. */
@@ -166,8 +179,7 @@ export class MediaLeg implements ReceiveSink {
 
   start(play: Play): void {
     this.stop();
-    const player = Player.of(play, this.#around.prompts);
-    this.#player = player;
+    const player = this.#takePlayer(play);
     this.#settle();
     if (player === undefined) this.#around.emit({ type: "play.ended", leg: this.id, play: play.play, outcome: "unknown-prompt" });
     else if (player.finished) this.#endPlay("finished");
@@ -190,7 +202,7 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #startTrack(recording: RecordingId, firstTick: number): void {
-    const law: CodecName = this.#settings?.codec ?? "PCMA";
+    const { law } = this.#hearing;
     const { recordings, createSha256 } = this.#around;
     this.#track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), firstTick });
     this.#settle();
@@ -228,6 +240,8 @@ export class MediaLeg implements ReceiveSink {
     this.#reporter.bye(this.#reportsTo());
     this.#receiver.expect(undefined);
     this.#sender.direct(undefined);
+    this.#hearing.close();
+    this.#voice?.close();
     const told = (): void => this.#around.emit({ type: "leg.closed", leg: this.id, counters: this.counters() });
     if (this.#closingTracks.size === 0) return Promise.resolve(told());
     return new Promise<void>((resolve) => {
@@ -251,7 +265,7 @@ export class MediaLeg implements ReceiveSink {
       sender: this.#sender.save(),
       receiver: this.#receiver.save(),
       reporter: this.#reporter.save(),
-      jitter: this.#jitter.save(),
+      jitter: this.#hearing.jitter.save(),
       play: this.#player === undefined ? undefined : { order: this.#player.order, position: this.#player.position },
       recorded: track === undefined ? undefined : { recording: track.recording, durationMs: track.durationMs },
       maskedUntilTick: this.#maskedUntilTick,
@@ -260,6 +274,8 @@ export class MediaLeg implements ReceiveSink {
     };
     this.#player = undefined;
     this.#sender.direct(undefined);
+    this.#hearing.close();
+    this.#voice?.close();
     return { state, closed: Promise.all(this.#closingTracks).then(() => undefined) };
   }
 
@@ -277,7 +293,7 @@ export class MediaLeg implements ReceiveSink {
   /** Goes on with the stream that another process sent; for a leg that has done nothing yet. */
   goOn({ utcMs, rtpTime, seq, ssrc, packets, octets, cname, source }: SuspendedMedia): void {
     const { clock } = this.#around;
-    const elapsedUnits = Math.round((clock.utcMs() - utcMs) * SAMPLES_PER_MS);
+    const elapsedUnits = Math.round((clock.utcMs() - utcMs) * UNITS_PER_MS);
     this.#sender.goOn({ ssrc, seq, packets, octets, timeBase: tsAdd32(rtpTime, elapsedUnits - Math.round(this.#around.units())) });
     this.#reporter.goOn({ cname, packetsReported: packets });
     this.#knownSource = source;
@@ -285,7 +301,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** Goes on where another engine's leg stood; `recording` is the track for what follows. For a leg that has done nothing yet. */
   resume(state: LegState, recording: RecordingId | undefined): void {
-    const { epochMs, prompts } = this.#around;
+    const { epochMs } = this.#around;
     const now = this.#around.tick();
     // Beats of two engines fall apart by up to half a beat; the jitter buffer evens that out.
     const laterTicks = Math.max(Math.round((epochMs - state.epochMs) / FRAME_MS), state.lastTick - now);
@@ -294,11 +310,11 @@ export class MediaLeg implements ReceiveSink {
       this.#receiver.restore(state.receiver, this.listens ? state.settings : undefined);
       if (this.speaks && state.receiver.locked !== undefined) this.#sender.direct(state.receiver.locked);
     }
-    this.#sender.restore(state.sender, Math.round((epochMs - state.epochMs) * SAMPLES_PER_MS));
+    this.#sender.restore(state.sender, Math.round((epochMs - state.epochMs) * UNITS_PER_MS));
     this.#reporter.restore(state.reporter);
-    this.#jitter.restore(state.jitter);
+    this.#hearing.restore(state.jitter);
     this.#buffers = true;
-    if (state.play !== undefined) this.#resumePlay(state.play, prompts);
+    if (state.play !== undefined) this.#resumePlay(state.play);
     this.#lastTick = state.lastTick - laterTicks;
     this.#maskedUntilTick = state.maskedUntilTick - laterTicks;
     this.#receivedTick = state.receivedTick - laterTicks;
@@ -314,11 +330,10 @@ export class MediaLeg implements ReceiveSink {
     this.#receiver.joinLate();
   }
 
-  #resumePlay({ order, position }: NonNullable<LegState["play"]>, prompts: LegSurroundings["prompts"]): void {
-    const player = Player.of(order, prompts);
-    if (player === undefined) return this.#around.emit({ type: "play.ended", leg: this.id, play: order.play, outcome: "unknown-prompt" });
-    player.position = position;
-    this.#player = player;
+  #resumePlay({ order, position }: NonNullable<LegState["play"]>): void {
+    const player = this.#takePlayer(order);
+    if (player === undefined) this.#around.emit({ type: "play.ended", leg: this.id, play: order.play, outcome: "unknown-prompt" });
+    else player.position = position;
   }
 
   receive(bytes: Uint8Array, length: number, from: Endpoint): void {
@@ -333,12 +348,12 @@ export class MediaLeg implements ReceiveSink {
   }
 
   onSound(view: RtpView, arrivalUnits: number): void {
-    if (this.#buffers) this.#jitter.put(view.bytes, view.payloadStart, view.payloadEnd, rtpTime(view));
-    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits);
+    if (this.#buffers) this.#hearing.put(view);
+    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, this.#hearing.unitsIn(view));
   }
 
   onBreak(): void {
-    this.#jitter.reset();
+    this.#hearing.reset();
     this.#peer?.sender.breakRelay();
   }
 
@@ -354,24 +369,23 @@ export class MediaLeg implements ReceiveSink {
   }
 
   /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
-  forward(view: RtpView, units: number): void {
+  forward(view: RtpView, units: number, duration: number): void {
     if (!this.speaks || this.#player !== undefined || this.#sender.events.busy) {
       this.#sender.breakRelay();
       return;
     }
-    this.#sender.forward(view, units);
+    this.#sender.forward(view, units, duration);
     this.#forwardTick = this.#around.tick();
   }
 
   /** The first half of a tick: takes what was heard in these 20 ms. */
   listen(tick: number): void {
     const missed = tick - this.#lastTick - 1;
-    if (missed > 0) this.#jitter.skip(missed * FRAME_UNITS);
+    if (missed > 0) this.#hearing.skip(missed);
     this.#lastTick = tick;
-    const codec = this.#settings?.codec ?? "PCMA";
-    if (this.#buffers) this.#heardUnits = this.#jitter.take(this.#heard, lawOf(codec).silence);
+    if (this.#buffers) this.#hearing.listen(this.#decodes);
     if (this.#masked) this.#track?.fillTo(tick + 1);
-    else this.#track?.append(tick, this.#heard, codec);
+    else this.#track?.append(tick, this.#hearing.lawFrame(), this.#hearing.law);
     this.#watch(tick);
     if (this.#reporter.isDue) this.#reporter.report(this.#reportsTo());
   }
@@ -383,11 +397,7 @@ export class MediaLeg implements ReceiveSink {
     if (this.speaks && this.#sender.sendEvent(units)) return;
     if (this.#player === undefined && (!this.speaks || (this.#mode === "relay" && tick - this.#forwardTick <= RELAY_PAUSE_TICKS))) return this.#rest();
     this.#settle();
-    if (this.#player !== undefined) this.#player.fill(this.#pcm);
-    else if (this.#mode !== "process") this.#pcm.fill(0);
-    else this.#peer!.#decode(this.#pcm);
-    this.#encoder.encode(this.#pcm, this.#out, 0);
-    if (this.speaks) this.#sender.sendFrame(this.#out, units);
+    this.#say(units);
     if (this.#player?.finished === true) this.#endPlay("finished");
   }
 
@@ -401,9 +411,29 @@ export class MediaLeg implements ReceiveSink {
     return this.#around.tick() < this.#maskedUntilTick;
   }
 
-  #decode(out: Int16Array): void {
-    if (this.#heardUnits > 0) this.#decoder.decode(this.#heard, WHOLE_FRAME, out);
-    else this.#decoder.conceal(out);
+  /** Whether somebody needs samples of what is heard. */
+  get #decodes(): boolean {
+    return this.#mode === "process" || (this.#track !== undefined && !this.#hearing.isLaw);
+  }
+
+  /** 20 ms of what is played, of the other side where it is not relayed, or of silence. */
+  #say(units: number): void {
+    const player = this.#player;
+    player?.fill(this.#playFrame);
+    if (!this.speaks) return;
+    if (player !== undefined) this.#voice!.say(this.#playFrame, player.rateHz, units);
+    else if (this.#mode !== "process") this.#voice!.say(SILENCE, LAW_RATE_HZ, units);
+    else {
+      const { frame, codec } = this.#peer!.#hearing;
+      this.#voice!.say(frame, codec.sampleRateHz, units);
+    }
+  }
+
+  #takePlayer(play: Play): Player | undefined {
+    const player = Player.of(play, this.#around.prompts);
+    this.#player = player;
+    if (player !== undefined) this.#playFrame = new Int16Array((player.rateHz * FRAME_MS) / 1000);
+    return player;
   }
 
   #endPlay(outcome: "finished" | "barged" | "stopped"): void {
@@ -415,10 +445,9 @@ export class MediaLeg implements ReceiveSink {
   #chooseMode(): void {
     const ours = this.#settings;
     const theirs = this.#peer === undefined ? undefined : this.#peer.#settings;
-    const mode = ours === undefined || theirs === undefined ? "wait" : ours.codec === theirs.codec && ours.ptimeMs === theirs.ptimeMs ? "relay" : "process";
+    const mode = ours === undefined || theirs === undefined ? "wait" : ours.codec === theirs.codec && ours.fmtp === theirs.fmtp && ours.ptimeMs === theirs.ptimeMs ? "relay" : "process";
     for (const leg of [this, this.#peer]) {
       if (leg === undefined) continue;
-      if (leg.#mode !== mode) leg.#decoder.reset();
       leg.#mode = mode;
       leg.#sender.breakRelay();
       leg.#settle();
@@ -428,7 +457,7 @@ export class MediaLeg implements ReceiveSink {
   /** After whatever may need the next beat. */
   #settle(): void {
     const buffers = this.#track !== undefined || this.#mode === "process";
-    if (buffers && !this.#buffers) this.#jitter.reset();
+    if (buffers && !this.#buffers) this.#hearing.reset();
     this.#buffers = buffers;
     if (!this.#rests) return;
     this.#rests = false;
@@ -461,7 +490,7 @@ export class MediaLeg implements ReceiveSink {
   }
 }
 
-const WHOLE_FRAME = { start: 0, end: FRAME_UNITS };
+const SILENCE = new Int16Array(FRAME_UNITS);
 
 /** An address of zeros is the old way of saying hold (RFC 3264 section 8.4). */
 const reachable = (remote: Endpoint): Endpoint | undefined => (remote.port === 0 || remote.address === "0.0.0.0" || remote.address === "::" ? undefined : remote);

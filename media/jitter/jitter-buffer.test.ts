@@ -13,7 +13,7 @@ function run(script: string, first = 0, buffer = new JitterBuffer({ depthMs: 60,
       heard += count === 0 ? "-" : count === 160 && out.every((byte) => byte === out[0]) ? `${out[0]}` : "?";
     } else {
       const [n, jump] = step.slice(1).split("+").map(Number);
-      buffer.put(new Uint8Array(160).fill(n!), 0, 160, tsAdd32(first, 160 * n! + (jump ?? 0)));
+      buffer.put(new Uint8Array(160).fill(n!), { start: 0, end: 160 }, tsAdd32(first, 160 * n! + (jump ?? 0)), 160);
     }
   }
   return { heard, ...buffer.counters, held: buffer.held };
@@ -48,11 +48,11 @@ t.test("a sender faster than we play: delay stays bounded, what is dropped is co
 
 t.test("bounds: a payload that no slot takes, more packets than slots, an empty one", async (t) => {
   const buffer = new JitterBuffer({ depthMs: 60, unitsPerMs: 8 });
-  buffer.put(new Uint8Array(2000), 0, 801, 0);
+  buffer.put(new Uint8Array(2000), { start: 0, end: 801 }, 0, 801);
   t.same([buffer.counters.overflow, buffer.held], [1, 0]);
-  buffer.put(new Uint8Array(10), 4, 4, 0);
+  buffer.put(new Uint8Array(10), { start: 4, end: 4 }, 0, 160);
   t.equal(buffer.held, 0);
-  for (let i = 0; i < 40; i++) buffer.put(new Uint8Array(10), 0, 10, i * 10);
+  for (let i = 0; i < 40; i++) buffer.put(new Uint8Array(10), { start: 0, end: 10 }, i * 10, 10);
   t.same([buffer.counters.overflow, buffer.held], [9, 32]);
 });
 
@@ -65,7 +65,7 @@ t.test("packets of 10, 30 and 60 ms come out in frames of 20", async (t) => {
     for (let tick = 0; tick < 12; tick++) {
       for (; sent * ms <= tick * 20; sent++) {
         const from = sent * ms;
-        buffer.put(Uint8Array.from({ length: ms * 8 }, (_, i) => from + Math.floor(i / 8)), 0, ms * 8, from * 8);
+        buffer.put(Uint8Array.from({ length: ms * 8 }, (_, i) => from + Math.floor(i / 8)), { start: 0, end: ms * 8 }, from * 8, ms * 8);
       }
       buffer.take(out, 255);
       got.push(...out.filter((_, i) => i % 8 === 0));

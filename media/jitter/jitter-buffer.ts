@@ -4,8 +4,10 @@ import { tsAdd32, tsDiff32 } from "../../protocol/base/sequence.js";
 export interface JitterBufferOptions {
   /** How long a packet is held, ms. */
   readonly depthMs: number;
-  /** RTP units a millisecond; a payload here is one byte a unit. */
+  /** RTP units a millisecond. */
   readonly unitsPerMs: number;
+  /** Longest payload that is held; default 800. */
+  readonly payloadBytesMax?: number;
 }
 
 /** Packets not given out, by reason. */
@@ -20,7 +22,7 @@ export interface JitterCounters {
 
 /** 32 packets of 20 ms are 640 ms, of 10 ms 320 ms; as many as a number has bits. */
 const SLOTS = 32;
-/** 100 ms at 8000 Hz. */
+/** 100 ms of a codec that needs a byte for each unit of 8000 Hz. */
 const PAYLOAD_BYTES_MAX = 800;
 /** Beyond depth and this, sound that came early only adds delay. */
 const AHEAD_MS_MAX = 300;
@@ -35,7 +37,7 @@ export interface JitterState {
   readonly playTime: number;
   readonly lateInRow: number;
   readonly counters: JitterCounters;
-  readonly packets: readonly { readonly rtpTime: number; readonly payload: Uint8Array }[];
+  readonly packets: readonly { readonly rtpTime: number; readonly units: number; readonly payload: Uint8Array }[];
 }
 
 /**
@@ -51,8 +53,11 @@ export class JitterBuffer {
   /** Bit i: slot i holds a packet. */
   #used = 0;
   readonly #times = new Int32Array(SLOTS);
+  readonly #units = new Int32Array(SLOTS);
   readonly #lengths = new Int16Array(SLOTS);
-  readonly #payloads = new Uint8Array(SLOTS * PAYLOAD_BYTES_MAX);
+  readonly #bytesMax: number;
+  /** All slots' payloads; `spanOf` says where each is. */
+  readonly payloads: Uint8Array;
   #playTime = 0;
   #started = false;
   #lateInRow = 0;
@@ -61,6 +66,13 @@ export class JitterBuffer {
     this.#depthUnits = options.depthMs * options.unitsPerMs;
     this.#aheadUnitsMax = this.#depthUnits + AHEAD_MS_MAX * options.unitsPerMs;
     this.#jumpUnits = JUMP_MS * options.unitsPerMs;
+    this.#bytesMax = options.payloadBytesMax ?? PAYLOAD_BYTES_MAX;
+    this.payloads = new Uint8Array(SLOTS * this.#bytesMax);
+  }
+
+  /** Whether anything came since the start or the last `reset`. */
+  get started(): boolean {
+    return this.#started;
   }
 
   /** Packets held now. */
@@ -70,18 +82,18 @@ export class JitterBuffer {
     return count;
   }
 
-  /** Copies `bytes[start..end)`, whose first unit is `rtpTime`. */
-  put(bytes: Uint8Array, start: number, end: number, rtpTime: number): void {
+  /** Copies `span` of `bytes`: `units` of sound, the first of which is `rtpTime`. */
+  put(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, rtpTime: number, units: number): void {
     const length = end - start;
-    if (length <= 0) return;
-    if (length > PAYLOAD_BYTES_MAX) {
+    if (length <= 0 || units <= 0) return;
+    if (length > this.#bytesMax) {
       this.counters.overflow += 1;
       return;
     }
     if (!this.#started) this.#restart(rtpTime);
     const ahead = tsDiff32(rtpTime, this.#playTime);
     if (ahead > this.#jumpUnits || ahead < -this.#jumpUnits) this.#restart(rtpTime);
-    else if (ahead + length <= 0) {
+    else if (ahead + units <= 0) {
       this.counters.late += 1;
       this.#lateInRow += 1;
       if (this.#lateInRow < LATE_IN_ROW_MAX) return;
@@ -93,20 +105,57 @@ export class JitterBuffer {
       this.counters.overflow += this.#freePlayed();
     }
     this.#lateInRow = 0;
-    this.#store(bytes, start, end, rtpTime);
+    const slot = this.#slotFor(rtpTime, units);
+    if (slot >= 0) this.#fill(slot, bytes, start, end);
   }
 
-  /** Fills `out` with the next `out.length` units, `filler` where there is none; returns how many units there were. */
+  /**
+   * The first packet with sound in `[from, until)`, units from the play time; -1 where there is none. Good until the next `put`.
+   */
+  find(from: number, until: number): number {
+    let found = -1;
+    let first = until;
+    for (let left = this.#used; left !== 0; left &= left - 1) {
+      const slot = lowestBit(left);
+      const offset = this.offsetOf(slot);
+      if (offset >= first || offset + this.#units[slot]! <= from) continue;
+      found = slot;
+      first = offset;
+    }
+    return found;
+  }
+
+  /** Where a packet's sound begins, units from the play time. */
+  offsetOf(slot: number): number {
+    return tsDiff32(this.#times[slot]!, this.#playTime);
+  }
+
+  unitsOf(slot: number): number {
+    return this.#units[slot]!;
+  }
+
+  /** Where in `payloads` a packet stands. */
+  spanOf(slot: number, span: { start: number; end: number }): void {
+    span.start = slot * this.#bytesMax;
+    span.end = span.start + this.#lengths[slot]!;
+  }
+
+  /** Forgets a packet that was heard. */
+  drop(slot: number): void {
+    this.#used &= ~(1 << slot);
+  }
+
+  /** For payloads of a byte a unit: fills `out` with the next `out.length`, `filler` where there is none; returns how many there were. */
   take(out: Uint8Array, filler: number): number {
     out.fill(filler);
     let filled = 0;
     for (let left = this.#used; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
-      const offset = tsDiff32(this.#times[slot]!, this.#playTime);
+      const offset = this.offsetOf(slot);
       const first = Math.max(0, offset);
       const last = Math.min(out.length, offset + this.#lengths[slot]!);
-      const from = slot * PAYLOAD_BYTES_MAX - offset;
-      for (let to = first; to < last; to++) out[to] = this.#payloads[from + to]!;
+      const from = slot * this.#bytesMax - offset;
+      for (let to = first; to < last; to++) out[to] = this.payloads[from + to]!;
       if (last > first) filled += last - first;
     }
     this.skip(out.length);
@@ -131,15 +180,18 @@ export class JitterBuffer {
     const packets = [];
     for (let left = this.#used; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
-      const at = slot * PAYLOAD_BYTES_MAX;
-      packets.push({ rtpTime: this.#times[slot]!, payload: this.#payloads.slice(at, at + this.#lengths[slot]!) });
+      const at = slot * this.#bytesMax;
+      packets.push({ rtpTime: this.#times[slot]!, units: this.#units[slot]!, payload: this.payloads.slice(at, at + this.#lengths[slot]!) });
     }
     return { started: this.#started, playTime: this.#playTime, lateInRow: this.#lateInRow, counters: { ...this.counters }, packets };
   }
 
   restore(state: JitterState): void {
     this.reset();
-    for (const { rtpTime, payload } of state.packets) this.#store(payload, 0, payload.length, rtpTime);
+    for (const { rtpTime, units, payload } of state.packets) {
+      const slot = this.#slotFor(rtpTime, units);
+      if (slot >= 0) this.#fill(slot, payload, 0, Math.min(payload.length, this.#bytesMax));
+    }
     this.#started = state.started;
     this.#playTime = state.playTime;
     this.#lateInRow = state.lateInRow;
@@ -152,29 +204,35 @@ export class JitterBuffer {
     this.#playTime = tsAdd32(rtpTime, -this.#depthUnits);
   }
 
-  #store(bytes: Uint8Array, start: number, end: number, rtpTime: number): void {
+  /** -1 where it is there already, or no slot is left. */
+  #slotFor(rtpTime: number, units: number): number {
     for (let left = this.#used; left !== 0; left &= left - 1) {
       if (this.#times[lowestBit(left)] !== (rtpTime | 0)) continue;
       this.counters.duplicate += 1;
-      return;
+      return -1;
     }
     if (this.#used === ALL_USED) {
       this.counters.overflow += 1;
-      return;
+      return -1;
     }
     const slot = lowestBit(~this.#used);
-    this.#used |= 1 << slot;
     this.#times[slot] = rtpTime;
+    this.#units[slot] = units;
+    return slot;
+  }
+
+  #fill(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#used |= 1 << slot;
     this.#lengths[slot] = end - start;
-    const to = slot * PAYLOAD_BYTES_MAX - start;
-    for (let i = start; i < end; i++) this.#payloads[to + i] = bytes[i]!;
+    const to = slot * this.#bytesMax - start;
+    for (let i = start; i < end; i++) this.payloads[to + i] = bytes[i]!;
   }
 
   #freePlayed(): number {
     let freed = 0;
     for (let left = this.#used; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
-      if (tsDiff32(this.#times[slot]!, this.#playTime) + this.#lengths[slot]! > 0) continue;
+      if (this.offsetOf(slot) + this.#units[slot]! > 0) continue;
       this.#used &= ~(1 << slot);
       freed += 1;
     }

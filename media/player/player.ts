@@ -50,6 +50,11 @@ export class Player {
     return this.#order;
   }
 
+  /** Of what `fill` gives. */
+  get rateHz(): typeof LAW_RATE_HZ {
+    return LAW_RATE_HZ;
+  }
+
   get play(): PlayId {
     return this.#order.play;
   }

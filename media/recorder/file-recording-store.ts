@@ -2,15 +2,15 @@
 // most; beside it `<id>.json` says what it is, and once closed how long.
 import { mkdir, open, readFile, rename, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import type { CodecName, RecordingId } from "../engine/command.js";
-import { LAW_RATE_HZ } from "../codec/g711.js";
+import type { RecordingId } from "../engine/command.js";
+import { LAW_RATE_HZ, type LawName } from "../codec/g711.js";
 import { RecordingError } from "./error.js";
 import type { RecordingStore, TrackWriter } from "./recording-store.js";
 
 /** What a slow disk may owe one track: 8.7 minutes. */
 const OWED_BYTES_MAX = 4 << 20;
-const EXTENSION: Readonly<Record<CodecName, string>> = { PCMA: "pcma", PCMU: "pcmu" };
-const CODECS: readonly CodecName[] = ["PCMA", "PCMU"];
+const EXTENSION: Readonly<Record<LawName, string>> = { PCMA: "pcma", PCMU: "pcmu" };
+const CODECS: readonly LawName[] = ["PCMA", "PCMU"];
 /** Nothing that could leave the folder. */
 const ID = /^[A-Za-z0-9_-]{2,128}$/;
 
@@ -22,11 +22,11 @@ export class FileRecordingStore implements RecordingStore {
     this.#dir = dir;
   }
 
-  create(recording: RecordingId, codec: CodecName): TrackWriter {
+  create(recording: RecordingId, codec: LawName): TrackWriter {
     return new FileTrackWriter(this.#dir, recording, codec);
   }
 
-  async read(recording: RecordingId): Promise<{ readonly codec: CodecName; readonly bytes: Uint8Array } | undefined> {
+  async read(recording: RecordingId): Promise<{ readonly codec: LawName; readonly bytes: Uint8Array } | undefined> {
     if (!ID.test(recording)) return undefined;
     for (const codec of CODECS) {
       const bytes = await readFile(pathOf(this.#dir, recording, EXTENSION[codec])).catch(absent);
@@ -39,7 +39,7 @@ export class FileRecordingStore implements RecordingStore {
 class FileTrackWriter implements TrackWriter {
   readonly #dir: string;
   readonly #recording: RecordingId;
-  readonly #codec: CodecName;
+  readonly #codec: LawName;
   #owed: Uint8Array[] = [];
   #owedBytes = 0;
   #written = 0;
@@ -48,7 +48,7 @@ class FileTrackWriter implements TrackWriter {
   /** Settles when all that was handed in so far is written; never rejects. */
   #work: Promise<void>;
 
-  constructor(dir: string, recording: RecordingId, codec: CodecName) {
+  constructor(dir: string, recording: RecordingId, codec: LawName) {
     this.#dir = dir;
     this.#recording = recording;
     this.#codec = codec;

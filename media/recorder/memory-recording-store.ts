@@ -1,9 +1,10 @@
-import type { CodecName, RecordingId } from "../engine/command.js";
+import type { LawName } from "../codec/g711.js";
+import type { RecordingId } from "../engine/command.js";
 import { RecordingError } from "./error.js";
 import type { RecordingStore, TrackWriter } from "./recording-store.js";
 
 interface StoredTrack {
-  readonly codec: CodecName;
+  readonly codec: LawName;
   readonly chunks: Uint8Array[];
 }
 
@@ -11,7 +12,7 @@ interface StoredTrack {
 export class MemoryRecordingStore implements RecordingStore {
   readonly #tracks = new Map<RecordingId, StoredTrack>();
 
-  create(recording: RecordingId, codec: CodecName): TrackWriter {
+  create(recording: RecordingId, codec: LawName): TrackWriter {
     if (this.#tracks.has(recording)) {
       const error = new RecordingError("RECORDING_EXISTS", "this recording exists", { recording });
       return { append: () => {}, close: () => Promise.reject(error) };
@@ -21,7 +22,7 @@ export class MemoryRecordingStore implements RecordingStore {
     return { append: (bytes) => void track.chunks.push(bytes.slice()), close: () => Promise.resolve() };
   }
 
-  read(recording: RecordingId): Promise<{ readonly codec: CodecName; readonly bytes: Uint8Array } | undefined> {
+  read(recording: RecordingId): Promise<{ readonly codec: LawName; readonly bytes: Uint8Array } | undefined> {
     const track = this.#tracks.get(recording);
     if (track === undefined) return Promise.resolve(undefined);
     const bytes = new Uint8Array(track.chunks.reduce((sum, chunk) => sum + chunk.length, 0));

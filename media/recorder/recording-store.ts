@@ -1,4 +1,5 @@
-import type { CodecName, RecordingId } from "../engine/command.js";
+import type { LawName } from "../codec/g711.js";
+import type { RecordingId } from "../engine/command.js";
 
 /** A track being written: append-only, the payload bytes of one G.711 law at 8000 Hz, 1 byte a sample. */
 export interface TrackWriter {
@@ -10,7 +11,7 @@ export interface TrackWriter {
 
 /** Where tracks live; their meaning (call, leg, offset) stands in the journal. */
 export interface RecordingStore {
-  create(recording: RecordingId, codec: CodecName): TrackWriter;
+  create(recording: RecordingId, codec: LawName): TrackWriter;
   /** A track's bytes so far; undefined where there is none. */
-  read(recording: RecordingId): Promise<{ readonly codec: CodecName; readonly bytes: Uint8Array } | undefined>;
+  read(recording: RecordingId): Promise<{ readonly codec: LawName; readonly bytes: Uint8Array } | undefined>;
 }

@@ -14,7 +14,7 @@ function rig() {
   const reports: (readonly RtcpPacket[])[] = [];
   const socket = { local: { address: "10.0.0.1", port: 20_001 }, close: () => {}, send: (bytes: Uint8Array, length: number) => void reports.push(readRtcp(bytes, length).packets!) };
   const sender = new RtpSender({ ...socket, send: () => {} }, random);
-  sender.configure({ payloadType: 8, ptimeMs: 20 });
+  sender.configure({ payloadType: 8, ptimeMs: 20 }, 0);
   sender.direct({ address: "10.0.0.2", port: 4000 });
   const receiver = new RtpReceiver({ onSound: () => {}, onBreak: () => {}, onKey: () => {}, onLocked: () => {} });
   receiver.expect({ expectAddress: "10.0.0.2", payloadType: 8 });
@@ -32,7 +32,7 @@ t.test("RFC 3550 6.2, 6.4: every 2.5 to 7.5 s, a sender's report where we sent a
   const atMs: number[] = [];
   for (let tick = 1; tick <= 3000; tick++) {
     clock.advanceMs(20);
-    if (tick < 1500) sender.sendFrame(new Uint8Array(160), tick * 160);
+    if (tick < 1500) sender.sendFrame(new Uint8Array(160), 160, { units: tick * 160, durationUnits: 160, last: false });
     const before = reports.length;
     if (reporter.isDue) reporter.report(FAR);
     if (reports.length > before) atMs.push(clock.monoMs());
@@ -71,7 +71,7 @@ t.test("RFC 3550 6.3.7: goodbye only where we sent; what is no RTCP is refused",
   const { reports, sender, reporter } = rig();
   reporter.bye(FAR);
   t.equal(reports.length, 0);
-  sender.sendFrame(new Uint8Array(160), 0);
+  sender.sendFrame(new Uint8Array(160), 160, { units: 0, durationUnits: 160, last: false });
   reporter.bye(undefined);
   reporter.bye(FAR);
   t.match(reports[0]!.at(-1), { type: "bye", ssrcs: [sender.ssrc] });

@@ -9,6 +9,8 @@ export interface ReceiveSettings {
   /** Source address that is taken; any port until the first valid packet. */
   readonly expectAddress: string;
   readonly payloadType: number;
+  /** Of the codec; default 8000. */
+  readonly clockRateHz?: number;
   readonly dtmfPayloadType?: number;
 }
 
@@ -51,6 +53,8 @@ export class RtpReceiver {
   readonly #events = new TelephoneEventReceiver();
   readonly #event = createTelephoneEvent();
   #settings: ReceiveSettings | undefined;
+  /** Of the codec's clock in 1/8 ms. */
+  #perUnit = 1;
   #locked: Endpoint | undefined;
   #ssrc: number | undefined;
   #eventSsrc: number | undefined;
@@ -73,10 +77,11 @@ export class RtpReceiver {
   /** Takes a new offer/answer's terms and unlocks; undefined listens to nobody. */
   expect(settings: ReceiveSettings | undefined): void {
     this.#settings = settings;
+    this.#perUnit = (settings?.clockRateHz ?? 8000) / 8000;
     this.#locked = undefined;
   }
 
-  /** @param arrivalUnits now, in the stream's clock units. */
+  /** @param arrivalUnits now, in 1/8 ms. */
   receive(bytes: Uint8Array, length: number, from: Endpoint, arrivalUnits: number): void {
     const view = this.#view;
     if (readRtp(view, bytes, length) !== undefined) {
@@ -110,6 +115,7 @@ export class RtpReceiver {
     this.sequence.restore(state.sequence);
     this.#events.restore(state.events);
     this.#settings = settings;
+    this.#perUnit = (settings?.clockRateHz ?? 8000) / 8000;
     this.#locked = state.locked;
     this.#ssrc = state.ssrc;
     this.#eventSsrc = state.eventSsrc;
@@ -121,7 +127,7 @@ export class RtpReceiver {
       return;
     }
     this.#accept(from);
-    const arrival = this.sequence.push(rtpSeq(this.#view), rtpTime(this.#view), arrivalUnits);
+    const arrival = this.sequence.push(rtpSeq(this.#view), rtpTime(this.#view), arrivalUnits * this.#perUnit);
     if (arrival === "duplicate") return;
     if (arrival === "jump") this.#sink.onBreak();
     this.#sink.onSound(this.#view, arrivalUnits);

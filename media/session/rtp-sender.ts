@@ -5,67 +5,85 @@ import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { RTP_HEADER_BYTES, rtpMarker, rtpSeq, rtpTime, setRtpMarker, setRtpPayloadType, setRtpSeq, setRtpSsrc, setRtpTime, writeRtp, type RtpHeader, type RtpView } from "../../protocol/rtp/packet.js";
 import { createTelephoneEventPacket, TelephoneEventSender, type TelephoneEventSenderState } from "../../protocol/rtp/telephone-event-sender.js";
 import { writeTelephoneEvent } from "../../protocol/rtp/telephone-event.js";
-import { SAMPLES_PER_MS } from "../codec/g711.js";
 import type { MediaSocket } from "../net/media-net.js";
 
 export const FRAME_MS = 20;
-export const FRAME_UNITS = FRAME_MS * SAMPLES_PER_MS;
+/** The engine counts time in 1/8 ms, whatever the codecs' clocks: each of those is a whole multiple. */
+export const UNITS_PER_MS = 8;
+export const FRAME_UNITS = FRAME_MS * UNITS_PER_MS;
 
 export interface SendSettings {
   readonly payloadType: number;
+  /** Of the codec; default 8000. */
+  readonly clockRateHz?: number;
   readonly dtmfPayloadType?: number;
+  /** Of telephone-event; default the codec's. */
+  readonly dtmfClockRateHz?: number;
   /** 10-60 in steps of 10. */
   readonly ptimeMs: number;
 }
 
-/** Plain data, for a stream that goes on in another place with the same SSRC, numbers and times. */
+/** When a frame of sound is heard, in units since the engine's start. `last`: nothing follows it in its packet. */
+export interface FramePlace {
+  readonly units: number;
+  readonly durationUnits: number;
+  readonly last: boolean;
+}
+
+/** Plain data, for a stream that goes on in another place with the same SSRC, numbers and times; times are of the codec's clock. */
 export interface RtpSenderState {
   readonly ssrc: number;
   readonly seq: number;
   readonly timeBase: number;
   readonly packets: number;
   readonly octets: number;
-  readonly endUnits: number;
+  readonly endTime: number;
   readonly gathered: Uint8Array;
   readonly gatheredAt: number;
+  readonly gatheredTime: number;
   readonly events: TelephoneEventSenderState;
 }
 
-const PACKET_BYTES_MAX = RTP_HEADER_BYTES + 60 * SAMPLES_PER_MS;
+/** A packet of L16 for 40 ms at 16 kHz, or the longest of Opus (1275). */
+const PACKET_BYTES_MAX = RTP_HEADER_BYTES + 1280;
 /** A relayed stream whose timestamps have drifted from real time this far is set anew. */
-const DRIFT_UNITS_MAX = 1000 * SAMPLES_PER_MS;
+const DRIFT_MS_MAX = 1000;
 /** Until so many packets after a switch, one that is older than the switch can still be on its way. */
 const STRAGGLERS_MAX = 200;
 /** A jump of the relayed sequence that is no loss (RFC 3550 A.1). */
 const DROPOUT_MAX = 3000;
 
 /**
- * Time is in units (1/8 ms) since the engine's start and doesn't wrap; the RTP timestamp is that plus a random start. What
- * is sent never overlaps what was sent before, so that relayed and own sound follow each other on one timeline.
+ * Moments come in units (1/8 ms) since the engine's start; inside they are of the codec's clock and don't wrap, and the RTP
+ * timestamp is that plus a random start. What is sent never overlaps what was sent before, so that relayed and own sound
+ * follow each other on one timeline.
  */
 export class RtpSender {
-  readonly events = new TelephoneEventSender({ packetMs: FRAME_MS });
+  #events = new TelephoneEventSender({ packetMs: FRAME_MS });
   #timeBase: number;
   readonly #socket: Pick<MediaSocket, "send">;
   readonly #packet = new Uint8Array(PACKET_BYTES_MAX);
   readonly #header: RtpHeader = { marker: false, payloadType: 0, seq: 0, rtpTime: 0, ssrc: 0 };
   readonly #event = createTelephoneEventPacket();
   #settings: SendSettings = { payloadType: 0, ptimeMs: FRAME_MS };
+  /** Of the codec's clock in a unit. */
+  #perUnit = 1;
   #to: Endpoint | undefined;
   #seq: number;
   #packets = 0;
   #octets = 0;
   /** Where the sound sent so far ends; -1 before the first. */
-  #endUnits = -1;
-  /** Bytes gathered for the next packet, and when they begin. */
+  #endTime = -1;
+  /** Bytes gathered for the next packet, when they begin and for how long they sound. */
   #gathered = 0;
   #gatheredAt = 0;
+  #gatheredTime = 0;
   /** The relayed stream, as long as no other sound came between. */
   #relaying = false;
   #relaySeq = 0;
   #relaySeqOffset = 0;
   #relayTime = 0;
-  #relayUnits = 0;
+  #relayAt = 0;
   #relayCount = 0;
 
   constructor(socket: Pick<MediaSocket, "send">, random: Random) {
@@ -88,6 +106,11 @@ export class RtpSender {
     return this.#octets;
   }
 
+  /** Keys on their way to the far side. */
+  get events(): TelephoneEventSender {
+    return this.#events;
+  }
+
   /** Keys sent to this leg have a payload type to travel in. */
   get takesEvents(): boolean {
     return this.#settings.dtmfPayloadType !== undefined;
@@ -95,12 +118,22 @@ export class RtpSender {
 
   /** The RTP timestamp of a moment. */
   rtpTimeAt(units: number): number {
-    return tsAdd32(this.#timeBase, Math.round(units));
+    return tsAdd32(this.#timeBase, Math.round(units * this.#perUnit));
   }
 
-  configure(settings: SendSettings): void {
+  /** @param units now: should the clock change, timestamps go on from here at the new one's pace */
+  configure(settings: SendSettings, units: number): void {
     this.#flush();
     this.#settings = settings;
+    const clockRateHz = settings.clockRateHz ?? 8000;
+    const [before, after] = [this.#perUnit, clockRateHz / (1000 * UNITS_PER_MS)];
+    if (before === after) return;
+    const now = Math.round(units);
+    this.#timeBase = tsAdd32(this.#timeBase, now * before - now * after);
+    this.#endTime = this.#endTime < 0 ? -1 : (this.#endTime / before) * after;
+    this.#perUnit = after;
+    this.#relaying = false;
+    this.#events = new TelephoneEventSender({ packetMs: FRAME_MS, rateHz: clockRateHz });
   }
 
   /** Undefined: nothing is sent. */
@@ -115,24 +148,30 @@ export class RtpSender {
       timeBase: this.#timeBase,
       packets: this.#packets,
       octets: this.#octets,
-      endUnits: this.#endUnits,
+      endTime: this.#endTime,
       gathered: this.#packet.slice(RTP_HEADER_BYTES, RTP_HEADER_BYTES + this.#gathered),
       gatheredAt: this.#gatheredAt,
+      gatheredTime: this.#gatheredTime,
       events: this.events.save(),
     };
   }
 
-  /** @param laterUnits by how much this sender's engine started later than the one that saved; a whole number */
+  /**
+   * With the settings of the one that saved.
+   * @param laterUnits by how much this sender's engine started later; a whole number
+   */
   restore(state: RtpSenderState, laterUnits: number): void {
+    const later = laterUnits * this.#perUnit;
     this.#header.ssrc = state.ssrc;
     this.#seq = state.seq;
-    this.#timeBase = tsAdd32(state.timeBase, laterUnits);
+    this.#timeBase = tsAdd32(state.timeBase, later);
     this.#packets = state.packets;
     this.#octets = state.octets;
-    this.#endUnits = state.endUnits - laterUnits;
+    this.#endTime = state.endTime - later;
     this.#packet.set(state.gathered, RTP_HEADER_BYTES);
     this.#gathered = state.gathered.length;
-    this.#gatheredAt = state.gatheredAt - laterUnits;
+    this.#gatheredAt = state.gatheredAt - later;
+    this.#gatheredTime = state.gatheredTime;
     this.events.restore(state.events);
   }
 
@@ -145,53 +184,61 @@ export class RtpSender {
     this.#octets = octets;
   }
 
-  /** Sends 20 ms of own sound (160 bytes) that belongs to the moment `units`, in packets of the agreed length. */
-  sendFrame(frame: Uint8Array, units: number): void {
+  /** Sends a frame of own sound, the first `length` bytes of `frame`, in packets of the agreed length; none is a pause of that length. */
+  sendFrame(frame: Uint8Array, length: number, place: FramePlace): void {
     this.#relaying = false;
-    const at = Math.max(units, this.#endUnits);
-    if (this.#gathered > 0 && at !== this.#gatheredAt + this.#gathered) this.#flush();
-    const packetUnits = this.#settings.ptimeMs * SAMPLES_PER_MS;
-    for (let i = 0; i < FRAME_UNITS; i++) {
-      if (this.#gathered === 0) this.#gatheredAt = at + i;
-      this.#packet[RTP_HEADER_BYTES + this.#gathered++] = frame[i]!;
-      if (this.#gathered === packetUnits) this.#flush();
+    const duration = place.durationUnits * this.#perUnit;
+    const at = Math.max(Math.round(place.units * this.#perUnit), this.#endTime);
+    if (this.#gathered > 0 && (length === 0 || at !== this.#gatheredAt + this.#gatheredTime || this.#gathered + length > PACKET_BYTES_MAX - RTP_HEADER_BYTES)) this.#flush();
+    if (length > 0) {
+      if (this.#gathered === 0) {
+        this.#gatheredAt = at;
+        this.#gatheredTime = 0;
+      }
+      for (let i = 0; i < length; i++) this.#packet[RTP_HEADER_BYTES + this.#gathered + i] = frame[i]!;
+      this.#gathered += length;
+      this.#gatheredTime += duration;
+      if (place.last || this.#gatheredTime >= this.#settings.ptimeMs * UNITS_PER_MS * this.#perUnit) this.#flush();
+      this.#endTime = at + duration;
     }
-    this.#endUnits = at + FRAME_UNITS;
   }
 
   /** Sends the packet of a key in place of sound; false where no key is on its way at `units`. */
   sendEvent(units: number): boolean {
     const payloadType = this.#settings.dtmfPayloadType;
     if (payloadType === undefined || !this.events.busy) return false;
-    const at = Math.max(units, this.#endUnits);
-    if (!this.events.next(this.#event, this.rtpTimeAt(at))) return false;
+    const at = Math.max(units * this.#perUnit, this.#endTime);
+    if (!this.events.next(this.#event, tsAdd32(this.#timeBase, at))) return false;
     this.#flush();
     this.#relaying = false;
-    this.#endUnits = at + FRAME_UNITS;
+    this.#endTime = at + FRAME_UNITS * this.#perUnit;
     const header = this.#header;
     header.marker = this.#event.marker;
     header.payloadType = payloadType;
     header.rtpTime = this.#event.rtpTime;
     header.seq = this.#seq;
     this.#seq = seqAdd16(this.#seq, 1);
+    const clockRateHz = this.#settings.clockRateHz ?? 8000;
+    this.#event.payload.duration = Math.round((this.#event.payload.duration * (this.#settings.dtmfClockRateHz ?? clockRateHz)) / clockRateHz);
     this.#send(this.#packet, writeTelephoneEvent(this.#packet, writeRtp(this.#packet, 0, header), this.#event.payload));
     return true;
   }
 
   /**
    * Sends the packet in `view`, its header rewritten in place and without extension, CSRCs and padding: what is lost or
-   * out of order in the incoming stream is so in ours. `units` is now.
+   * out of order in the incoming stream is so in ours. `units` is now; the packet sounds for `duration` of the codec's clock.
    */
-  forward(view: RtpView, units: number): void {
+  forward(view: RtpView, units: number, duration: number): void {
     const length = view.payloadEnd - view.payloadStart;
     if (length === 0) return;
     const seq = rtpSeq(view);
     const time = rtpTime(view);
-    let at = this.#relayUnits + tsDiff32(time, this.#relayTime);
-    const fresh = !this.#relaying || Math.abs(at - units) > DRIFT_UNITS_MAX || Math.abs(seqDiff16(seq, this.#relaySeq)) > DROPOUT_MAX;
-    if (fresh) at = this.#switchTo(seq, time, units);
+    let at = this.#relayAt + tsDiff32(time, this.#relayTime);
+    const now = units * this.#perUnit;
+    const fresh = !this.#relaying || Math.abs(at - now) > DRIFT_MS_MAX * UNITS_PER_MS * this.#perUnit || Math.abs(seqDiff16(seq, this.#relaySeq)) > DROPOUT_MAX;
+    if (fresh) at = this.#switchTo(seq, time, now);
     else if (this.#relayCount < STRAGGLERS_MAX && seqDiff16(seq, seqAdd16(this.#seq, -this.#relaySeqOffset)) < -this.#relayCount) return;
-    const marker = rtpMarker(view) || this.#packets === 0 || (fresh && at > this.#endUnits + FRAME_UNITS);
+    const marker = rtpMarker(view) || this.#packets === 0 || (fresh && at > this.#endTime + FRAME_UNITS * this.#perUnit);
     const outSeq = seqAdd16(seq, this.#relaySeqOffset);
     const ahead = seqDiff16(outSeq, this.#seq);
     if (ahead >= 0) {
@@ -199,15 +246,15 @@ export class RtpSender {
       this.#relayCount += ahead + 1;
       this.#relaySeq = seq;
       this.#relayTime = time;
-      this.#relayUnits = at;
+      this.#relayAt = at;
     }
-    this.#endUnits = Math.max(this.#endUnits, at + length);
+    this.#endTime = Math.max(this.#endTime, at + duration);
     if (view.payloadStart !== RTP_HEADER_BYTES) view.bytes.copyWithin(RTP_HEADER_BYTES, view.payloadStart, view.payloadEnd);
     view.bytes[0] = 0x80;
     setRtpMarker(view, marker);
     setRtpPayloadType(view, this.#settings.payloadType);
     setRtpSeq(view, outSeq);
-    setRtpTime(view, this.rtpTimeAt(at));
+    setRtpTime(view, tsAdd32(this.#timeBase, at));
     setRtpSsrc(view, this.ssrc);
     this.#send(view.bytes, RTP_HEADER_BYTES + length);
   }
@@ -217,15 +264,15 @@ export class RtpSender {
     this.#relaying = false;
   }
 
-  #switchTo(seq: number, time: number, units: number): number {
+  #switchTo(seq: number, time: number, now: number): number {
     this.#flush();
-    const at = Math.max(Math.round(units), this.#endUnits);
+    const at = Math.max(Math.round(now), this.#endTime);
     this.#relaying = true;
     this.#relaySeqOffset = seqDiff16(this.#seq, seq);
     this.#relayCount = 0;
     this.#relaySeq = seq;
     this.#relayTime = time;
-    this.#relayUnits = at;
+    this.#relayAt = at;
     return at;
   }
 
@@ -233,13 +280,13 @@ export class RtpSender {
     if (this.#gathered === 0) return;
     const header = this.#header;
     // RFC 3551 section 4.1: the first packet after silence that was not sent.
-    header.marker = this.#packets === 0 || this.#gatheredAt > this.#endUnits + FRAME_UNITS;
+    header.marker = this.#packets === 0 || this.#gatheredAt > this.#endTime + FRAME_UNITS * this.#perUnit;
     header.payloadType = this.#settings.payloadType;
-    header.rtpTime = this.rtpTimeAt(this.#gatheredAt);
+    header.rtpTime = tsAdd32(this.#timeBase, this.#gatheredAt);
     header.seq = this.#seq;
     this.#seq = seqAdd16(this.#seq, 1);
     const end = writeRtp(this.#packet, 0, header) + this.#gathered;
-    this.#endUnits = Math.max(this.#endUnits, this.#gatheredAt + this.#gathered);
+    this.#endTime = Math.max(this.#endTime, this.#gatheredAt + this.#gatheredTime);
     this.#gathered = 0;
     this.#send(this.#packet, end);
   }

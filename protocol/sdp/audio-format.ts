@@ -1,4 +1,6 @@
 // What each codec is called in SDP, and how its parameters are offered and answered (RFC 3551, RFC 8866 section 6.6).
+import { parameterOf } from "./fmtp.js";
+import { answerOpusFmtp, OPUS_OFFER } from "./opus-format.js";
 
 /** Names inside the program: the encoding name, with the rate where one name has several. */
 export type AudioCodecName = "PCMA" | "PCMU" | "G722" | "G729" | "L16/8000" | "L16/16000" | "opus";
@@ -15,6 +17,8 @@ export interface AudioFormat {
   readonly payloadType: number;
   /** Lengths of the packets that we make, ms, ascending. */
   readonly ptimesMs: readonly number[];
+  /** A parameter that says no more than its absence. */
+  readonly impliedFmtp?: string;
   /** The fmtp of our offers; "" for none. */
   readonly offerFmtp: string;
   /** The fmtp that answers `theirs` ("" where they gave none); undefined where it asks for what we can't do. */
@@ -38,18 +42,12 @@ export const AUDIO_FORMATS: Readonly<Record<AudioCodecName, AudioFormat>> = {
   /** RFC 3551 section 4.5.2: 16 kHz sound on a clock of 8000 Hz. */
   G722: plain({ codec: "G722", encoding: "G722", clockRateHz: 8000, payloadType: 9 }),
   /** RFC 4856 section 2.1.9: without `annexb=no` from both sides pauses may be coded by Annex B. */
-  G729: { ...plain({ codec: "G729", encoding: "G729", clockRateHz: 8000, payloadType: 18 }), answerFmtp: (theirs) => (parameterOf(theirs, "annexb") === "no" ? "annexb=no" : "") },
+  G729: { ...plain({ codec: "G729", encoding: "G729", clockRateHz: 8000, payloadType: 18 }), impliedFmtp: "annexb=yes", answerFmtp: (theirs) => (parameterOf(theirs, "annexb") === "no" ? "annexb=no" : "") },
   "L16/8000": plain({ codec: "L16/8000", encoding: "L16", clockRateHz: 8000, payloadType: 98 }),
   /** Longer packets than 40 ms would be cut on their way: 1280 bytes. */
   "L16/16000": plain({ codec: "L16/16000", encoding: "L16", clockRateHz: 16_000, payloadType: 97, ptimesMs: [10, 20, 30, 40] }),
-  opus: plain({ codec: "opus", encoding: "opus", clockRateHz: 48_000, payloadType: 96 }),
+  opus: { ...plain({ codec: "opus", encoding: "opus", clockRateHz: 48_000, payloadType: 96, ptimesMs: [10, 20, 40, 60] }), channels: 2, offerFmtp: OPUS_OFFER, answerFmtp: answerOpusFmtp },
 };
 
-/** One `name=value` of an fmtp, its value in lower case; undefined where it is not there. */
-export function parameterOf(fmtp: string, name: string): string | undefined {
-  for (const part of fmtp.split(";")) {
-    const [key, value] = part.split("=", 2);
-    if (key?.trim().toLowerCase() === name) return (value ?? "").trim().toLowerCase();
-  }
-  return undefined;
-}
+/** RFC 4733 section 2.1: events have the clock of the sound that they are sent beside. */
+export const DTMF_PAYLOAD_TYPES: ReadonlyMap<number, number> = new Map([[8000, 101], [16_000, 100], [48_000, 102]]);

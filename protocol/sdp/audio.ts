@@ -1,28 +1,33 @@
 // What the two sides of an audio call say about codecs, direction and packets: the pieces of offer/answer (RFC 3264).
-import { attributeOf, type SdpAttribute, type SdpMedia, type SdpSession } from "./session.js";
+import { AUDIO_FORMATS, type AudioCodecName, type AudioFormat } from "./audio-format.js";
+import { attributeOf, type SdpMedia, type SdpSession } from "./session.js";
 
-/** Encoding names of RFC 3551 that we speak. */
-export type AudioCodecName = "PCMA" | "PCMU";
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
-/** Payload types that need no rtpmap (RFC 3551 table 4). */
-export const STATIC_PAYLOAD_TYPE: Readonly<Record<AudioCodecName, number>> = { PCMU: 0, PCMA: 8 };
-const STATIC_CODEC: ReadonlyMap<number, string> = new Map([[0, "PCMU/8000"], [8, "PCMA/8000"]]);
-
-export const DTMF_PAYLOAD_TYPE = 101;
 /** The sixteen keys; the flash (16) is nothing that we act on. */
 export const DTMF_EVENTS = "0-15";
 export const DEFAULT_PTIME_MS = 20;
 
-const CODECS: readonly AudioCodecName[] = ["PCMA", "PCMU"];
+const FORMATS: readonly AudioFormat[] = Object.values(AUDIO_FORMATS);
+/** Payload types that need no rtpmap (RFC 3551 table 4). */
+const STATIC_ENCODINGS = FORMATS.filter(({ payloadType }) => payloadType < 96).map((format) => [format.payloadType, encodingOf(format)] as const);
 const DIRECTIONS: readonly Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
+const EVENTS = /^TELEPHONE-EVENT\/(\d+)\/1$/;
 const RTPMAP = /^(\d{1,3}) +([^ /]+\/\d{1,6})(?:\/(\d{1,2}))?$/;
 
+/** A codec as one side of a call names it. */
+export interface OfferedCodec {
+  readonly codec: AudioCodecName;
+  readonly payloadType: number;
+  /** "" where it has none. */
+  readonly fmtp: string;
+}
+
 export interface AudioFormats {
-  /** Codecs that we speak, in the order of the m= line. */
-  readonly codecs: readonly { readonly codec: AudioCodecName; readonly payloadType: number }[];
-  /** telephone-event at 8000 Hz with at least the keys 0-9, * and #. */
-  readonly dtmfPayloadType: number | undefined;
+  /** Codecs that we know, in the order of the m= line. */
+  readonly codecs: readonly OfferedCodec[];
+  /** telephone-event with at least the keys 0-9, * and #, for each clock. */
+  readonly dtmf: readonly { readonly payloadType: number; readonly clockRateHz: number }[];
 }
 
 /** The stream that a call uses: the first one of audio over plain RTP whose port is not 0. */
@@ -31,30 +36,43 @@ export function audioIndex(session: SdpSession): number {
 }
 
 export function readFormats(media: SdpMedia): AudioFormats {
-  const encodings = new Map(STATIC_CODEC);
+  const encodings = new Map<number, string>(STATIC_ENCODINGS);
   for (const { name, value } of media.attributes) {
     const match = name === "rtpmap" ? RTPMAP.exec(value) : null;
-    // RFC 8866 section 6.6: the last part of audio's rtpmap is the number of channels.
-    if (match !== null) encodings.set(Number(match[1]), match[3] === undefined || match[3] === "1" ? match[2]!.toUpperCase() : "");
+    // RFC 8866 section 6.6: the last part of audio's rtpmap is the number of channels, 1 where it is left out.
+    if (match !== null) encodings.set(Number(match[1]), `${match[2]!.toUpperCase()}/${match[3] ?? "1"}`);
   }
-  const codecs: AudioFormats["codecs"][number][] = [];
-  let dtmfPayloadType: number | undefined;
+  const codecs: OfferedCodec[] = [];
+  const dtmf: AudioFormats["dtmf"][number][] = [];
   for (const format of media.formats) {
     const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128;
     const encoding = payloadType > 127 ? undefined : encodings.get(payloadType);
-    const codec = CODECS.find((name) => encoding === `${name}/8000`);
-    if (codec !== undefined) codecs.push({ codec, payloadType });
-    else if (encoding === "TELEPHONE-EVENT/8000" && dtmfPayloadType === undefined && hasKeys(media.attributes, payloadType)) dtmfPayloadType = payloadType;
+    const known = FORMATS.find((one) => encoding === encodingOf(one));
+    if (known !== undefined) codecs.push({ codec: known.codec, payloadType, fmtp: fmtpOf(media, payloadType) ?? "" });
+    const event = encoding === undefined ? null : EVENTS.exec(encoding);
+    if (event !== null && hasKeys(fmtpOf(media, payloadType))) dtmf.push({ payloadType, clockRateHz: Number(event[1]) });
   }
-  return { codecs, dtmfPayloadType };
+  return { codecs, dtmf };
+}
+
+/** Of the codec's clock where there is one, else the first: most phones know no other than 8000 Hz. */
+export const dtmfFor = ({ dtmf }: AudioFormats, codec: AudioCodecName): AudioFormats["dtmf"][number] | undefined =>
+  dtmf.find(({ clockRateHz }) => clockRateHz === AUDIO_FORMATS[codec].clockRateHz) ?? dtmf[0];
+
+function encodingOf({ encoding, clockRateHz, channels }: AudioFormat): string {
+  return `${encoding.toUpperCase()}/${clockRateHz}/${channels}`;
+}
+
+function fmtpOf(media: SdpMedia, payloadType: number): string | undefined {
+  const start = `${payloadType} `;
+  return media.attributes.find(({ name, value }) => name === "fmtp" && value.startsWith(start))?.value.slice(start.length).trim();
 }
 
 /** RFC 4733 section 2.4.1: without fmtp the sixteen keys are meant. */
-function hasKeys(attributes: readonly SdpAttribute[], payloadType: number): boolean {
-  const fmtp = attributes.find(({ name, value }) => name === "fmtp" && value.startsWith(`${payloadType} `));
+function hasKeys(fmtp: string | undefined): boolean {
   if (fmtp === undefined) return true;
   const keys = new Set<number>();
-  for (const part of fmtp.value.slice(String(payloadType).length).trim().split(/[,; ]+/)) {
+  for (const part of fmtp.split(/[,; ]+/)) {
     const match = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part);
     if (match === null) continue;
     for (let event = Number(match[1]); event <= Math.min(255, Number(match[2] ?? match[1])); event++) keys.add(event);
@@ -91,11 +109,13 @@ export function isUnicast(address: string): boolean {
   return /^[0-9a-fA-F:.]{2,45}$/.test(address) && address.includes(":") && !/^ff/i.test(address);
 }
 
-/** The ptime that the far side asks for, where we can make such packets (10-60 ms in steps of 10), else ours. */
-export function agreePtime(media: SdpMedia, oursMs: number): number {
+/** The ptime that the far side asks for, where we can make such packets of the codec, else ours; not above its maxptime. */
+export function agreePtime(media: SdpMedia, { ptimesMs }: AudioFormat, oursMs: number): number {
   const asked = Number(attributeOf(media.attributes, "ptime") ?? Number.NaN);
   const most = Number(attributeOf(media.attributes, "maxptime") ?? Number.NaN);
-  const ptimeMs = asked >= 10 && asked <= 60 && asked % 10 === 0 ? asked : oursMs;
-  // A maxptime below 10 ms is nothing that we can obey.
-  return most >= 10 && most < ptimeMs ? Math.floor(most / 10) * 10 : ptimeMs;
+  // A maxptime below the shortest is nothing that we can obey.
+  const fitting = ptimesMs.filter((ptimeMs) => !(most >= ptimesMs[0]! && ptimeMs > most));
+  if (fitting.includes(asked)) return asked;
+  const wanted = ptimesMs.includes(asked) ? asked : oursMs;
+  return fitting.findLast((ptimeMs) => ptimeMs <= wanted) ?? fitting[0]!;
 }

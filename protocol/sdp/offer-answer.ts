@@ -1,8 +1,10 @@
 // Offer and answer for one audio stream, as functions from text to text (RFC 3264).
 import {
-  addressOf, agreeDirection, agreePtime, audioIndex, DEFAULT_PTIME_MS, directionOf, DTMF_EVENTS, DTMF_PAYLOAD_TYPE, isUnicast, readFormats, STATIC_PAYLOAD_TYPE,
-  type AudioCodecName, type AudioFormats, type Direction,
+  addressOf, agreeDirection, agreePtime, audioIndex, DEFAULT_PTIME_MS, directionOf, dtmfFor, DTMF_EVENTS, isUnicast, readFormats,
+  type AudioFormats, type Direction, type OfferedCodec,
 } from "./audio.js";
+import { AUDIO_FORMATS, DTMF_PAYLOAD_TYPES, type AudioCodecName } from "./audio-format.js";
+import { normalizeFmtp } from "./fmtp.js";
 import { parseSdp } from "./parse.js";
 import { serializeSdp } from "./serialize.js";
 import type { SdpAttribute, SdpFault, SdpFaultCode, SdpMedia, SdpSession } from "./session.js";
@@ -34,7 +36,11 @@ export interface AgreedAudio {
   readonly remote: { readonly address: string; readonly port: number };
   readonly codec: AudioCodecName;
   readonly payloadType: number;
+  /** The far side's parameters, the same text for the same meaning; absent where it gave none. */
+  readonly fmtp?: string;
   readonly dtmfPayloadType?: number;
+  /** Where telephone-event's clock is not the codec's. */
+  readonly dtmfClockRateHz?: number;
   /** Ours. */
   readonly direction: Direction;
   readonly ptimeMs: number;
@@ -43,17 +49,18 @@ export interface AgreedAudio {
 export type AnswerResult = { readonly sdp: string; readonly agreed: AgreedAudio; readonly fault?: never } | { readonly fault: SdpFault; readonly sdp?: never; readonly agreed?: never };
 export type ReadAnswerResult = { readonly agreed: AgreedAudio; readonly fault?: never } | { readonly fault: SdpFault; readonly agreed?: never };
 
+/** What flows: `codec.fmtp` is the far side's. */
 interface Chosen {
-  readonly codec: AudioCodecName;
-  readonly payloadType: number;
-  readonly dtmfPayloadType: number | undefined;
+  readonly codec: OfferedCodec;
+  readonly dtmf: AudioFormats["dtmf"][number] | undefined;
 }
 
 export function createOffer(ours: LocalAudio): string {
-  const codecs = ours.codecs.map((codec) => ({ codec, payloadType: STATIC_PAYLOAD_TYPE[codec] }));
+  const codecs = ours.codecs.map((codec) => ({ codec, payloadType: AUDIO_FORMATS[codec].payloadType, fmtp: AUDIO_FORMATS[codec].offerFmtp }));
+  const clocks = new Set(ours.codecs.map((codec) => AUDIO_FORMATS[codec].clockRateHz));
+  const dtmf = ours.dtmf ? [...DTMF_PAYLOAD_TYPES].filter(([clockRateHz]) => clocks.has(clockRateHz)).map(([clockRateHz, payloadType]) => ({ clockRateHz, payloadType })) : [];
   const flow = { direction: ours.direction ?? "sendrecv", ptimeMs: ours.ptimeMs ?? DEFAULT_PTIME_MS };
-  const media = describe(ours, { codecs, dtmfPayloadType: ours.dtmf ? DTMF_PAYLOAD_TYPE : undefined }, flow, "RTP/AVP");
-  return versioned(ours, [media]);
+  return versioned(ours, [describe(ours, asBefore({ codecs, dtmf }, ours.previous), flow, "RTP/AVP")]);
 }
 
 /** One codec, so that both sides know what flows; every stream but the first audio one is turned down with port 0. */
@@ -68,8 +75,10 @@ export function createAnswer(offer: string, ours: LocalAudio): AnswerResult {
   const remote = remoteOf(session, theirs);
   if (remote === undefined) return failed("sdp.address", "no numeric unicast address");
   const direction = agreeDirection(directionOf(session, theirs), ours.direction ?? "sendrecv");
-  const ptimeMs = agreePtime(theirs, ours.ptimeMs ?? DEFAULT_PTIME_MS);
-  const answer = describe(ours, { codecs: [chosen], dtmfPayloadType: chosen.dtmfPayloadType }, { direction, ptimeMs }, theirs.protocol);
+  const format = AUDIO_FORMATS[chosen.codec.codec];
+  const ptimeMs = agreePtime(theirs, format, ours.ptimeMs ?? DEFAULT_PTIME_MS);
+  const codecs = [{ ...chosen.codec, fmtp: format.answerFmtp(chosen.codec.fmtp) ?? "" }];
+  const answer = describe(ours, { codecs, dtmf: chosen.dtmf === undefined ? [] : [chosen.dtmf] }, { direction, ptimeMs }, theirs.protocol);
   const media = session.media.map((offered, i) => (i === index ? answer : { ...offered, port: 0, address: undefined, attributes: [] }));
   return { sdp: versioned(ours, media), agreed: agree(remote, chosen, direction, ptimeMs) };
 }
@@ -88,19 +97,39 @@ export function readAnswer(offer: string, answer: string): ReadAnswerResult {
   if (offered === undefined || media === undefined) return failed("sdp.rejected", "no audio stream in the answer");
   const ours = readFormats(offered);
   const formats = readFormats(media);
-  const codec = formats.codecs.find((format) => ours.codecs.some((own) => own.codec === format.codec));
+  const codec = formats.codecs.find((format) => ours.codecs.some((own) => own.codec === format.codec) && AUDIO_FORMATS[format.codec].answerFmtp(format.fmtp) !== undefined);
   if (codec === undefined) return failed("sdp.no-codec", `answered ${media.formats.join(" ")}`);
   const remote = remoteOf(theirs.session, media);
   if (remote === undefined) return failed("sdp.address", "no numeric unicast address");
-  const chosen = { ...codec, dtmfPayloadType: ours.dtmfPayloadType === undefined ? undefined : formats.dtmfPayloadType };
+  const chosen = { codec, dtmf: ours.dtmf.length === 0 ? undefined : dtmfFor(formats, codec.codec) };
   const direction = agreeDirection(directionOf(theirs.session, media), directionOf(mine.session, offered));
-  return { agreed: agree(remote, chosen, direction, agreePtime(media, agreePtime(offered, DEFAULT_PTIME_MS))) };
+  const format = AUDIO_FORMATS[codec.codec];
+  return { agreed: agree(remote, chosen, direction, agreePtime(media, format, agreePtime(offered, format, DEFAULT_PTIME_MS))) };
 }
 
 function choose(formats: AudioFormats, ours: LocalAudio): Chosen | undefined {
-  const common = formats.codecs.filter(({ codec }) => ours.codecs.includes(codec));
-  const first = ours.prefer === "ours" ? ours.codecs.flatMap((codec) => common.filter((format) => format.codec === codec))[0] : common[0];
-  return first && { ...first, dtmfPayloadType: ours.dtmf ? formats.dtmfPayloadType : undefined };
+  const common = formats.codecs.filter(({ codec, fmtp }) => ours.codecs.includes(codec) && AUDIO_FORMATS[codec].answerFmtp(fmtp) !== undefined);
+  const codec = ours.prefer === "ours" ? ours.codecs.flatMap((name) => common.filter((format) => format.codec === name))[0] : common[0];
+  return codec && { codec, dtmf: ours.dtmf ? dtmfFor(formats, codec.codec) : undefined };
+}
+
+/** RFC 3264 section 8.3.2: what a dynamic number means stays the same for the whole call, whoever gave it. */
+function asBefore(wanted: AudioFormats, previous: string | undefined): AudioFormats {
+  const session = previous === undefined ? undefined : parseSdp(previous).session;
+  const media = session?.media[audioIndex(session)];
+  if (media === undefined) return wanted;
+  const before = readFormats(media);
+  const taken = new Set([...before.codecs, ...before.dtmf].map(({ payloadType }) => payloadType));
+  const free = (payloadType: number): number => {
+    let number = payloadType;
+    while (taken.has(number)) number = number < 96 || number === 127 ? 96 : number + 1;
+    taken.add(number);
+    return number;
+  };
+  return {
+    codecs: wanted.codecs.map((one) => ({ ...one, payloadType: before.codecs.find(({ codec }) => codec === one.codec)?.payloadType ?? free(one.payloadType) })),
+    dtmf: wanted.dtmf.map((one) => ({ ...one, payloadType: before.dtmf.find(({ clockRateHz }) => clockRateHz === one.clockRateHz)?.payloadType ?? free(one.payloadType) })),
+  };
 }
 
 function remoteOf(session: SdpSession, media: SdpMedia): AgreedAudio["remote"] | undefined {
@@ -108,25 +137,32 @@ function remoteOf(session: SdpSession, media: SdpMedia): AgreedAudio["remote"] |
   return address === undefined || !isUnicast(address) ? undefined : { address, port: media.port };
 }
 
-const agree = (remote: AgreedAudio["remote"], chosen: Chosen, direction: Direction, ptimeMs: number): AgreedAudio => ({
-  remote,
-  codec: chosen.codec,
-  payloadType: chosen.payloadType,
-  ...(chosen.dtmfPayloadType === undefined ? {} : { dtmfPayloadType: chosen.dtmfPayloadType }),
-  direction,
-  ptimeMs,
-});
+function agree(remote: AgreedAudio["remote"], { codec, dtmf }: Chosen, direction: Direction, ptimeMs: number): AgreedAudio {
+  const normal = normalizeFmtp(codec.fmtp);
+  const fmtp = normal === AUDIO_FORMATS[codec.codec].impliedFmtp ? "" : normal;
+  return {
+    remote,
+    codec: codec.codec,
+    payloadType: codec.payloadType,
+    ...(fmtp === "" ? {} : { fmtp }),
+    ...(dtmf === undefined ? {} : { dtmfPayloadType: dtmf.payloadType }),
+    ...(dtmf === undefined || dtmf.clockRateHz === AUDIO_FORMATS[codec.codec].clockRateHz ? {} : { dtmfClockRateHz: dtmf.clockRateHz }),
+    direction,
+    ptimeMs,
+  };
+}
 
-function describe(ours: LocalAudio, formats: AudioFormats, flow: { direction: Direction; ptimeMs: number }, protocol: string): SdpMedia {
-  const attributes: SdpAttribute[] = formats.codecs.map(({ codec, payloadType }) => ({ name: "rtpmap", value: `${payloadType} ${codec}/8000` }));
-  const payloadTypes = formats.codecs.map(({ payloadType }) => String(payloadType));
-  const dtmf = formats.dtmfPayloadType;
-  if (dtmf !== undefined) {
-    payloadTypes.push(String(dtmf));
-    attributes.push({ name: "rtpmap", value: `${dtmf} telephone-event/8000` }, { name: "fmtp", value: `${dtmf} ${DTMF_EVENTS}` });
+function describe(ours: LocalAudio, { codecs, dtmf }: AudioFormats, flow: { direction: Direction; ptimeMs: number }, protocol: string): SdpMedia {
+  const attributes: SdpAttribute[] = [];
+  for (const { codec, payloadType, fmtp } of codecs) {
+    const { encoding, clockRateHz, channels } = AUDIO_FORMATS[codec];
+    attributes.push({ name: "rtpmap", value: `${payloadType} ${encoding}/${clockRateHz}${channels === 1 ? "" : `/${channels}`}` });
+    if (fmtp !== "") attributes.push({ name: "fmtp", value: `${payloadType} ${fmtp}` });
   }
+  for (const { payloadType, clockRateHz } of dtmf) attributes.push({ name: "rtpmap", value: `${payloadType} telephone-event/${clockRateHz}` }, { name: "fmtp", value: `${payloadType} ${DTMF_EVENTS}` });
   attributes.push({ name: "ptime", value: String(flow.ptimeMs) }, { name: flow.direction, value: "" });
-  return { kind: "audio", port: ours.port, protocol, formats: payloadTypes, address: undefined, attributes };
+  const formats = [...codecs, ...dtmf].map(({ payloadType }) => String(payloadType));
+  return { kind: "audio", port: ours.port, protocol, formats, address: undefined, attributes };
 }
 
 /** RFC 3264 section 8: the same description keeps its version, a changed one has the next. */

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { FileWriter } from "wav";
-import type { CodecName } from "../../../media/engine/command.js";
-import { LAW_RATE_HZ, lawOf } from "../../../media/codec/g711.js";
+import { LAW_RATE_HZ, lawOf, type LawName } from "../../../media/codec/g711.js";
 
 /** Writes a track as WAV, mono, 16 bits, 8000 Hz; an empty one where there is no track. Returns its length in ms. Rejects with what the file system says. */
-export async function writeMonoWav(path: string, track: { readonly codec: CodecName; readonly bytes: Uint8Array } | undefined): Promise<number> {
+export async function writeMonoWav(path: string, track: { readonly codec: LawName; readonly bytes: Uint8Array } | undefined): Promise<number> {
   const { codec, bytes } = track ?? { codec: "PCMA" as const, bytes: new Uint8Array(0) };
   const table = lawOf(codec).decode;
   const samples = Buffer.alloc(bytes.length * 2);

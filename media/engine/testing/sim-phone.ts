@@ -6,7 +6,8 @@ import { createRtpView, readRtp, rtpMarker, rtpPayloadType, rtpSeq, rtpSsrc, rtp
 import { createTelephoneEventPacket, TelephoneEventSender } from "../../../protocol/rtp/telephone-event-sender.js";
 import { writeTelephoneEvent } from "../../../protocol/rtp/telephone-event.js";
 import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
-import { G711, LAW_RATE_HZ, lawOf } from "../../codec/g711.js";
+import { ownCodecs } from "../../codec/catalog.js";
+import type { Codec, Encoder } from "../../codec/codec.js";
 import { Tone } from "../../dsp/tone.js";
 import type { MediaNet, MediaSocket } from "../../net/media-net.js";
 import type { CodecName } from "../command.js";
@@ -15,7 +16,10 @@ export interface SimPhoneOptions {
   readonly clock: Clock;
   readonly net: MediaNet;
   readonly local: Endpoint;
+  /** PCMA unless told. */
   readonly codec?: CodecName;
+  /** Where it is none of our own. */
+  readonly coder?: Codec;
   readonly ptimeMs?: number;
   readonly dtmfPayloadType?: number;
   /** First sequence number, timestamp and SSRC. */
@@ -35,6 +39,8 @@ export interface HeardPacket {
 
 export class SimPhone {
   readonly codec: CodecName;
+  readonly coder: Codec;
+  readonly #encoder: Encoder;
   readonly heard: HeardPacket[] = [];
   /** Packets. */
   sent = 0;
@@ -54,6 +60,8 @@ export class SimPhone {
 
   private constructor(options: SimPhoneOptions, socket: MediaSocket) {
     this.codec = options.codec ?? "PCMA";
+    this.coder = options.coder ?? ownCodecs(this.codec, "")!;
+    this.#encoder = this.coder.createEncoder();
     this.#clock = options.clock;
     this.#socket = socket;
     this.#ptimeMs = options.ptimeMs ?? 20;
@@ -94,11 +102,11 @@ export class SimPhone {
   hush(skipMs = 0): void {
     this.#talking?.();
     this.#talking = undefined;
-    this.#time = tsAdd32(this.#time, (skipMs * LAW_RATE_HZ) / 1000);
+    this.#time = tsAdd32(this.#time, (skipMs * this.coder.format.clockRateHz) / 1000);
   }
 
   sing(frequencyHz: number, levelDbm0 = -10): void {
-    this.tone = new Tone({ frequenciesHz: [frequencyHz], levelDbm0, rateHz: LAW_RATE_HZ });
+    this.tone = new Tone({ frequenciesHz: [frequencyHz], levelDbm0, rateHz: this.coder.sampleRateHz });
   }
 
   press(keys: string, durationMs = 100): void {
@@ -115,29 +123,42 @@ export class SimPhone {
     this.#socket.close();
   }
 
-  /** The sound of all packets of this phone's codec since `fromMs`, each at its timestamp, silence where none came. */
+  /** The sound of all packets of this phone's codec since `fromMs`, each at its timestamp, silence where none came; at the codec's rate, 120 s at most. */
   sound(fromMs = 0): Int16Array {
     const packets = this.heard.filter((packet) => packet.atMs >= fromMs && packet.payloadType === AUDIO_FORMATS[this.codec].payloadType);
     const first = packets[0];
     if (first === undefined) return new Int16Array(0);
-    const ends = packets.map((packet) => tsDiff32(packet.rtpTime, first.rtpTime) + packet.payload.length);
-    const out = new Int16Array(Math.min(Math.max(...ends), 120 * LAW_RATE_HZ));
-    const { decode } = lawOf(this.codec);
-    packets.forEach((packet, i) => packet.payload.forEach((byte, k) => (out[ends[i]! - packet.payload.length + k] = decode[byte]!)));
-    return out;
+    const { sampleRateHz, format } = this.coder;
+    const decoder = this.coder.createDecoder();
+    const packet = new Int16Array(sampleRateHz / 8);
+    const out = new Int16Array(120 * sampleRateHz);
+    let length = 0;
+    for (const { rtpTime: time, payload } of packets) {
+      const at = Math.round((tsDiff32(time, first.rtpTime) * sampleRateHz) / format.clockRateHz);
+      const count = decoder.decode(payload, { start: 0, end: payload.length }, packet);
+      if (at < 0 || at + count > out.length) continue;
+      out.set(packet.subarray(0, count), at);
+      length = Math.max(length, at + count);
+    }
+    return out.slice(0, length);
   }
 
   #beat(to: Endpoint): void {
-    const units = (this.#ptimeMs * LAW_RATE_HZ) / 1000;
+    const units = (this.#ptimeMs * this.coder.format.clockRateHz) / 1000;
     const header = { marker: false, payloadType: AUDIO_FORMATS[this.codec].payloadType, seq: this.#seq, rtpTime: this.#time, ssrc: this.ssrc };
     let end: number;
     if (this.#events.next(this.#event, this.#time)) {
       end = writeRtp(this.#packet, 0, { ...header, marker: this.#event.marker, payloadType: this.#dtmfPayloadType, rtpTime: this.#event.rtpTime });
       end = writeTelephoneEvent(this.#packet, end, this.#event.payload);
     } else {
-      const samples = new Int16Array(units);
-      this.tone?.fill(samples, 0, units);
-      end = G711[this.codec].createEncoder().encode(samples, this.#packet, writeRtp(this.#packet, 0, header));
+      const frameMs = this.coder.frameMs(this.#ptimeMs);
+      const frame = new Int16Array((this.coder.sampleRateHz * frameMs) / 1000);
+      end = writeRtp(this.#packet, 0, header);
+      for (let ms = 0; ms < this.#ptimeMs; ms += frameMs) {
+        this.tone?.fill(frame, 0, frame.length);
+        if (this.tone === undefined) frame.fill(0);
+        end = this.#encoder.encode(frame, this.#packet, end);
+      }
     }
     this.#seq = seqAdd16(this.#seq, 1);
     this.#time = tsAdd32(this.#time, units);
