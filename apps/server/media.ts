@@ -5,17 +5,21 @@ import { availableParallelism } from "node:os";
 import type { Config } from "../../core/config/schema.js";
 import type { LabelledSource, MetricSource } from "../../core/observe/metrics.js";
 import type { PluginLog } from "../../core/sdk/index.js";
+import { OWN_CODECS } from "../../media/codec/catalog.js";
+import { openCatalog } from "../../media/codec/open-catalog.js";
 import { loadLibc } from "../../media/net/libc/libc.js";
 import { FileRecordingStore } from "../../media/recorder/file-recording-store.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { MediaPool } from "../../media/worker/media-pool.js";
 import { openMediaPool } from "../../media/worker/open-media-pool.js";
+import type { AudioCodecName } from "../../protocol/sdp/audio-format.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import { ServerError } from "./error.js";
 
 export interface Media {
   readonly port: MediaPool;
   readonly recordings: RecordingStore;
+  readonly codecs: readonly AudioCodecName[];
   /** Resolves when the threads have ended. Idempotent. */
   close(): Promise<void>;
 }
@@ -46,7 +50,11 @@ export async function openMedia({ config, clock, recordingsFolder, log }: MediaO
     onStarted: (worker, net, unavailable) => log.info({ worker, net, ...(unavailable === undefined ? {} : { unavailable }) }, "the media worker has its sockets"),
     onFault: (message) => log.error({ fault: message }, "the media worker reports a fault"),
   });
-  return { port, recordings: new FileRecordingStore(recordingsFolder), close: () => port.close() };
+  // The workers load it for themselves; here it is asked for what may be offered.
+  const { opusUnavailable } = await openCatalog();
+  if (opusUnavailable !== undefined) log.warn({ unavailable: opusUnavailable }, "libopus can't be loaded: Opus is not offered");
+  const codecs: readonly AudioCodecName[] = opusUnavailable === undefined ? [...OWN_CODECS, "opus"] : OWN_CODECS;
+  return { port, recordings: new FileRecordingStore(recordingsFolder), codecs, close: () => port.close() };
 }
 
 export const mediaMetrics = (port: MediaPool): MetricSource => ({

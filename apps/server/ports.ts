@@ -4,7 +4,7 @@ import type { Crypto } from "../../protocol/base/crypto.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { Random } from "../../protocol/base/random.js";
 import type { TransportFactory } from "../../protocol/base/transport.js";
-import type { MediaPort } from "../../media/engine/command.js";
+import type { CodecName, MediaPort } from "../../media/engine/command.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { Config } from "../../core/config/schema.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
@@ -25,6 +25,8 @@ export interface ServerPorts {
   readonly transports: TransportFactory;
   /** Where legs live: the engine in a worker thread, or inline. The server takes its only listener and loads the prompts into it. */
   readonly media: MediaPort;
+  /** The codecs that it has; those of our own unless told. */
+  readonly codecs?: readonly CodecName[];
   /** What the media port writes recordings to. */
   readonly recordings: RecordingStore;
   readonly prompts: PromptLibrary;

@@ -63,7 +63,7 @@ async function open(settings: Settings, { environment, version, log }: Parameter
   metrics.addLabelled(perWorkerMetrics(media.port));
   const faults = { uncaught: 0 };
   metrics.add({ part: "server", counters: { uncaught: "Faults of the program that nobody caught; the server went on." }, read: () => faults });
-  const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, recordings: media.recordings, prompts, log, metrics };
+  const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, codecs: media.codecs, recordings: media.recordings, prompts, log, metrics };
   const server = await createServer({ config, plugins, loadPlugin: settings.loadPlugin, seed, apiToken: token.token, version, pepper, ports });
   opened.push(() => server.stop(0));
   const http = await server.http.listen(config.http.listen);

@@ -2,6 +2,8 @@
 import { SipSwitchboard } from "../../core/leg/sip-switchboard.js";
 import type { LegObservation } from "../../core/leg/observation.js";
 import { MediaHub } from "../../core/media-port/media-hub.js";
+import { codecsOf } from "./codec-choice.js";
+import { OWN_CODECS } from "../../media/codec/catalog.js";
 import type { MessageObserver } from "../../core/signaling/wire.js";
 import { SipSignaling } from "../../core/signaling/sip-signaling.js";
 import type { Access } from "./access.js";
@@ -46,6 +48,7 @@ export function buildTelephony({ config, ports }: ServerOptions, access: Access,
     contacts: registrar,
     parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), admit: (call) => admission.admit(call), occupyTrunk: (name, number) => admission.occupy(name, number) },
     node,
+    codecsOf: codecsOf(config, ports.codecs ?? OWN_CODECS),
     observe: (observation) => observer.onLeg(observation),
   });
   return { signaling, hub, switchboard };

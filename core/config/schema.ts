@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { LANGUAGES } from "../speech/announcement.js";
 import type { Language } from "../speech/part.js";
+import { codecsSchema, DEFAULT_CODECS } from "./codec-schema.js";
 import { isWildcard, parseAddress, parseListen } from "./address.js";
 import { outgoingSchema, trunkSchema } from "./trunk-schema.js";
 
@@ -54,6 +55,8 @@ const rtp = z
 const media = z.strictObject({
   /** RTP sockets: the C library's cost half of Node's; `auto` takes them where they can be had. */
   net: z.enum(["auto", "dgram", "libc"]).default("auto"),
+  /** What trunks and phones are offered and may choose, best first; each may have a list of its own. */
+  codecs: codecsSchema.default(DEFAULT_CODECS),
   /** Threads that carry the sound, each with its share of the RTP ports; one for each core beyond the first unless told. */
   workers: z.int().min(1).max(256).exactOptional(),
   /** Which thread a new leg goes to. `apart` is for tests: to another one than the leg before it. */
@@ -92,6 +95,8 @@ const phone = z.strictObject({
   displayName: z.string().min(1).max(100).exactOptional(),
   /** As a trunk's; phones mostly stand behind NAT. */
   nat: z.boolean().default(true),
+  /** media.codecs unless told. */
+  codecs: codecsSchema.exactOptional(),
 });
 
 const unique = <T>(of: (item: T) => string, what: string) => [(items: readonly T[]): boolean => new Set(items.map(of)).size === items.length, `accepted: each ${what} once`] as const;

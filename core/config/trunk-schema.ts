@@ -1,6 +1,7 @@
 // A carrier's trunk in the settings: who it is, where its calls come from and go to, what it is shown, and what it asks for.
 import { z } from "zod";
 import { readAddressRange } from "../trunks/address-range.js";
+import { codecsSchema } from "./codec-schema.js";
 import { isWildcard, parseListen } from "./address.js";
 
 /** Far sides are called at it, so it has a port and is one host. */
@@ -54,6 +55,8 @@ export const trunkSchema = z
     silenceMs: z.int().min(500).max(32_000).default(5000),
     /** Sound is expected from where the SIP came from, whatever the SDP says. */
     nat: z.boolean().default(false),
+    /** media.codecs unless told. */
+    codecs: codecsSchema.exactOptional(),
     /** Calls at a time, both ways together; one more is answered 503. */
     maxCalls: z.int().min(1).max(100_000).default(1000),
   })

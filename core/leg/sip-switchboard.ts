@@ -38,8 +38,8 @@ export interface SipSwitchboardOptions {
   readonly parties: PartyDirectory;
   /** The node's name, first part of every leg's id. */
   readonly node: string;
-  /** Best first; PCMA, PCMU unless told. */
-  readonly codecs?: readonly CodecName[];
+  /** What a far side is offered and may choose, best first; PCMA, PCMU unless told. */
+  readonly codecsOf?: (origin: Leg["origin"]) => readonly CodecName[];
   readonly preferCodecs?: "theirs" | "ours";
   /** See `NegotiationOptions`. */
   readonly advertisedAddress?: string | undefined;
@@ -204,7 +204,7 @@ export class SipSwitchboard implements Switchboard {
   }
 
   #create({ origin, nat, callId, party, peer, onOver, past }: LegParts): SipLeg {
-    const { clock, random, hub, node, codecs, preferCodecs, advertisedAddress, observe } = this.#options;
+    const { clock, random, hub, node, codecsOf, preferCodecs, advertisedAddress, observe } = this.#options;
     const id = past?.state.id ?? (`${node}-${randomToken(random, 13)}` as LegId);
     const leg = new SipLeg(
       {
@@ -214,7 +214,7 @@ export class SipSwitchboard implements Switchboard {
         callId,
         clock,
         hub,
-        negotiation: { codecs: codecs ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: past?.state.sessionId ?? String(randomUint32(random)) },
+        negotiation: { codecs: codecsOf?.(origin) ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: past?.state.sessionId ?? String(randomUint32(random)) },
         observe: (observation) => {
           if (observation.type === "leg.ended") this.#over(id, onOver);
           if (observation.type === "leg.media") peer?.prefer(observation.codec);

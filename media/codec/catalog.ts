@@ -10,5 +10,7 @@ export type CodecCatalog = (name: AudioCodecName, fmtp: string) => Codec | undef
 
 const OWN: { readonly [N in AudioCodecName]?: Codec } = { ...G711, G722, "L16/8000": l16(8000), "L16/16000": l16(16_000) };
 
+export const OWN_CODECS = Object.keys(OWN) as readonly AudioCodecName[];
+
 /** Those that need nothing but this program. */
 export const ownCodecs: CodecCatalog = (name) => OWN[name];

@@ -345,6 +345,7 @@ export class MediaLeg implements ReceiveSink {
     const { counters } = this.#receiver;
     if (this.#settings === undefined || from.address !== this.#settings.expectAddress) counters.foreign += 1;
     else if (!this.#reporter.receive(bytes, length)) counters.malformed += 1;
+    else this.#voice?.adapt(this.#reporter.loss);
   }
 
   onSound(view: RtpView, arrivalUnits: number): void {

@@ -47,6 +47,7 @@ export class RtcpReporter {
   #lastReport = 0;
   #lastReportMs = 0;
   #received = 0;
+  #loss = 0;
 
   constructor(options: RtcpReporterOptions) {
     this.#options = options;
@@ -58,6 +59,11 @@ export class RtcpReporter {
   /** Reports understood. */
   get received(): number {
     return this.#received;
+  }
+
+  /** So much of what we send was lost lately, 0..1, as the far side's last report says. */
+  get loss(): number {
+    return this.#loss;
   }
 
   get isDue(): boolean {
@@ -82,6 +88,7 @@ export class RtcpReporter {
     if (packets === undefined) return false;
     this.#received += 1;
     for (const packet of packets) {
+      if (packet.type === "sr" || packet.type === "rr") for (const block of packet.blocks) if (block.ssrc === this.#options.sender.ssrc) this.#loss = block.fractionLost / 256;
       if (packet.type !== "sr" || packet.ssrc !== this.#options.receiver.ssrc) continue;
       this.#lastReport = ((packet.sender.ntpSeconds << 16) | (packet.sender.ntpFraction >>> 16)) >>> 0;
       this.#lastReportMs = this.#options.clock.monoMs();

@@ -1,5 +1,6 @@
 // A media worker: the engine on real sockets, clock and files, driven by messages.
 import { parentPort, workerData } from "node:worker_threads";
+import { openCatalog } from "../codec/open-catalog.js";
 import { MediaEngine } from "../engine/media-engine.js";
 import { DescriptorLedger } from "../net/libc/descriptor-ledger.js";
 import { openMediaNet } from "../net/open-media-net.js";
@@ -17,12 +18,14 @@ const tell = (message: FromWorker): void => port.postMessage(message);
 
 // Messages wait until somebody listens.
 const { net, way, unavailable } = await openMediaNet(choice, new DescriptorLedger(ledger));
+const { codecs } = await openCatalog();
 tell({ type: "started", net: way, ...(unavailable === undefined ? {} : { unavailable }) });
 const engine = new MediaEngine({
   ...options,
   clock: new SystemClock(),
   random: new SystemRandom(),
   net,
+  codecs,
   recordings: new FileRecordingStore(recordingsDir),
   createSha256: createSystemSha256,
   onFault: (error) => tell({ type: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),

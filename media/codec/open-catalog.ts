@@ -1,0 +1,18 @@
+// The codecs of this machine: our own, and Opus where its library is installed.
+import type { CodecCatalog } from "./catalog.js";
+import { ownCodecs } from "./catalog.js";
+import { loadLibopus } from "./opus/libopus.js";
+import { opusCodec } from "./opus/opus.js";
+
+export interface OpenedCatalog {
+  readonly codecs: CodecCatalog;
+  /** Why Opus is not among them, in words. */
+  readonly opusUnavailable?: string;
+}
+
+export async function openCatalog(): Promise<OpenedCatalog> {
+  const loaded = await loadLibopus();
+  if ("unavailable" in loaded) return { codecs: ownCodecs, opusUnavailable: loaded.unavailable };
+  const { libopus } = loaded;
+  return { codecs: (name, fmtp) => (name === "opus" ? opusCodec(libopus, fmtp) : ownCodecs(name, fmtp)) };
+}
