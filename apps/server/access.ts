@@ -37,7 +37,7 @@ export async function openAccess(options: ServerOptions, observe: AccessObserver
   const { clock, crypto, random, store } = ports;
   const phones = new Phones({ crypto, realm: REALM, definitions: config.phones });
   const trunks = new Trunks(trunkDefinitions(options));
-  const admission = new CallAdmission({ trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, outsideNumber: (dialled) => findOutsideRoute(config.outgoing, dialled)?.number, isVip });
+  const admission = new CallAdmission({ clock, trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, outsideNumber: (dialled) => findOutsideRoute(config.outgoing, dialled)?.number, isVip });
   const keeper = new BindingStore({ store, clock, hospital: config.hospital.id });
   const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe });
   await registrar.restore();

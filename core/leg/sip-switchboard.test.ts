@@ -15,7 +15,7 @@ class Rig {
   readonly media = new ScriptedMedia();
   readonly hub = new MediaHub({ media: this.media });
   readonly trunks = new Trunks([{ name: "carrier", sources: ["127.0.0.1"], maxCalls: 2 }]);
-  readonly admission = new CallAdmission({ trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
+  readonly admission = new CallAdmission({ clock: this.clock, trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
   readonly invites: { readonly request: InviteRequest; readonly session: ScriptedSession }[] = [];
   readonly incoming: { readonly leg: SipLeg; readonly called: string }[] = [];
   readonly seen: LegObservation[] = [];
@@ -48,7 +48,7 @@ class Rig {
       parties: {
         phone: (extension) => (extension.startsWith("100") ? { nat: true, displayName: "Desk" } : undefined),
         trunk: (name) => this.trunks.get(name),
-        admit: (call) => this.admission.admit(call), occupyTrunk: (name, number) => this.admission.occupy(name, number),
+        admit: (call) => this.admission.admit(call), occupyTrunk: (name, number) => this.admission.occupy(name, number), restTrunk: (name, seconds) => this.admission.rest(name, seconds),
       },
       observe: (o) => void this.seen.push(o),
     });

@@ -7,7 +7,7 @@ import type { MediaHub } from "../media-port/media-hub.js";
 import type { Admitted, ArrivingCall } from "../trunks/admission.js";
 import { outgoingInvite } from "../trunks/outgoing-invite.js";
 import type { Trunk } from "../trunks/trunk.js";
-import type { IncomingSession, InviteRequest, OutgoingSession, PartyAddress, Rejection, Signaling } from "../signaling/session.js";
+import type { IncomingSession, InviteRequest, OutgoingSession, PartyAddress, Rejection, SessionEnd, Signaling } from "../signaling/session.js";
 import { LegError } from "./error.js";
 import type { DialTarget, Leg, Switchboard } from "./leg.js";
 import type { LegState } from "./leg-state.js";
@@ -27,6 +27,8 @@ export interface PartyDirectory {
   admit(call: ArrivingCall): Admitted;
   /** A place for a call of ours, and how to give it back; undefined where the trunk is full. */
   occupyTrunk(name: string, number: string): (() => void) | undefined;
+  /** Its carrier wants no calls of ours for so long. */
+  restTrunk(name: string, retryAfterS: number): void;
 }
 
 export interface SipSwitchboardOptions {
@@ -51,7 +53,7 @@ export interface SipSwitchboardOptions {
 interface LegParts extends Pick<SipLegOptions, "origin" | "nat" | "callId"> {
   readonly party: IncomingSession | OutgoingParty;
   readonly peer?: SipLeg | undefined;
-  readonly onOver?: (() => void) | undefined;
+  readonly onOver?: ((end: SessionEnd) => void) | undefined;
   readonly past?: { readonly state: LegState; readonly session: IncomingSession | OutgoingSession };
 }
 
@@ -173,8 +175,12 @@ export class SipSwitchboard implements Switchboard {
     const { parties } = this.#options;
     const trunk = parties.trunk(name);
     const request = trunk && outgoingInvite(trunk, number);
-    const onOver = request && parties.occupyTrunk(name, number);
-    if (trunk === undefined || request === undefined || onOver === undefined) return [];
+    const release = request && parties.occupyTrunk(name, number);
+    if (trunk === undefined || request === undefined || release === undefined) return [];
+    const onOver = ({ status, retryAfterS }: SessionEnd): void => {
+      release();
+      if (status === 503 && retryAfterS !== undefined) parties.restTrunk(name, retryAfterS);
+    };
     return [this.#call(request, options, { origin: { kind: "trunk", name }, nat: trunk.nat, remote: { number }, onOver })];
   }
 
@@ -216,7 +222,7 @@ export class SipSwitchboard implements Switchboard {
         hub,
         negotiation: { codecs: codecsOf?.(origin) ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: past?.state.sessionId ?? String(randomUint32(random)) },
         observe: (observation) => {
-          if (observation.type === "leg.ended") this.#over(id, onOver);
+          if (observation.type === "leg.ended") this.#over(id, () => onOver?.(observation.end));
           if (observation.type === "leg.media") peer?.prefer(observation.codec);
           observe?.(observation);
         },

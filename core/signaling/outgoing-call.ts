@@ -225,7 +225,8 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#cancelSilence();
     if (response.status < 200) return this.#receiveProvisional(response);
     if (response.status < 300) return this.#receiveAnswer(response);
-    this.#finish({ by: "remote", cause: "rejected", status: response.status, reason: refusal ?? response.reason }, false);
+    const { retryAfterS } = response.headers;
+    this.#finish({ by: "remote", cause: "rejected", status: response.status, reason: refusal ?? response.reason, ...(retryAfterS === undefined ? {} : { retryAfterS }) }, false);
   }
 
   #receiveProvisional(response: SipResponse): void {

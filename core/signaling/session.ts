@@ -17,6 +17,8 @@ export interface SessionEnd {
   readonly cause: "bye" | "cancelled" | "rejected" | "timeout" | "no-ack" | "transport" | "media" | "shutdown";
   readonly status?: number;
   readonly reason?: string;
+  /** For so long the far side wants nothing more of ours (RFC 3261 section 20.33). */
+  readonly retryAfterS?: number;
 }
 
 /** Listeners may be set once; they are never called inside a method of the session. */

@@ -1,9 +1,11 @@
 import t from "tap";
+import { SimClock } from "../../protocol/base/sim-clock.js";
 import { CallAdmission, type ArrivingCall } from "./admission.js";
 import { Trunks } from "./trunk.js";
 
-const rig = (maxCalls = 100): CallAdmission =>
+const rig = (maxCalls = 100, clock = new SimClock()): CallAdmission =>
   new CallAdmission({
+    clock,
     trunks: new Trunks([{ name: "small", sources: ["192.0.2.1"], maxCalls: 1 }, { name: "big", sources: ["192.0.2.2"], maxCalls: 50 }]),
     maxCalls,
     emergencyNumbers: ["120"],
@@ -46,4 +48,22 @@ t.test("a call of ours to an emergency number finds room on a full trunk", async
   t.equal(admission.occupy("small", "13900000001"), undefined);
   t.ok(admission.occupy("small", "120"));
   t.equal(admission.occupy("nobody", "120"), undefined);
+});
+
+t.test("RFC 3261 21.5.4: a carrier that says when to come back is left alone until then, but for emergencies, and not for ever", async (t) => {
+  const clock = new SimClock();
+  const admission = rig(100, clock);
+  for (const [retryAfterS, restMs] of [
+    [30, 30_000],
+    [86_400, 300_000],
+  ] as const) {
+    admission.rest("big", retryAfterS);
+    admission.rest("nobody", retryAfterS);
+    clock.advanceMs(restMs - 1);
+    t.equal(admission.occupy("big", "13900000001"), undefined);
+    t.ok(admission.occupy("big", "120"));
+    t.ok(admission.admit(call({ trunk: "big" })).release, "its own calls come in");
+    clock.advanceMs(1);
+    t.ok(admission.occupy("big", "13900000001"));
+  }
 });

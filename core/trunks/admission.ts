@@ -1,9 +1,11 @@
 // Whether one more call finds room: on its trunk, and on the server as a whole. Emergencies and VIPs always do.
+import type { Clock } from "../../protocol/base/clock.js";
 import type { Origin } from "../signaling/door.js";
 import type { Rejection } from "../signaling/session.js";
 import type { Trunks } from "./trunk.js";
 
 export interface CallAdmissionOptions {
+  readonly clock: Clock;
   readonly trunks: Trunks;
   /** Incoming calls at a time, of trunks and phones together. */
   readonly maxCalls: number;
@@ -32,9 +34,13 @@ export type Admitted =
 const NO_CIRCUIT = 34;
 /** RFC 3261 section 20.33: the whole server is meant, so who asks may stay silent for a while. */
 const RETRY_AFTER_S = 10;
+/** A carrier that wants to be left alone is, up to so long. */
+const REST_S_MAX = 300;
 
 export class CallAdmission {
   readonly #options: CallAdmissionOptions;
+  /** Trunks whose carriers want nothing of us until then, monotonic; as many as there are trunks. */
+  readonly #restUntilMs = new Map<string, number>();
   #calls = 0;
   #overloaded = 0;
   #beyond = 0;
@@ -72,8 +78,16 @@ export class CallAdmission {
     };
   }
 
-  /** A place on a trunk for a call of ours to `number`; undefined where it is full. */
+  /** A place on a trunk for a call of ours to `number`; undefined where it is full, or its carrier wants to be left alone. */
   occupy(trunk: string, number: string): (() => void) | undefined {
-    return this.#options.trunks.occupy(trunk, { beyond: this.#options.emergencyNumbers.includes(number) });
+    const { clock, trunks, emergencyNumbers } = this.#options;
+    const emergency = emergencyNumbers.includes(number);
+    if (!emergency && (this.#restUntilMs.get(trunk) ?? 0) > clock.monoMs()) return undefined;
+    return trunks.occupy(trunk, { beyond: emergency });
+  }
+
+  /** RFC 3261 section 21.5.4: a 503 with Retry-After: "the client SHOULD NOT forward any other requests to that server" for that time. */
+  rest(trunk: string, retryAfterS: number): void {
+    if (this.#options.trunks.get(trunk) !== undefined) this.#restUntilMs.set(trunk, this.#options.clock.monoMs() + Math.min(retryAfterS, REST_S_MAX) * 1000);
   }
 }

@@ -85,9 +85,8 @@ export class RegisterClient {
   #read(response: SipResponse, askedS: number): RegisterResult {
     const { status, headers } = response;
     if (status < 300) return this.#readBindings(response, askedS);
-    if (status === 423) return { kind: "too-brief", minExpiresS: readWhole(headers.get("min-expires")) ?? 0 };
-    // RFC 3261 section 20.33: a number, perhaps with a comment and parameters behind.
-    const retryAfterS = readWhole(headers.get("retry-after"));
+    if (status === 423) return { kind: "too-brief", minExpiresS: headers.has("min-expires") ? readExpires(headers.get("min-expires")!) : 0 };
+    const { retryAfterS } = headers;
     return { kind: "refused", status, why: `the registrar says ${status} ${response.reason}`, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
   }
 
@@ -115,8 +114,3 @@ export class RegisterClient {
     return uri !== undefined && own !== undefined && uri.user === own.user && uri.host === own.host && (uri.port ?? 5060) === (own.port ?? 5060);
   }
 }
-
-const readWhole = (text: string | undefined): number | undefined => {
-  const digits = /^\s*(\d{1,9})/.exec(text ?? "")?.[1];
-  return digits === undefined ? undefined : Number(digits);
-};

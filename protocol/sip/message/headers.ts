@@ -232,6 +232,12 @@ export class SipHeaders {
     return value === undefined ? undefined : readExpires(value);
   }
 
+  /** Seconds; a comment and parameters may stand behind (RFC 3261 section 20.33). Undefined where absent or no number below 10^9. */
+  get retryAfterS(): number | undefined {
+    const digits = /^(\d{1,9})(?![\d.])/.exec(this.get("retry-after") ?? "")?.[1];
+    return digits === undefined ? undefined : Number(digits);
+  }
+
   get contentType(): ContentType | undefined {
     const value = this.get("content-type");
     return value === undefined ? undefined : readContentType(value);

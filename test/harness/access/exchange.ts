@@ -69,7 +69,7 @@ export class Exchange {
     const crypto = new SimCrypto();
     const account = new DigestAccount({ username: "hospital", password: "trunk-password", crypto, random });
     this.trunks = new Trunks([{ name: "carrier", address: CARRIER, account, number: "95001", maxCalls: 3, sources: [CARRIER.address], callerFrom: ["p-asserted-identity", "from"] }]);
-    this.admission = new CallAdmission({ trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
+    this.admission = new CallAdmission({ clock, trunks: this.trunks, maxCalls: 100, emergencyNumbers: [], isVip: () => false });
     const definitions = ["1001", "1002"].map((extension) => ({ extension, password: `demo-${extension}` }));
     const phones = new Phones({ crypto, realm: "ringward", definitions });
     const verifier = new Authenticator({ realm: "ringward", secret: random.bytes(32), lookup: (user, algorithm) => phones.ha1(user, algorithm), crypto, random, clock });
@@ -93,7 +93,7 @@ export class Exchange {
       hub: this.hub,
       node: "n1",
       contacts: this.registrar,
-      parties: { phone: (extension) => phones.get(extension), trunk: (name) => this.trunks.get(name), admit: (call) => this.admission.admit(call), occupyTrunk: (name, number) => this.admission.occupy(name, number) },
+      parties: { phone: (extension) => phones.get(extension), trunk: (name) => this.trunks.get(name), admit: (call) => this.admission.admit(call), occupyTrunk: (name, number) => this.admission.occupy(name, number), restTrunk: (name, seconds) => this.admission.rest(name, seconds) },
       observe: (observation) => void this.seen.push(observation),
     });
     this.switchboard.onIncoming((leg, called) => void this.incoming.push({ leg, called }));

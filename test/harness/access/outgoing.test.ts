@@ -94,6 +94,29 @@ t.test("RFC 3261 21.4.24, Q.850: busy is told with its status; a full trunk and 
   t.same(exchange.leftovers(), NOTHING_HELD);
 });
 
+t.test("RFC 3261 21.5.4: a trunk whose carrier says 503 with Retry-After is passed over for that time", async (t) => {
+  const { clock, exchange, incoming } = await world(3);
+  for (const [rejection, rests] of [
+    [{}, false],
+    [{ retryAfterS: 30 }, true],
+  ] as const) {
+    const told = listen(exchange.switchboard.dial(OUTSIDE, FROM)[0]!);
+    await clock.runMs(50);
+    incoming.at(-1)!.reject(503, rejection);
+    await clock.runMs(1000);
+    t.same(told, ["ended remote 503"]);
+    const [next] = exchange.switchboard.dial(OUTSIDE, FROM);
+    t.equal(next === undefined, rests);
+    next?.hangup();
+  }
+  await clock.runMs(29_500);
+  const [again] = exchange.switchboard.dial(OUTSIDE, FROM);
+  t.ok(again);
+  again!.hangup();
+  await clock.runMs(40_000);
+  t.same(exchange.leftovers(), NOTHING_HELD);
+});
+
 t.test("forty calls out on a bad network, hung up at any step, leave nothing on either side", async (t) => {
   let answered = 0;
   for (let seed = 200; seed < 240; seed++) {
