@@ -167,7 +167,7 @@ async function build(options: ServerOptions): Promise<Parts> {
       journal,
       switchboard: telephony.switchboard,
       records: config.recording.calls === "all",
-      announce: (what, language) => announce(what, language, prompts),
+      announce: (what, language) => announce(what, language, { resolve: (spoken, name) => prompts.resolve(spoken, name), country: config.tones }),
       queue: (name) => plugins.queue(name),
     },
     newCallId: () => `${node}-${randomToken(random, CALL_ID_LENGTH)}`,

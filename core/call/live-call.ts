@@ -407,7 +407,7 @@ export class LiveCall implements Call {
   #soundRinging(whileRinging: Announcement | undefined): void {
     if (this.#leg.state === "setup") this.#leg.ring();
     if (this.#leg.state !== "answered") return;
-    const items = whileRinging === undefined ? RINGBACK : this.#ports.announce(whileRinging, this.language);
+    const items = this.#ports.announce(whileRinging ?? RINGBACK, this.language);
     this.#ringback = this.#leg.play(items, { bargeIn: false, repeat: true });
   }
 

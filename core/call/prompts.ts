@@ -1,4 +1,7 @@
-// Recordings that call control itself plays; they stand in ./prompts.
+// What call control itself plays: recordings, which stand in ./prompts, and a tone.
+import type { Announcement } from "../sdk/call.js";
+import { tone } from "../speech/part.js";
+
 export const CALL_PROMPTS = {
   noInput: "core/no-input",
   invalidKey: "core/invalid-key",
@@ -8,8 +11,5 @@ export const CALL_PROMPTS = {
   resumed: "core/resumed",
 } as const;
 
-/** China's ringback tone (GB 3380): 450 Hz, 1 s on, 4 s off. */
-export const RINGBACK = [
-  { kind: "tone", frequenciesHz: [450], levelDbm0: -10, durationMs: 1000 },
-  { kind: "silence", durationMs: 4000 },
-] as const;
+/** One round of what a caller hears while others ring. */
+export const RINGBACK: Announcement = [tone("ringback")];

@@ -1,5 +1,6 @@
 // Every setting with what it accepts and, once, its default. The file is examples/demo-hospital/config.yaml's kind.
 import { z } from "zod";
+import { TONE_COUNTRIES, type ToneCountry } from "../../media/dsp/cadence/national-tones.js";
 import { LANGUAGES } from "../speech/announcement.js";
 import type { Language } from "../speech/part.js";
 import { codecsSchema, DEFAULT_CODECS } from "./codec-schema.js";
@@ -117,6 +118,8 @@ const settings = z.strictObject({
   /** How long running calls may go on after SIGTERM. */
   drainMs: z.int().min(0).max(3_600_000).default(30_000),
   hospital,
+  /** Whose dial, ringback and busy tones callers hear: China, the North American plan, Europe. */
+  tones: z.enum(TONE_COUNTRIES as [ToneCountry, ...ToneCountry[]]).default("cn"),
   /** Calls at a time, all together. One more is answered 503 with Retry-After: the whole server is busy, not one trunk. */
   maxCalls: z.int().min(1).max(100_000).default(2000),
   trunks: z

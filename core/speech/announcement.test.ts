@@ -11,7 +11,7 @@ const TEXTS = Object.fromEntries(
 ) as Record<Language, Record<string, string>>;
 
 function heard(part: SpeechPart, language: Language): string {
-  const words = speak([part], language).map((item) => (item.kind === "silence" ? "," : (TEXTS[language][item.name.replace("speech/", "")] ?? `(no recording of ${item.name})`)));
+  const words = speak([part], language).map((item) => (item.kind !== "prompt" ? "," : (TEXTS[language][item.name.replace("speech/", "")] ?? `(no recording of ${item.name})`)));
   return words.join(language === "en" ? " " : "");
 }
 

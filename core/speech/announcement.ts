@@ -1,16 +1,23 @@
 // From what a plugin says to what a leg plays: grammar first, then the library's recording for each name.
+import type { ToneCountry } from "../../media/dsp/cadence/national-tones.js";
 import type { PlayItem } from "../../media/engine/command.js";
 import { ENGLISH } from "./english.js";
 import { checkDate, checkDigits, checkNumber, checkSilence, checkSum, checkTime, type Grammar } from "./grammar.js";
 import { MANDARIN } from "./mandarin.js";
+import { soundTone } from "./signal.js";
 import type { Language, SpeechPart } from "./part.js";
 
-/** A recording by its prompt name, or a pause. */
-export type SpokenItem = { readonly kind: "prompt"; readonly name: string } | { readonly kind: "silence"; readonly durationMs: number };
+/** A recording by its prompt name, a pause or a tone. */
+export type SpokenItem = { readonly kind: "prompt"; readonly name: string } | Exclude<PlayItem, { readonly kind: "prompt" }>;
 
 /** Gives the media engine's id of a prompt in a language, or in one it falls back to. */
 export interface PromptResolver {
   resolve(language: Language, name: string): string;
+}
+
+export interface Voice extends PromptResolver {
+  /** Whose dial, ringback and busy tones are sounded; China's unless told. */
+  readonly country?: ToneCountry;
 }
 
 export const LANGUAGES: readonly Language[] = ["zh-CN", "en"];
@@ -23,17 +30,17 @@ const GROUP_PAUSE_MS = 250;
  * The recordings and pauses that `parts` are in `language`.
  * @throws SpeechError where a value can't be spoken (a plugin's fault, not a caller's).
  */
-export function speak(parts: readonly SpeechPart[], language: Language): SpokenItem[] {
-  return parts.flatMap((part) => speakPart(part, GRAMMARS[language]));
+export function speak(parts: readonly SpeechPart[], language: Language, country: ToneCountry = "cn"): SpokenItem[] {
+  return parts.flatMap((part) => (part.say === "tone" ? soundTone(part, country) : speakPart(part, GRAMMARS[language])));
 }
 
 /** As `speak`, resolved to what a leg plays. A string is one prompt's name. */
-export function announce(what: string | readonly SpeechPart[], language: Language, prompts: PromptResolver): PlayItem[] {
+export function announce(what: string | readonly SpeechPart[], language: Language, voice: Voice): PlayItem[] {
   const parts: readonly SpeechPart[] = typeof what === "string" ? [{ say: "prompt", name: what }] : what;
-  return speak(parts, language).map((item) => (item.kind === "silence" ? item : { kind: "prompt", prompt: prompts.resolve(language, item.name) }));
+  return speak(parts, language, voice.country).map((item) => (item.kind === "prompt" ? { kind: "prompt", prompt: voice.resolve(language, item.name) } : item));
 }
 
-function speakPart(part: SpeechPart, grammar: Grammar): SpokenItem[] {
+function speakPart(part: Exclude<SpeechPart, { readonly say: "tone" }>, grammar: Grammar): SpokenItem[] {
   switch (part.say) {
     case "prompt":
       return [{ kind: "prompt", name: part.name }];

@@ -9,7 +9,9 @@ export type SpeechErrorCode =
   /** No such time of day, or not written `HH:MM`. */
   | "SPEECH_TIME"
   /** A silence that is no duration, or longer than 10 s. */
-  | "SPEECH_SILENCE";
+  | "SPEECH_SILENCE"
+  /** No tone of that name, no cadence, or a duration that is none. */
+  | "SPEECH_TONE";
 
 export class SpeechError extends Error {
   override readonly name = "SpeechError";

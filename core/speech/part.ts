@@ -12,7 +12,9 @@ export type SpeechPart =
   | { readonly say: "date"; readonly date: string }
   /** A time of day, `HH:MM`. */
   | { readonly say: "time"; readonly time: string }
-  | { readonly say: "silence"; readonly durationMs: number };
+  | { readonly say: "silence"; readonly durationMs: number }
+  /** A signal by name, or a cadence such as `450/1000,0/4000`; without `durationMs` one round of it. */
+  | { readonly say: "tone"; readonly tone: string; readonly durationMs?: number };
 
 export const prompt = (name: string): SpeechPart => ({ say: "prompt", name });
 export const number = (value: number): SpeechPart => ({ say: "number", value });
@@ -21,6 +23,12 @@ export const money = (fen: number): SpeechPart => ({ say: "money", fen });
 export const date = (day: string): SpeechPart => ({ say: "date", date: day });
 export const time = (clock: string): SpeechPart => ({ say: "time", time: clock });
 export const pause = (durationMs: number): SpeechPart => ({ say: "silence", durationMs });
+/**
+ * `dial`, `ringback`, `busy`, `congestion` as the server's country has them (setting `tones`), `sit`, `beep`, `warning`, or a
+ * cadence: frequencies in Hz joined by `+`, `@` and the level in dBm0 of each, `/` and milliseconds; segments joined by commas.
+ * `durationMs` is how long in all, 1 to 600,000; one round unless told, 3 s of a tone that has no rhythm.
+ */
+export const tone = (name: string, durationMs?: number): SpeechPart => ({ say: "tone", tone: name, ...(durationMs === undefined ? {} : { durationMs }) });
 
 /** `zh-CN`, `en`: folders of recordings and a grammar each. */
 export type Language = "zh-CN" | "en";

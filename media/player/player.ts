@@ -1,6 +1,7 @@
 // What a leg hears from us: recordings, tones and pauses, one after the other without a gap.
 import type { PlayId, PlayItem } from "../engine/command.js";
 import { LAW_RATE_HZ, SAMPLES_PER_MS } from "../codec/g711.js";
+import { ramp } from "../dsp/cadence/ramp.js";
 import { Tone } from "../dsp/tone.js";
 
 export interface Play {
@@ -85,7 +86,10 @@ export class Player {
       const piece = this.#pieces[this.#index]!;
       const count = Math.min(out.length - at, piece.length - this.#offset);
       if (piece.samples !== undefined) for (let i = 0; i < count; i++) out[at + i] = piece.samples[this.#offset + i]!;
-      else if (piece.tone !== undefined) piece.tone.fill(out, at, at + count);
+      else if (piece.tone !== undefined) {
+        piece.tone.fill(out, at, at + count);
+        ramp(out, { from: at, to: at + count }, { offset: this.#offset, length: piece.length, rateHz: LAW_RATE_HZ });
+      }
       else out.fill(0, at, at + count);
       at += count;
       this.#advance(piece, count);

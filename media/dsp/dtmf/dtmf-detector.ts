@@ -14,7 +14,7 @@ const TONES = LOW_HZ.length;
  */
 const BLOCK = 102;
 /**
- * A key begins with the second block that hears it, and ends with the third in a row that does not: a drop-out of 10 ms
+ * A key begins with the second block that hears it where the one before or after them has a trace of it, and ends with the third in a row that does not: a drop-out of 10 ms
  * spoils two at most, a pause of 40 ms two whole ones and the larger part of a third.
  */
 const BLOCKS_TO_BEGIN = 2;
@@ -22,27 +22,64 @@ const BLOCKS_TO_END = 3;
 
 /** Power ratio of a level difference. */
 const ratio = (db: number): number => 10 ** (db / 10);
-const COEFFICIENTS = Float64Array.from([...LOW_HZ, ...HIGH_HZ], (hz) => 2 * Math.cos((2 * Math.PI * hz) / RATE_HZ));
+const HZ = [...LOW_HZ, ...HIGH_HZ];
+const COEFFICIENTS = Float64Array.from(HZ, (hz) => 2 * Math.cos((2 * Math.PI * hz) / RATE_HZ));
 /** Of the high tones only: a low one's second harmonic falls among the high tones. */
 const HARMONICS = Float64Array.from(HIGH_HZ, (hz) => 2 * Math.cos((4 * Math.PI * hz) / RATE_HZ));
 /** A Goertzel power is (peak * BLOCK / 2)^2. The softer tone of a key at -24 dBm0 stays 6 dB above it. */
 const POWER_MIN = ((peakOfDbm0(-38) * BLOCK) / 2) ** 2;
 /** The high tone may be louder by 4 dB and softer by 8 (Q.24); noise and the line's frequency response take their part on top. */
 const HIGH_OVER_LOW_MAX = ratio(7);
+/** Over both blocks that begin a key there is less of that. */
+const HIGH_OVER_LOW_SURE = ratio(5.5);
+const LOW_OVER_HIGH_SURE = ratio(10);
 const LOW_OVER_HIGH_MAX = ratio(12);
 /** Each tone stands so far above the others of its group. */
 const ALONE = ratio(5.5);
-/** Of all power in the block, so much is the two tones': 1 where they are exact and alone, 0.7 at 1.5 % off and 15 dB over noise. */
-const PURITY_MIN = 0.55;
+/** Of all power in a block, so much is the two tones', before anything is known of their true frequencies. */
+const PURITY_MIN = 0.5;
+/**
+ * A tone turns by its frequency from one block to the next, which tells how far off it is: 1.5 % is a key's, 3.5 % is not (Q.24).
+ * What the other tone and the noise add to the angle takes some Hz more.
+ */
+const OFF_MAX = 0.02;
+const OFF_HZ_MAX = 6;
+/** As PURITY_MIN for the blocks that begin a key, with what blocks lose of a tone that is off made good. */
+const TRUE_PURITY_MIN = 0.83;
+/** Keys are steady: their tones' power in one block and in the next. */
+const STEADY = ratio(4.5);
+/** As PURITY_MIN for a block that a key fills in part: three whole or partial ones make a key, for voices are pure for less. */
+const TRACE_PURITY_MIN = 0.4;
 /** Voices have a second harmonic, keys have none to speak of. */
 const HARMONIC_BELOW = ratio(9);
 
+/** What a block that is a key says of its two tones. */
+interface Hit {
+  key: number;
+  /** The key that this block may hold a part of. */
+  trace: number;
+  energy: number;
+  /** Low, high. */
+  readonly power: Float64Array;
+  readonly phase: Float64Array;
+}
+
+const noHit = (): Hit => ({ key: -1, trace: -1, energy: 0, power: new Float64Array(2), phase: new Float64Array(2) });
+
 export class DtmfDetector {
   readonly #power = new Float64Array(2 * TONES);
+  /** The last two values of each recurrence. */
+  readonly #s1 = new Float64Array(2 * TONES);
+  readonly #s2 = new Float64Array(2 * TONES);
+  #hit = noHit();
+  #before = noHit();
+  /** The trace of the block before that. */
+  #traceBefore = -1;
+  /** Heard twice, without a trace so far. */
+  #pending = -1;
   readonly #block = new Float64Array(BLOCK);
   #filled = 0;
   #energy = 0;
-  #candidate = -1;
   #heard = 0;
   #missed = 0;
   #key = -1;
@@ -72,14 +109,22 @@ export class DtmfDetector {
   reset(): void {
     this.#filled = 0;
     this.#energy = 0;
-    this.#candidate = -1;
+    this.#hit = noHit();
+    this.#before = noHit();
+    this.#traceBefore = -1;
+    this.#pending = -1;
     this.#heard = 0;
     this.#missed = 0;
     this.#key = -1;
   }
 
   #judge(): string | undefined {
-    const hit = this.#hit();
+    this.#traceBefore = this.#before.trace;
+    [this.#hit, this.#before] = [this.#before, this.#hit];
+    this.#hit.trace = -1;
+    const hit = this.#measure();
+    this.#hit.key = hit;
+    this.#hit.energy = this.#energy;
     this.#filled = 0;
     this.#energy = 0;
     if (hit >= 0 && hit === this.#key) {
@@ -87,30 +132,63 @@ export class DtmfDetector {
       return undefined;
     }
     if (this.#key >= 0 && ++this.#missed >= BLOCKS_TO_END) this.#key = -1;
-    this.#heard = hit < 0 ? 0 : hit === this.#candidate ? this.#heard + 1 : 1;
-    this.#candidate = hit;
-    if (this.#heard < BLOCKS_TO_BEGIN) return undefined;
-    this.#key = hit;
+    this.#heard = hit < 0 ? 0 : hit === this.#before.key && this.#goesOn(hit) ? this.#heard + 1 : 1;
+    const sure = this.#heard > BLOCKS_TO_BEGIN || (this.#heard === BLOCKS_TO_BEGIN && this.#traceBefore === hit);
+    const began = sure ? hit : this.#pending >= 0 && this.#hit.trace === this.#pending ? this.#pending : -1;
+    this.#pending = began < 0 && this.#heard === BLOCKS_TO_BEGIN ? hit : -1;
+    if (began < 0) return undefined;
+    this.#key = began;
     this.#missed = 0;
-    return KEYS[hit];
+    return KEYS[began];
+  }
+
+  /** Whether this block's tones are those of the block before: steady, at a key's frequencies, and little else beside them. */
+  #goesOn(key: number): boolean {
+    const [now, before] = [this.#hit, this.#before];
+    let [sumNow, sumBefore, low, high] = [0, 0, 0, 0];
+    for (let group = 0; group < 2; group++) {
+      const hz = group === 0 ? LOW_HZ[key >> 2]! : HIGH_HZ[key & 3]!;
+      const [powerNow, powerBefore] = [now.power[group]!, before.power[group]!];
+      if (powerNow > powerBefore * STEADY || powerBefore > powerNow * STEADY) return false;
+      const turns = (now.phase[group]! - before.phase[group]!) / (2 * Math.PI) - (hz * BLOCK) / RATE_HZ;
+      const offHz = ((turns - Math.round(turns)) * RATE_HZ) / BLOCK;
+      if (Math.abs(offHz) > OFF_MAX * hz + OFF_HZ_MAX) return false;
+      const x = (Math.PI * offHz * BLOCK) / RATE_HZ;
+      const kept = Math.abs(x) < 1e-3 ? 1 : (Math.sin(x) / x) ** 2;
+      sumNow += powerNow / kept;
+      sumBefore += powerBefore / kept;
+      if (group === 0) low = sumNow + sumBefore;
+      else high = sumNow + sumBefore - low;
+    }
+    if (high > low * HIGH_OVER_LOW_SURE || low > high * LOW_OVER_HIGH_SURE) return false;
+    return sumNow * 2 >= TRUE_PURITY_MIN * BLOCK * now.energy && sumBefore * 2 >= TRUE_PURITY_MIN * BLOCK * before.energy;
   }
 
   /** Index into KEYS of what this block is, or -1. */
-  #hit(): number {
-    // Silence costs nothing: two tones at the threshold hold this much.
-    if (this.#energy * BLOCK < 4 * POWER_MIN) return -1;
+  #measure(): number {
+    // Silence costs nothing: half a block of two tones at the threshold holds more.
+    if (this.#energy * BLOCK < POWER_MIN) return -1;
     this.#measureGroup(0);
     this.#measureGroup(TONES);
     const low = this.#strongest(0);
     const high = this.#strongest(TONES);
     const [lowPower, highPower] = [this.#power[low]!, this.#power[high]!];
+    if ((lowPower + highPower) * 2 >= TRACE_PURITY_MIN * BLOCK * this.#energy) this.#hit.trace = low * TONES + (high - TONES);
     if (lowPower < POWER_MIN || highPower < POWER_MIN) return -1;
     if (highPower > lowPower * HIGH_OVER_LOW_MAX || lowPower > highPower * LOW_OVER_HIGH_MAX) return -1;
     if (!this.#standsAlone(low, 0) || !this.#standsAlone(high, TONES)) return -1;
     // Parseval: a sine of this Goertzel power holds power * 2 / BLOCK.
     if ((lowPower + highPower) * 2 < PURITY_MIN * BLOCK * this.#energy) return -1;
     if (this.#powerAt(HARMONICS[high - TONES]!) * HARMONIC_BELOW > highPower) return -1;
+    this.#keep(0, low);
+    this.#keep(1, high);
     return low * TONES + (high - TONES);
+  }
+
+  #keep(group: number, tone: number): void {
+    const step = (2 * Math.PI * HZ[tone]!) / RATE_HZ;
+    this.#hit.power[group] = this.#power[tone]!;
+    this.#hit.phase[group] = Math.atan2(this.#s2[tone]! * Math.sin(step), this.#s1[tone]! - this.#s2[tone]! * Math.cos(step));
   }
 
   #strongest(from: number): number {
@@ -144,9 +222,17 @@ export class DtmfDetector {
       d2 = d1;
       d1 = d0;
     }
+    this.#s1[from] = a1;
+    this.#s2[from] = a2;
     this.#power[from] = a1 * a1 + a2 * a2 - ca * a1 * a2;
+    this.#s1[from + 1] = b1;
+    this.#s2[from + 1] = b2;
     this.#power[from + 1] = b1 * b1 + b2 * b2 - cb * b1 * b2;
+    this.#s1[from + 2] = c1;
+    this.#s2[from + 2] = c2;
     this.#power[from + 2] = c1 * c1 + c2 * c2 - cc * c1 * c2;
+    this.#s1[from + 3] = d1;
+    this.#s2[from + 3] = d2;
     this.#power[from + 3] = d1 * d1 + d2 * d2 - cd * d1 * d2;
   }
 

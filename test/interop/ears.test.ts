@@ -1,0 +1,46 @@
+// What our ears make of sound that others made: voices, and keys behind a compressing codec.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { DtmfDetector } from "../../media/dsp/dtmf/dtmf-detector.js";
+import { Tone } from "../../media/dsp/tone.js";
+import { spoken } from "../ears/corpus.js";
+import { describe, talkOff } from "../ears/talk-off.js";
+import { Bcg729, missingLibrary } from "./g729/bcg729.js";
+import { missingPeers } from "./peers.js";
+
+const folder = mkdtempSync(join(tmpdir(), "ringward-ears-"));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+t.test("Q.24: no key and no tone in minutes of speech in five languages", { skip: missingPeers("espeak-ng", "sox") }, async (t) => {
+  const result = talkOff(spoken(["cmn-latn-pinyin", "en", "es", "de", "ru"], { folder, voices: 2 }));
+  t.comment(describe(result));
+  t.same(result.falseHits, []);
+  t.ok([...result.seconds.values()].reduce((a, b) => a + b, 0) > 180);
+});
+
+const KEYS = "123A456B789C*0#D";
+const LOW_HZ = [697, 770, 852, 941];
+const HIGH_HZ = [1209, 1336, 1477, 1633];
+
+t.test("Q.24: every key at nominal level and frequency behind G.729, 70 ms on and off and longer", { skip: missingLibrary() }, async (t) => {
+  const peer = new Bcg729(folder);
+  for (const lengthMs of [70, 100])
+    for (const levelDbm0 of [-8, -13, -20]) {
+      const length = 8 * lengthMs;
+      const keys = KEYS.repeat(3);
+      const sound = new Int16Array(800 + 2 * length * keys.length + 800);
+      for (const [n, key] of [...keys].entries()) {
+        const index = KEYS.indexOf(key);
+        const from = 800 + 2 * length * n;
+        new Tone({ frequenciesHz: [LOW_HZ[index >> 2]!, HIGH_HZ[index & 3]!], levelDbm0, rateHz: 8000 }).fill(sound, from, from + length);
+      }
+      const decoded = peer.decode(peer.encode(Buffer.from(sound.buffer)));
+      const detector = new DtmfDetector();
+      let heard = "";
+      const samples = Int16Array.from({ length: decoded.length >> 1 }, (_, i) => decoded.readInt16LE(2 * i));
+      for (let at = 0; at < samples.length; at += 160) heard += detector.push(samples.subarray(at, at + 160)) ?? "";
+      t.equal(heard, keys, `${lengthMs} ms at ${levelDbm0} dBm0`);
+    }
+});
