@@ -42,6 +42,8 @@ export const legStateSchema = z.strictObject({
   answerWanted: z.boolean(),
   answerSent: z.boolean(),
   awaitsAnswer: z.boolean(),
+  /** The far side is being told of another port. */
+  tellsPort: z.boolean(),
   /** Whose codec follows what this leg agrees. */
   peer: legId.exactOptional(),
   /** Absent: it had no port yet. */

@@ -56,6 +56,7 @@ export class SipLeg implements Leg {
   #codecFirst: CodecName | undefined;
   #answerSent = false;
   /** Our offer or answer named a port that is gone. */
+  #tellsPort = false;
   #portMoved = false;
   /** Our offer went out in a 2xx: the answer comes with the ACK. */
   #awaitsAnswer = false;
@@ -110,6 +111,7 @@ export class SipLeg implements Leg {
       answerWanted: this.#answer !== undefined,
       answerSent: this.#answerSent,
       awaitsAnswer: this.#awaitsAnswer,
+      tellsPort: this.#tellsPort || this.#portMoved,
       ...(local === undefined ? {} : { local: { address: local.address, port: local.port } }),
       ...(previous === undefined ? {} : { previous }),
       ...(this.#settings === undefined ? {} : { settings: this.#settings }),
@@ -215,6 +217,7 @@ export class SipLeg implements Leg {
     this.#codecFirst = state.codecFirst;
     this.#answerSent = state.answerSent;
     this.#awaitsAnswer = state.awaitsAnswer;
+    this.#portMoved = state.tellsPort && state.state !== "answered";
     if (state.answerWanted) this.#answer = new PendingAnswer();
     if (state.state === "answered") this.#answer?.resolve();
     // At once: the far side may answer or ask before the port is open again.
@@ -252,7 +255,9 @@ export class SipLeg implements Leg {
   #mediaOpened(local: Endpoint): void {
     this.#negotiation ??= this.#createNegotiation(local);
     if (this.#settings !== undefined) this.#media.apply(this.#settings);
+    const tellsPort = this.#past?.tellsPort === true && this.#state === "answered";
     this.#beReady();
+    if (tellsPort) this.#tellPort();
     if (this.#incoming !== undefined && this.#answer !== undefined && !this.#answerSent) this.#sendAnswer(this.#incoming);
     if (this.#session !== undefined) return;
     try {
@@ -280,8 +285,10 @@ export class SipLeg implements Leg {
 
   #tellPort(): void {
     this.#portMoved = false;
+    this.#tellsPort = true;
     const negotiation = this.#negotiation!;
     void this.#session!.reoffer(negotiation.offer(this.#settings?.codec)).then((answer) => {
+      this.#tellsPort = false;
       if (this.#state === "ended") return;
       const settings = answer === undefined ? undefined : negotiation.accept(answer);
       // The far side goes on sending to where nobody listens.

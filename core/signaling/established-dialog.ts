@@ -7,6 +7,7 @@ import { checkSequence, createInDialog, refreshTarget, type Dialog } from "../..
 import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
+import type { SavedTransaction } from "../../protocol/sip/transaction/saved.js";
 import { serverKey } from "../../protocol/sip/transaction/match.js";
 import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import { refuse } from "./answer.js";
@@ -76,6 +77,7 @@ export class EstablishedDialog {
   suspend(): EstablishedState {
     const unacked = this.#unacked;
     this.#over = true;
+    this.#offers.suspend();
     this.#offers.clear();
     if (unacked === undefined) return { byeWanted: this.#byeWanted };
     const { transaction, offered, initial, keeper } = unacked;
@@ -114,6 +116,11 @@ export class EstablishedDialog {
     const unacked = this.#unacked;
     if (unacked === undefined || ack.headers.cseq.sequence !== unacked.transaction.request.headers.cseq.sequence) return;
     this.#acknowledged(unacked, readSdp(ack));
+  }
+
+  /** An offer of ours that another process had sent. */
+  restoreOffer(transaction: SavedTransaction, elapsedMs: number): void {
+    this.#offers.restore(transaction, elapsedMs);
   }
 
   /** See `SessionBase.reoffer`. */

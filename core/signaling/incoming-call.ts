@@ -9,6 +9,7 @@ import { judgeInvite } from "../../protocol/sip/dialog/offer-gate.js";
 import { createResponse } from "../../protocol/sip/message/build.js";
 import type { SipRequest } from "../../protocol/sip/message/message.js";
 import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
+import type { SavedTransaction } from "../../protocol/sip/transaction/saved.js";
 import { serverKey } from "../../protocol/sip/transaction/match.js";
 import type { InviteServerTransaction } from "../../protocol/sip/transaction/invite-server.js";
 import { refuse } from "./answer.js";
@@ -165,6 +166,10 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     if (retryAfterS !== undefined) extra.push(["Retry-After", String(retryAfterS)]);
     if (warning !== undefined) extra.push(["Warning", warning]);
     if (this.#isProceeding) this.#refuse({ ...answer, extra }, { by: "local", cause: "rejected", ...answer }, true);
+  }
+
+  restoreOffer(transaction: SavedTransaction, elapsedMs: number): void {
+    this.#established?.restoreOffer(transaction, elapsedMs);
   }
 
   reoffer(sdp: string): Promise<string | undefined> {

@@ -1,7 +1,9 @@
 // The offers that we make inside of one dialog, one after the other (RFC 3261 section 14.1).
 import { randomBelow } from "../../protocol/base/random.js";
 import type { Cancel } from "../../protocol/base/clock.js";
-import { Reoffer, type ReofferOptions } from "./reoffer.js";
+import { readSavedRequest, type SavedTransaction } from "../../protocol/sip/transaction/saved.js";
+import { isOpen, Reoffer, type ReofferOptions } from "./reoffer.js";
+import { readSdp } from "./session-body.js";
 
 export interface OfferQueueOptions extends Omit<ReofferOptions, "sdp" | "onDone"> {
   /** Whether the Call-ID is ours, which decides who waits longer when both offer at once. */
@@ -52,6 +54,25 @@ export class OfferQueue {
   next(): void {
     const offer = this.#offers[0];
     if (offer === undefined || this.#current !== undefined || this.#cancelRest !== undefined || !this.#options.isFree()) return;
+    this.#begin(offer);
+  }
+
+  /** Goes on with one that another process sent. */
+  restore(transaction: SavedTransaction, elapsedMs: number): void {
+    const offer: WaitingOffer = { sdp: readSdp(readSavedRequest(transaction)) ?? "", resolve: () => undefined, glares: 0 };
+    if (!isOpen(transaction)) return new Reoffer({ ...this.#options, sdp: offer.sdp, onDone: () => undefined }).start({ transaction, elapsedMs });
+    this.#offers.unshift(offer);
+    this.#begin(offer, { transaction, elapsedMs });
+  }
+
+  /** For another process: nobody is told anything any more. */
+  suspend(): void {
+    this.#cancelRest?.();
+    this.#current?.abandon();
+    this.#offers.length = 0;
+  }
+
+  #begin(offer: WaitingOffer, restored?: Parameters<Reoffer["start"]>[0]): void {
     this.#current = new Reoffer({
       ...this.#options,
       sdp: offer.sdp,
@@ -64,7 +85,7 @@ export class OfferQueue {
         else this.next();
       },
     });
-    this.#current.start();
+    this.#current.start(restored);
   }
 
   /** The session is over: nobody waits any longer. */

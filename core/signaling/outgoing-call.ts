@@ -156,6 +156,10 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#listener.listen(events);
   }
 
+  restoreOffer(transaction: SavedTransaction, elapsedMs: number): void {
+    this.#established?.restoreOffer(transaction, elapsedMs);
+  }
+
   reoffer(sdp: string): Promise<string | undefined> {
     return this.#established?.reoffer(sdp) ?? Promise.resolve(undefined);
   }

@@ -3,8 +3,9 @@ import type { Cancel } from "../../protocol/base/clock.js";
 import type { DigestClient } from "../../protocol/sip/auth/digest-client.js";
 import { createAck2xx, createInDialog, refreshTarget, type Dialog } from "../../protocol/sip/dialog/dialog.js";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message/message.js";
+import type { SavedTransaction } from "../../protocol/sip/transaction/saved.js";
 import { createCancel } from "../../protocol/sip/transaction/derived-request.js";
-import { exchange } from "./exchange.js";
+import { exchange, type ExchangeOptions } from "./exchange.js";
 import { nextHop, type Peer } from "./next-hop.js";
 import { ALLOW } from "./request-guard.js";
 import { readSdp, sdpBody } from "./session-body.js";
@@ -27,6 +28,9 @@ export interface ReofferOptions {
 const ANSWER_MS_MAX = 35_000;
 const NOTHING = { onResponse: (): void => undefined, onTimeout: (): void => undefined };
 
+/** It has no final answer yet. */
+export const isOpen = ({ machine }: SavedTransaction): boolean => machine.state === "calling" || machine.state === "proceeding";
+
 export class Reoffer {
   readonly #options: ReofferOptions;
   #invite: SipRequest | undefined;
@@ -39,13 +43,16 @@ export class Reoffer {
     this.#options = options;
   }
 
-  start(): void {
+  /** @param restored where another process sent it; one that had its answer by then only acknowledges that when it comes again */
+  start(restored?: ExchangeOptions["restored"]): void {
+    if (restored !== undefined && !isOpen(restored.transaction)) this.#done = true;
     const { port, dialog, peer, credentials, sdp } = this.#options;
-    this.#cancelTimer = port.clock.after(ANSWER_MS_MAX, () => this.#giveUp());
+    if (!this.#done) this.#cancelTimer = port.clock.after(ANSWER_MS_MAX, () => this.#giveUp());
     exchange({
       layer: port.layer,
       to: () => nextHop(dialog, peer, port.isConnected),
       credentials,
+      restored,
       make: () => createInDialog(dialog, "INVITE", { contact: port.contact(peer.endpoint), extra: [ALLOW], body: sdpBody(sdp) }),
       isWanted: () => !this.#done,
       onSent: (invite, transaction) => {

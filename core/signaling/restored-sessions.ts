@@ -32,7 +32,12 @@ export function restoreSessions(port: SessionPort, { state, elapsedMs }: Signali
     invites.delete(key);
     return OutgoingCall.restore(port, saved, { elapsedMs, account, transaction });
   });
-  for (const saved of invites.values()) OutgoingCall.restoreAbandoned(port, saved, elapsedMs);
+  for (const saved of invites.values()) {
+    const { to, from, callId } = readSavedRequest(saved).headers;
+    // Inside of a dialog: an offer of ours.
+    if (to.tag === undefined) OutgoingCall.restoreAbandoned(port, saved, elapsedMs);
+    else sessions.find((session) => session.callId === callId && session.localTag === from.tag)?.restoreOffer(saved, elapsedMs);
+  }
   return sessions;
 }
 

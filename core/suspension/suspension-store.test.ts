@@ -19,6 +19,7 @@ const leg = {
   answerWanted: false,
   answerSent: false,
   awaitsAnswer: false,
+  tellsPort: false,
 } as const;
 const state: ServerState = { utcMs: 1000, calls: [call], legs: [leg], signaling: { sessions: [], transactions: [] } };
 

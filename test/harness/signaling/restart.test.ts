@@ -168,6 +168,44 @@ t.test("RFC 3261 9.1: given up just before, our INVITE is cancelled by the next 
   }
 });
 
+t.test("RFC 3261 14.1: an offer of ours that was on its way is answered to the next process, whose own offer follows it", async (t) => {
+  for (const cut of ["unheard", "answered, its ACK lost"] as const) {
+    const pair = await Pair.create();
+    const { heard } = pair.talk();
+    void pair.incoming!.reoffer("our-offer-1");
+    pair.network.drop = cut === "unheard" ? () => true : ({ from }) => from.address === CARRIER.address;
+    pair.clock.advanceMs(100);
+    pair.network.drop = () => false;
+    await pair.restartServer(DOWN_MS);
+    const second = pair.incoming!.reoffer("our-offer-2");
+    pair.clock.advanceMs(10_000);
+    t.equal(await second, "re-answer", cut);
+    t.same(heard.log.filter((line) => line.startsWith("offer")), ["offer our-offer-1", "offer our-offer-2"]);
+    t.notMatch(pair.ladder.join(), /BYE/);
+    pair.incoming!.hangup();
+    pair.clock.advanceMs(10);
+    t.match(heard.log.at(-1), /ended remote bye/);
+    t.same(pair.leftovers(), NOTHING_LEFT);
+  }
+});
+
+t.test("RFC 3261 13.2.2.4: the 2xx to an offer of ours comes again after a restart, and is acknowledged", async (t) => {
+  const pair = await Pair.create();
+  const { heard } = pair.talk();
+  void pair.incoming!.reoffer("our-offer");
+  pair.network.drop = ({ bytes }) => new TextDecoder().decode(bytes).startsWith("ACK");
+  pair.clock.advanceMs(10);
+  pair.network.drop = () => false;
+  await pair.restartServer(DOWN_MS);
+  pair.clock.advanceMs(40_000);
+  t.notMatch(pair.ladder.join(), /BYE/);
+  t.equal(pair.count("server ACK"), 2, "the lost one and one more");
+  t.notMatch(heard.log.join(), /ended/);
+  pair.incoming!.hangup();
+  pair.clock.advanceMs(10);
+  t.same(pair.leftovers(), NOTHING_LEFT);
+});
+
 t.test("what fell due while nobody ran is done: a call that rang too long is refused", async (t) => {
   const pair = await Pair.create({ server: { setupMaxMs: 1000 } });
   const { heard } = pair.call();
