@@ -97,7 +97,7 @@ class RunningServer implements Server {
     const writing = telephony.switchboard.suspend();
     const signaling = telephony.signaling.suspend();
     // The signalling is gone: no carrier hears of it, its binding is taken up by the next server.
-    void registrations.stop(0);
+    registrations.close();
     const legs = await writing;
     await http.close();
     await closeBooks(this.#parts);
