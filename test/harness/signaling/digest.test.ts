@@ -152,6 +152,31 @@ t.test("RFC 3261 9.1: hung up before the challenge came, nothing is sent again",
   t.same(call.pair.leftovers(), NOTHING_LEFT);
 });
 
+t.test("RFC 3261 22.2, 14.1: a re-INVITE carries the dialog's credentials, is challenged with a new nonce and answered, and its ACK has them", async (t) => {
+  const call = await towardsPeer();
+  const { pair, peer, requests } = call;
+  const CARRIER_END = { address: "10.0.0.2", port: 5060 };
+  challenge(call, requests("INVITE")[0]!, 'Digest realm="pstn", nonce="n1", qop="auth"');
+  peer.send(peer.respond(requests("INVITE")[1]!, 200, { sdp: "answer" }), CARRIER_END);
+  pair.clock.advanceMs(10);
+  const answered = call.session.reoffer("offer-2");
+  pair.clock.advanceMs(10);
+  const third = requests("INVITE")[2]!;
+  t.match(third.headers.get("proxy-authorization"), /nonce="n1".*nc=00000002/);
+  challenge(call, third, 'Digest realm="pstn", nonce="n2", qop="auth", stale=true');
+  const fourth = requests("INVITE")[3]!;
+  t.match(fourth.headers.get("proxy-authorization"), /nonce="n2".*nc=00000001/);
+  t.equal(fourth.headers.cseq.sequence, third.headers.cseq.sequence + 1);
+  peer.send(peer.respond(fourth, 200, { sdp: "answer-2" }), CARRIER_END);
+  pair.clock.advanceMs(10);
+  t.equal(await answered, "answer-2");
+  t.equal(requests("ACK").at(-1)!.headers.get("proxy-authorization"), fourth.headers.get("proxy-authorization"));
+  call.session.hangup();
+  pair.clock.advanceMs(10);
+  peer.send(peer.respond(requests("BYE")[0]!, 200), CARRIER_END);
+  t.same(pair.leftovers(), NOTHING_LEFT);
+});
+
 t.test("RFC 3261 22.3: a BYE of ours in a call that the carrier made is challenged too, and answered", async (t) => {
   const pair = await Pair.create({ server: { door: { admit: () => ({ kind: "accept", origin: { kind: "trunk", name: "carrier" }, account: account() }) } } });
   const peer = await Peer.create(pair);
