@@ -19,6 +19,8 @@ import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender, UNITS_PER_MS } from "../session/rtp-sender.js";
 import type { LegState } from "./handover.js";
 import { Hearing } from "./hearing.js";
+import { InbandKeys } from "./inband-keys.js";
+import { KeyTones } from "./key-tones.js";
 import { Voice } from "./voice.js";
 import type { LegCounters, LegId, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
@@ -68,6 +70,9 @@ export class MediaLeg implements ReceiveSink {
   readonly #reporter: RtcpReporter;
   #hearing: Hearing;
   #voice: Voice | undefined;
+  /** Where no telephone-event was agreed: keys that come as tones, and those that we send so. */
+  #keys: InbandKeys | undefined;
+  readonly #keyTones = new KeyTones();
   #playFrame = SILENCE;
   #settings: MediaSettings | undefined;
   #player: Player | undefined;
@@ -131,6 +136,9 @@ export class MediaLeg implements ReceiveSink {
     const { clockRateHz } = AUDIO_FORMATS[settings.codec];
     this.#useCodec(settings);
     this.#settings = settings;
+    const { codec } = this.#hearing;
+    if (settings.dtmfPayloadType !== undefined) this.#keys = undefined;
+    else if (this.#keys?.rateHz !== codec.sampleRateHz) this.#keys = new InbandKeys(codec.sampleRateHz);
     this.#sender.configure({ ...settings, clockRateHz }, this.#around.units());
     this.#sender.direct(this.speaks ? reachable(settings.remote) : undefined);
     this.#receiver.expect(this.listens ? { ...settings, clockRateHz } : undefined);
@@ -190,10 +198,10 @@ export class MediaLeg implements ReceiveSink {
     if (this.#player !== undefined && (play === undefined || play === this.#player.play)) this.#endPlay("stopped");
   }
 
-  /** False where the far side takes no keys or too many wait. */
+  /** As events, or as tones where none were agreed; false where too many wait. */
   sendKeys(keys: string, durationMs: number): boolean {
     this.#settle();
-    return this.#sender.takesEvents && this.#sender.events.send(keys, durationMs);
+    return this.#sender.takesEvents ? this.#sender.events.send(keys, durationMs) : this.#keyTones.send(keys, durationMs);
   }
 
   record(recording: RecordingId): void {
@@ -366,12 +374,13 @@ export class MediaLeg implements ReceiveSink {
   onKey(key: string): void {
     this.#around.emit({ type: "dtmf", leg: this.id, digit: key });
     if (this.#player?.bargeIn === true) this.#endPlay("barged");
-    if (!this.#masked) this.#peer?.sendKeys(key, BRIDGED_KEY_MS);
+    // Where neither side has events, the tones themselves are heard on the other side.
+    if (!this.#masked && (this.#keys === undefined || this.#peer?.sender.takesEvents === true)) this.#peer?.sendKeys(key, BRIDGED_KEY_MS);
   }
 
   /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
   forward(view: RtpView, units: number, duration: number): void {
-    if (!this.speaks || this.#player !== undefined || this.#sender.events.busy) {
+    if (!this.speaks || this.#player !== undefined || this.#sender.events.busy || this.#keyTones.busy) {
       this.#sender.breakRelay();
       return;
     }
@@ -385,6 +394,8 @@ export class MediaLeg implements ReceiveSink {
     if (missed > 0) this.#hearing.skip(missed);
     this.#lastTick = tick;
     if (this.#buffers) this.#hearing.listen(this.#decodes);
+    const key = this.#buffers ? this.#keys?.push(this.#hearing.frame) : undefined;
+    if (key !== undefined) this.onKey(key);
     if (this.#masked) this.#track?.fillTo(tick + 1);
     else this.#track?.append(tick, this.#hearing.lawFrame(), this.#hearing.law);
     this.#watch(tick);
@@ -396,7 +407,7 @@ export class MediaLeg implements ReceiveSink {
     if (this.#settings === undefined) return;
     const units = tick * FRAME_UNITS;
     if (this.speaks && this.#sender.sendEvent(units)) return;
-    if (this.#player === undefined && (!this.speaks || (this.#mode === "relay" && tick - this.#forwardTick <= RELAY_PAUSE_TICKS))) return this.#rest();
+    if (this.#player === undefined && !this.#keyTones.busy && (!this.speaks || (this.#mode === "relay" && tick - this.#forwardTick <= RELAY_PAUSE_TICKS))) return this.#rest();
     this.#settle();
     this.#say(units);
     if (this.#player?.finished === true) this.#endPlay("finished");
@@ -414,7 +425,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** Whether somebody needs samples of what is heard. */
   get #decodes(): boolean {
-    return this.#mode === "process" || (this.#track !== undefined && !this.#hearing.isLaw);
+    return this.#mode === "process" || this.#keys !== undefined || (this.#track !== undefined && !this.#hearing.isLaw);
   }
 
   /** 20 ms of what is played, of the other side where it is not relayed, or of silence. */
@@ -422,7 +433,9 @@ export class MediaLeg implements ReceiveSink {
     const player = this.#player;
     player?.fill(this.#playFrame);
     if (!this.speaks) return;
-    if (player !== undefined) this.#voice!.say(this.#playFrame, player.rateHz, units);
+    const tones = this.#keyTones.next();
+    if (tones !== undefined) this.#voice!.say(tones, LAW_RATE_HZ, units);
+    else if (player !== undefined) this.#voice!.say(this.#playFrame, player.rateHz, units);
     else if (this.#mode !== "process") this.#voice!.say(SILENCE, LAW_RATE_HZ, units);
     else {
       const { frame, codec } = this.#peer!.#hearing;
@@ -446,10 +459,11 @@ export class MediaLeg implements ReceiveSink {
   #chooseMode(): void {
     const ours = this.#settings;
     const theirs = this.#peer === undefined ? undefined : this.#peer.#settings;
-    const mode = ours === undefined || theirs === undefined ? "wait" : ours.codec === theirs.codec && ours.fmtp === theirs.fmtp && ours.ptimeMs === theirs.ptimeMs ? "relay" : "process";
+    const mode = ours === undefined || theirs === undefined ? "wait" : isSameStream(ours, theirs) ? "relay" : "process";
     for (const leg of [this, this.#peer]) {
       if (leg === undefined) continue;
       leg.#mode = mode;
+      if (leg.#keys !== undefined) leg.#keys.removes = leg.#peer?.sender.takesEvents === true;
       leg.#sender.breakRelay();
       leg.#settle();
     }
@@ -457,7 +471,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** After whatever may need the next beat. */
   #settle(): void {
-    const buffers = this.#track !== undefined || this.#mode === "process";
+    const buffers = this.#track !== undefined || this.#keys !== undefined || this.#mode === "process";
     if (buffers && !this.#buffers) this.#hearing.reset();
     this.#buffers = buffers;
     if (!this.#rests) return;
@@ -466,7 +480,7 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #rest(): void {
-    if (this.#rests || this.#mode !== "relay" || this.#track !== undefined) return;
+    if (this.#rests || this.#mode !== "relay" || this.#track !== undefined || this.#keys !== undefined) return;
     this.#rests = true;
     this.#around.rest(this);
   }
@@ -492,6 +506,10 @@ export class MediaLeg implements ReceiveSink {
 }
 
 const SILENCE = new Int16Array(FRAME_UNITS);
+
+/** Packets of one are packets of the other; a key that one side sends as tones and the other as events must be taken out. */
+const isSameStream = (ours: MediaSettings, theirs: MediaSettings): boolean =>
+  ours.codec === theirs.codec && ours.fmtp === theirs.fmtp && ours.ptimeMs === theirs.ptimeMs && (ours.dtmfPayloadType === undefined) === (theirs.dtmfPayloadType === undefined);
 
 /** An address of zeros is the old way of saying hold (RFC 3264 section 8.4). */
 const reachable = (remote: Endpoint): Endpoint | undefined => (remote.port === 0 || remote.address === "0.0.0.0" || remote.address === "::" ? undefined : remote);

@@ -1,0 +1,67 @@
+// Keys that come as tones, from a far side that agreed to no telephone-events: told as keys, and taken out of the sound
+// where somebody is told of them in another way.
+import { LAW_RATE_HZ } from "../codec/g711.js";
+import { DtmfDetector } from "../dsp/dtmf/dtmf-detector.js";
+import { RateConverter } from "../dsp/resampler/rate-converter.js";
+import type { SampleRateHz } from "../dsp/resampler/resampler.js";
+import { FRAME_MS } from "../session/rtp-sender.js";
+
+/** A key is known within 38 ms of its beginning (three blocks of the detector): so long the sound is held back to take it out whole. */
+const HELD_FRAMES = 2;
+const FADE_MS = 2.5;
+
+interface HeldFrame {
+  readonly samples: Int16Array;
+  key: boolean;
+}
+
+export class InbandKeys {
+  readonly #detector = new DtmfDetector();
+  readonly #narrow = new RateConverter(LAW_RATE_HZ);
+  readonly rateHz: SampleRateHz;
+  readonly #held: readonly HeldFrame[];
+  readonly #current: Int16Array;
+  #oldest = 0;
+  #fadesIn = true;
+  #removes = false;
+
+  constructor(rateHz: SampleRateHz) {
+    const frame = (): HeldFrame => ({ samples: new Int16Array((rateHz * FRAME_MS) / 1000), key: true });
+    this.rateHz = rateHz;
+    this.#held = Array.from({ length: HELD_FRAMES }, frame);
+    this.#current = frame().samples;
+  }
+
+  /** Whether the tones are taken out, which delays the sound by 40 ms. */
+  set removes(on: boolean) {
+    if (on === this.#removes) return;
+    this.#removes = on;
+    for (const frame of this.#held) frame.key = true;
+  }
+
+  /** Takes 20 ms and returns the key that began in it; leaves in `frame` what may be heard. */
+  push(frame: Int16Array): string | undefined {
+    const key = this.#detector.push(this.#narrow.convert(frame, this.rateHz));
+    if (this.#removes) this.#exchange(frame, key !== undefined);
+    return key;
+  }
+
+  #exchange(frame: Int16Array, began: boolean): void {
+    const samples = this.#current;
+    for (let i = 0; i < frame.length; i++) samples[i] = frame[i]!;
+    if (began) for (const held of this.#held) held.key = true;
+    const oldest = this.#held[this.#oldest]!;
+    // What follows the oldest is known: so its end can fade as well as its beginning.
+    const fadesOut = this.#held[(this.#oldest + 1) % HELD_FRAMES]!.key;
+    const fade = (this.rateHz * FADE_MS) / 1000;
+    const last = frame.length - 1;
+    for (let i = 0; i <= last; i++) {
+      const level = oldest.key ? 0 : Math.min(this.#fadesIn ? i / fade : 1, fadesOut ? (last - i) / fade : 1, 1);
+      frame[i] = oldest.samples[i]! * level;
+    }
+    this.#fadesIn = oldest.key;
+    for (let i = 0; i < frame.length; i++) oldest.samples[i] = samples[i]!;
+    oldest.key = this.#detector.held !== undefined;
+    this.#oldest = (this.#oldest + 1) % HELD_FRAMES;
+  }
+}
