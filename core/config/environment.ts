@@ -18,6 +18,7 @@ const SETTINGS: Readonly<Record<string, (tree: Tree, value: string) => void>> = 
   RINGWARD_MEDIA_NET: (tree, value) => set(tree, ["media", "net"], value),
   RINGWARD_MEDIA_WORKERS: (tree, value) => set(tree, ["media", "workers"], /^\d+$/.test(value) ? Number(value) : value),
   RINGWARD_MEDIA_PLACEMENT: (tree, value) => set(tree, ["media", "placement"], value),
+  RINGWARD_MEDIA_CODECS: (tree, value) => set(tree, ["media", "codecs"], value.split(",").map((name) => name.trim())),
   RINGWARD_RTP: (tree, value) => {
     const range = parsePortRange(value);
     if (range === undefined) throw new ConfigError("CONFIG_INVALID", `environment: RINGWARD_RTP is ${JSON.stringify(value)}; accepted: min-max, e.g. 20000-29999`);

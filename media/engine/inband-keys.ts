@@ -6,8 +6,8 @@ import { RateConverter } from "../dsp/resampler/rate-converter.js";
 import type { SampleRateHz } from "../dsp/resampler/resampler.js";
 import { FRAME_MS } from "../session/rtp-sender.js";
 
-/** A key is known within 38 ms of its beginning (three blocks of the detector): so long the sound is held back to take it out whole. */
-const HELD_FRAMES = 2;
+/** A key is known within 51 ms of its beginning (four blocks of the detector): so long the sound is held back to take it out whole. */
+const HELD_FRAMES = 3;
 const FADE_MS = 2.5;
 
 interface HeldFrame {
@@ -32,7 +32,7 @@ export class InbandKeys {
     this.#current = frame().samples;
   }
 
-  /** Whether the tones are taken out, which delays the sound by 40 ms. */
+  /** Whether the tones are taken out, which delays the sound by 60 ms. */
   set removes(on: boolean) {
     if (on === this.#removes) return;
     this.#removes = on;

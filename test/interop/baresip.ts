@@ -10,13 +10,17 @@ import { writeToneWav } from "./sound.js";
 
 const MODULES = "/usr/lib/baresip/modules";
 
+/** As baresip names them: name, sample rate, channels. */
+export type BaresipCodec = "PCMA/8000/1" | "PCMU/8000/1" | "G722/16000/1" | "L16/16000/1" | "opus/48000/2";
+
 export interface BaresipOptions {
   readonly serverPort: number;
   readonly user: string;
   /** Registers and answers where given; else only calls. */
   readonly password?: string;
   readonly tone: { readonly frequencyHz: number; readonly level: number };
-  readonly codec?: "PCMA" | "PCMU";
+  /** PCMA unless told. */
+  readonly codec?: "PCMA" | "PCMU" | BaresipCodec;
   /** UDP unless told. */
   readonly transport?: "tcp";
 }
@@ -54,12 +58,15 @@ export class Baresip {
 
   async #start(): Promise<void> {
     const { user, password, serverPort, tone, codec, transport } = this.options;
+    const described = codec?.includes("/") === true ? codec : `${codec ?? "PCMA"}/8000/1`;
+    // Samples are said and heard at the codec's own rate, whatever the file's.
+    const rateHz = described.split("/")[1]!;
     const [sipPort, controlPort] = [await freeUdpPort(), await freeTcpPort()];
     mkdirSync(this.#folder, { recursive: true });
-    writeToneWav(join(this.#folder, "says.wav"), { ...tone, durationMs: 60_000 });
+    writeToneWav(join(this.#folder, "says.wav"), { ...tone, durationMs: 60_000, rateHz: Number(rateHz) });
     writeFileSync(join(this.#folder, "contacts"), "");
     const account = password === undefined ? "regint=0" : `auth_user=${user};auth_pass=${password};regint=60;answermode=auto`;
-    writeFileSync(join(this.#folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}${transport === undefined ? "" : `;transport=${transport}`}>;${account};audio_codecs=${codec ?? "PCMA"}/8000/1\n`);
+    writeFileSync(join(this.#folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}${transport === undefined ? "" : `;transport=${transport}`}>;${account};audio_codecs=${described}\n`);
     writeFileSync(
       join(this.#folder, "config"),
       [
@@ -71,14 +78,17 @@ export class Baresip {
         "audio_player aubridge,nobody",
         "audio_alert aubridge,nobody",
         `snd_path ${this.#folder}`,
-        "ausrc_srate 8000",
-        "auplay_srate 8000",
+        `ausrc_srate ${rateHz}`,
+        `auplay_srate ${rateHz}`,
         "ausrc_channels 1",
         "auplay_channels 1",
         `rtp_ports ${BARESIP_RTP.min}-${BARESIP_RTP.max}`,
         "jitter_buffer_delay 2-4",
         `module_path ${MODULES}`,
         "module g711.so",
+        "module g722.so",
+        "module l16.so",
+        "module opus.so",
         "module aufile.so",
         "module aubridge.so",
         "module sndfile.so",

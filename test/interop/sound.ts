@@ -34,8 +34,8 @@ export function readWav(source: string | Uint8Array): Sound {
 }
 
 /** A sine as 16-bit mono WAV; `level` is the peak in 0 .. 1. */
-export function writeToneWav(path: string, tone: { readonly frequencyHz: number; readonly level: number; readonly durationMs: number }): void {
-  const rateHz = 8000;
+export function writeToneWav(path: string, tone: { readonly frequencyHz: number; readonly level: number; readonly durationMs: number; readonly rateHz?: number }): void {
+  const rateHz = tone.rateHz ?? 8000;
   const frames = (tone.durationMs * rateHz) / 1000;
   const bytes = Buffer.alloc(44 + frames * 2);
   bytes.write("RIFF", 0);
@@ -52,6 +52,14 @@ export function writeToneWav(path: string, tone: { readonly frequencyHz: number;
   bytes.writeUInt32LE(frames * 2, 40);
   for (let i = 0; i < frames; i++) bytes.writeInt16LE(Math.round(32_767 * tone.level * Math.sin((2 * Math.PI * tone.frequencyHz * i) / rateHz)), 44 + 2 * i);
   writeFileSync(path, bytes);
+}
+
+/** Where the tone has first half its level, ms from the beginning; Infinity where it never has. */
+export function onsetMs(sound: Sound, channel: number, tone: { readonly frequencyHz: number; readonly level: number }): number {
+  const samples = sound.channels[channel]!;
+  const span = sound.rateHz / 50;
+  for (let at = 0; at + span <= samples.length; at += span / 4) if (amplitudeAt(samples.subarray(at, at + span), sound.rateHz, tone.frequencyHz) >= tone.level / 2) return (at * 1000) / sound.rateHz;
+  return Infinity;
 }
 
 /** Peak amplitude of the component at `frequencyHz` over a span (Goertzel, Hann window), 0 .. 1. */
