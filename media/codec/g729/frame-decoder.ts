@@ -1,6 +1,7 @@
-// The decoder of ITU-T G.729 and its Annex A: ten bytes to 80 samples, and what stands in for a frame that did not come
-// (section 4.4).
+// The decoder of ITU-T G.729 and its Annexes A and B: ten bytes of sound or two of comfort noise to 80 samples, and what
+// stands in for a frame that did not come (section 4.4) or was not sent.
 import * as bits from "./bitstream.js";
+import { ComfortNoise } from "./comfort-noise.js";
 import { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } from "./excitation-tables.js";
 import { adaptiveVector, fixedVector, LONGEST_DELAY, readFirstDelay, readSecondDelay, sharpen, sharpening, type PitchDelay } from "./excitation.js";
 import { synthesise, type FilterRun } from "./filter.js";
@@ -21,6 +22,8 @@ const PITCH_FADE = 29_491;
 const CODE_FADE = 32_113;
 const SEED = 21_845;
 
+type FrameKind = "sound" | "noise" | "lost";
+
 export class FrameDecoder {
   readonly #parameters = new Int32Array(bits.PARAMETERS);
   readonly #lsf = new LsfDecoder();
@@ -34,6 +37,7 @@ export class FrameDecoder {
   readonly #code = new Int16Array(SUBFRAME);
   readonly #gains = new GainPredictor();
   readonly #postfilter = new Postfilter();
+  readonly #noise = new ComfortNoise();
   readonly #highPass = new HighPass(POST_PROCESSING);
   readonly #filtered = new Int16Array(SUBFRAME);
   readonly #delay: PitchDelay = { samples: 60, thirds: 0 };
@@ -51,6 +55,7 @@ export class FrameDecoder {
     this.#excitation.fill(0);
     this.#speech.fill(0);
     this.#gains.reset();
+    this.#noise.reset();
     this.#postfilter.reset();
     this.#highPass.reset();
     this.#lastDelay = 60;
@@ -62,23 +67,42 @@ export class FrameDecoder {
   decode(bytes: Uint8Array, start: number, out: Int16Array, at: number): void {
     bits.readFrame(bytes, start, this.#parameters);
     this.#lsf.decode(this.#parameters);
-    this.#synthesiseFrame(false, out, at);
+    this.#noise.running = false;
+    this.#readLsp();
+    this.#synthesiseFrame("sound", out, at);
   }
 
-  /** Fills `out[at..at+80)` for a frame that did not come. */
+  /** Decodes the two bytes of comfort noise at `bytes[start]`. */
+  decodeNoise(bytes: Uint8Array, start: number, out: Int16Array, at: number): void {
+    this.#noise.read(bytes, start, this.#lsf);
+    this.#lsp.set(this.#noise.lsp);
+    this.#synthesiseFrame("noise", out, at);
+  }
+
+  /** Fills `out[at..at+80)` for a frame that did not come; after comfort noise, for one that was not sent. */
   conceal(out: Int16Array, at: number): void {
+    if (this.#noise.running) {
+      this.#noise.goOn();
+      this.#synthesiseFrame("noise", out, at);
+      return;
+    }
     this.#lsf.repeat();
-    this.#synthesiseFrame(true, out, at);
+    this.#readLsp();
+    this.#synthesiseFrame("lost", out, at);
   }
 
-  #synthesiseFrame(lost: boolean, out: Int16Array, at: number): void {
+  #readLsp(): void {
     for (let i = 0; i < ORDER; i++) this.#lsp[i] = cosine(this.#lsf.lsf[i]!);
+  }
+
+  #synthesiseFrame(kind: FrameKind, out: Int16Array, at: number): void {
     interpolate(this.#lastLsp, this.#lsp, this.#middle);
     lspToLpc(this.#middle, this.#a, 0);
     lspToLpc(this.#lsp, this.#a, ORDER);
     this.#lastLsp.set(this.#lsp);
     for (let half = 0; half < 2; half++) {
-      this.#excite(half, lost);
+      if (kind === "noise") this.#noise.excite(this.#excitation, PAST + half * SUBFRAME);
+      else this.#excite(half, kind === "lost");
       this.#run.xAt = PAST + half * SUBFRAME;
       this.#run.yAt = ORDER + half * SUBFRAME;
       synthesise(this.#a, half * ORDER, this.#run);

@@ -1,10 +1,13 @@
 // Line spectral frequencies: their codes, the moving-average predictor and the way to line spectral pairs
 // (ITU-T G.729 section 3.2.4).
 import { LSF_AT_RESET, LSF_PREDICTOR_REST, LSF_PREDICTORS, LSF_PREDICTOR_REST_INVERSE, LSF_STAGE_1, LSF_STAGE_2 } from "./lsp-tables.js";
+import { NOISE_PREDICTOR_REST, NOISE_STAGE_1, NOISE_STAGE_2 } from "./noise-tables.js";
 
 export const ORDER = 10;
 /** Frames that the predictor looks back. */
 const AGES = 4;
+/** Comfort noise has speech's first predictor, and one between speech's two: 0.6 and 0.4 of them. */
+const NOISE_PREDICTORS = LSF_PREDICTORS.map((value, i) => (i < AGES * ORDER ? value : Math.round(0.6 * LSF_PREDICTORS[i - AGES * ORDER]! + 0.4 * value)));
 /** pi / 4 in Q13, and its multiples, for the octants of the cosine. */
 const OCTANT = 6434;
 const QUARTER = 12_868;
@@ -103,15 +106,29 @@ export class LsfDecoder {
     for (let i = 0; i < ORDER; i++) residue[i] = LSF_STAGE_1[parameters[1]! * ORDER + i]! + LSF_STAGE_2[parameters[i < 5 ? 2 : 3]! * ORDER + i]!;
     spread(residue, 10);
     spread(residue, 5);
+    this.#predict(LSF_PREDICTORS, LSF_PREDICTOR_REST, mode, this.lsf);
+    this.#mode = mode;
+  }
+
+  #predict(predictors: Int16Array, rest: Int16Array, mode: number, out: Int16Array): void {
+    const residue = this.#residue;
     const past = this.#memory.residues;
     for (let i = 0; i < ORDER; i++) {
-      let sum = residue[i]! * LSF_PREDICTOR_REST[mode * ORDER + i]!;
-      for (let age = 0; age < AGES; age++) sum += past[age * ORDER + i]! * LSF_PREDICTORS[(mode * AGES + age) * ORDER + i]!;
-      this.lsf[i] = (sum + 0x4000) >> 15;
+      let sum = residue[i]! * rest[mode * ORDER + i]!;
+      for (let age = 0; age < AGES; age++) sum += past[age * ORDER + i]! * predictors[(mode * AGES + age) * ORDER + i]!;
+      out[i] = (sum + 0x4000) >> 15;
     }
-    stabilise(this.lsf);
+    stabilise(out);
     this.#memory.push(residue);
-    this.#mode = mode;
+  }
+
+  /** The frequencies of a comfort noise frame into `out` (Annex B, section B.4.2.2); speech's own last ones stay. */
+  decodeNoise(mode: number, stage1: number, stage2: number, out: Int16Array): void {
+    const residue = this.#residue;
+    const [first, lower, upper] = [NOISE_STAGE_1[stage1]!, NOISE_STAGE_2[stage2]!, NOISE_STAGE_2[16 + stage2]!];
+    for (let i = 0; i < ORDER; i++) residue[i] = LSF_STAGE_1[first * ORDER + i]! + LSF_STAGE_2[(i < 5 ? lower : upper) * ORDER + i]!;
+    spread(residue, 10);
+    this.#predict(NOISE_PREDICTORS, NOISE_PREDICTOR_REST, mode, out);
   }
 
   /** A frame that did not come (section 4.4.1): the frequencies stay, and the memory takes what would have given them. */

@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { FRAME_BYTES } from "../../../media/codec/g729/bitstream.js";
+import { NOISE_BYTES } from "../../../media/codec/g729/comfort-noise.js";
 import { FRAME_SAMPLES, FrameDecoder } from "../../../media/codec/g729/frame-decoder.js";
 import { SimRandom } from "../../../protocol/base/sim-random.js";
 import { missingPeers } from "../peers.js";
 import { Bcg729, missingLibrary } from "./bcg729.js";
-import { makeSpeech, missingSpeech } from "./speech.js";
+import { bandLevelsDb, makeNoise, makeSpeech, missingSpeech } from "./speech.js";
 
 const SAMPLE_BYTES = 2;
+/** Five minutes of it. */
+const SPEECH_BYTES = 300 * 8000 * SAMPLE_BYTES;
 const RECORD_BYTES = 1 + FRAME_BYTES;
 /** Somewhat later these drive the library's postfilter beyond 16 bits, where it wraps and we saturate, as section 2.5's operators do. */
 const RANDOM_FRAMES = 1800;
@@ -21,6 +24,7 @@ function decode(records: Buffer): Buffer {
   const out: Buffer[] = [];
   for (let at = 0; at < records.length; at += 1 + records[at]!) {
     if (records[at] === 0) decoder.conceal(frame, 0);
+    else if (records[at] === NOISE_BYTES) decoder.decodeNoise(records, at + 1, frame, 0);
     else decoder.decode(records, at + 1, frame, 0);
     out.push(Buffer.from(frame.buffer.slice(0)));
   }
@@ -65,3 +69,47 @@ t.test("G.729: every sample is that of libbcg729", { skip: missingLibrary() || m
   ] as const)
     t.equal(firstDifference(decode(stream), peer.decode(stream)), -1, name);
 });
+
+t.test("G.729 Annex B: comfort noise has libbcg729's level and spectrum, and speech after it is libbcg729's", { skip: missingLibrary() || missingSpeech() || missingPeers("sox", "espeak-ng") }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "ringward-g729-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const peer = new Bcg729(folder);
+  for (const colour of ["pinknoise", "whitenoise", "brownnoise"] as const) {
+    const records = peer.encode(makeNoise(folder, colour), true);
+    const [ours, theirs] = [decode(records), peer.decode(records)];
+    const pauses = framesOf(records, (length) => length !== FRAME_BYTES);
+    t.ok(pauses.length > 400, `${colour}: ${pauses.length} frames of noise`);
+    const [a, b] = [bandLevelsDb(pick(ours, pauses)), bandLevelsDb(pick(theirs, pauses))];
+    const differences = a.map((level, band) => level - b[band]!);
+    t.ok(
+      differences.every((difference) => Math.abs(difference) < 1.5),
+      `${colour}, dB from theirs in eight bands: ${differences.map((difference) => difference.toFixed(1)).join(", ")}`,
+    );
+  }
+  const records = peer.encode(makeSpeech(folder).subarray(0, SPEECH_BYTES), true);
+  const [ours, theirs] = [decode(records), peer.decode(records)];
+  const sound = framesOf(records, (length) => length === FRAME_BYTES);
+  const [a, b] = [pick(ours, sound), pick(theirs, sound)];
+  let [power, error] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    power += b[i]! * b[i]!;
+    error += (a[i]! - b[i]!) ** 2;
+  }
+  const snrDb = 10 * Math.log10(power / error);
+  t.ok(snrDb > 38, `${sound.length} frames of sound between ${records.length} bytes with pauses: ${snrDb.toFixed(1)} dB`);
+});
+
+/** The numbers of the frames whose record is so long. */
+function framesOf(records: Buffer, wanted: (length: number) => boolean): number[] {
+  const frames: number[] = [];
+  for (let at = 0, frame = 0; at < records.length; at += 1 + records[at]!, frame++) if (wanted(records[at]!)) frames.push(frame);
+  return frames;
+}
+
+function pick(sound: Buffer, frames: readonly number[]): Int16Array {
+  const out = new Int16Array(frames.length * FRAME_SAMPLES);
+  frames.forEach((frame, i) => {
+    for (let n = 0; n < FRAME_SAMPLES; n++) out[i * FRAME_SAMPLES + n] = sound.readInt16LE((frame * FRAME_SAMPLES + n) * SAMPLE_BYTES);
+  });
+  return out;
+}

@@ -48,3 +48,29 @@ function mix(speech: Buffer, noise: Buffer): Buffer {
   }
   return out;
 }
+
+/** Twenty seconds of steady noise. */
+export function makeNoise(folder: string, colour: "pinknoise" | "whitenoise" | "brownnoise"): Buffer {
+  const part = join(folder, `${colour}.raw`);
+  execFileSync("sox", ["-R", "-n", ...RAW, part, "synth", "20", colour, "vol", "0.05"], { stdio: "pipe" });
+  return readFileSync(part);
+}
+
+const BANDS = 8;
+const WINDOW = 64;
+
+/** Mean power in eight bands of 500 Hz, dB of samples. */
+export function bandLevelsDb(samples: Int16Array): number[] {
+  const power = new Float64Array(BANDS);
+  for (let at = 0; at + WINDOW <= samples.length; at += WINDOW)
+    for (let bin = 1; bin < WINDOW / 2; bin++) {
+      let [re, im] = [0, 0];
+      for (let n = 0; n < WINDOW; n++) {
+        const hann = 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / WINDOW);
+        re += hann * samples[at + n]! * Math.cos((2 * Math.PI * bin * n) / WINDOW);
+        im += hann * samples[at + n]! * Math.sin((2 * Math.PI * bin * n) / WINDOW);
+      }
+      power[Math.floor((bin * 2 * BANDS) / WINDOW)]! += re * re + im * im;
+    }
+  return Array.from(power, (value) => 10 * Math.log10(value / samples.length));
+}
