@@ -1,0 +1,74 @@
+// Whether 20 ms are somebody speaking: louder than the line's own noise, and shaped like a voice.
+import { levelOf } from "./level-meter.js";
+
+/** Softer is nobody, whatever the noise. */
+const SPEECH_DBM0_MIN = -48;
+/** Voiced sound stands so far above the noise; hiss, which may be noise, farther. */
+const VOICED_ABOVE_DB = 6;
+const UNVOICED_ABOVE_DB = 10;
+/** Neighbouring samples of a voice resemble each other; those of white noise don't. */
+const VOICED_CORRELATION = 0.5;
+/** The noise is no softer than this, so that a digital silence does not make a whisper loud. */
+const FLOOR_DBM0_MIN = -65;
+/** At first, a loud line: it falls within a few frames where the line is none. */
+const FLOOR_DBM0_START = -33;
+/** Noise is what is left when nobody speaks: the floor falls at once and rises slowly, faster where no voice is heard. */
+const FLOOR_FALL = 0.3;
+const FLOOR_RISE_DB = 0.06;
+/** While it sounds steady, as a machine or a crowd behind the caller does, it is noise after a second or two. */
+const STEADY_RISE_DB = 0.5;
+const STEADY_DB = 2.5;
+const STEADY_FRAMES = 25;
+/** Frames in a row that begin speech, and how long its last one keeps it: the pauses between sounds. */
+const BEGIN_FRAMES = 2;
+const HANG_FRAMES = 8;
+
+export class VoiceDetector {
+  #floorDbm0 = FLOOR_DBM0_START;
+  #smoothDbm0 = FLOOR_DBM0_START;
+  #steadyFrames = 0;
+  #loudFrames = 0;
+  #hang = 0;
+
+  /** The line's noise as it is taken for now. */
+  get floorDbm0(): number {
+    return this.#floorDbm0;
+  }
+
+  /** Of the last frame. */
+  get levelDbm0(): number {
+    return this.#levelDbm0;
+  }
+
+  #levelDbm0 = -Infinity;
+
+  /** Takes 20 ms at 8000 Hz (or near it). True while somebody speaks, up to 160 ms past the last sound. */
+  push(samples: Int16Array): boolean {
+    let [r0, r1, last] = [0, 0, 0];
+    for (const sample of samples) {
+      r0 += sample * sample;
+      r1 += sample * last;
+      last = sample;
+    }
+    const level = levelOf(r0 / samples.length);
+    this.#levelDbm0 = level;
+    const aboveDb = level - this.#floorDbm0;
+    const isVoiced = r1 > VOICED_CORRELATION * r0;
+    const isLoud = level >= SPEECH_DBM0_MIN && aboveDb >= (isVoiced ? VOICED_ABOVE_DB : UNVOICED_ABOVE_DB);
+    this.#adapt(level, isLoud);
+    this.#loudFrames = isLoud ? this.#loudFrames + 1 : 0;
+    if (this.#loudFrames >= BEGIN_FRAMES) this.#hang = HANG_FRAMES;
+    else if (this.#hang > 0) this.#hang -= 1;
+    return this.#hang > 0;
+  }
+
+  #adapt(levelDbm0: number, isLoud: boolean): void {
+    const level = Math.max(FLOOR_DBM0_MIN, levelDbm0);
+    this.#steadyFrames = Math.abs(level - this.#smoothDbm0) <= STEADY_DB ? this.#steadyFrames + 1 : 0;
+    this.#smoothDbm0 += 0.2 * (level - this.#smoothDbm0);
+    if (level < this.#floorDbm0) this.#floorDbm0 += FLOOR_FALL * (level - this.#floorDbm0);
+    else if (this.#steadyFrames > STEADY_FRAMES) this.#floorDbm0 += Math.min(STEADY_RISE_DB, level - this.#floorDbm0);
+    else if (!isLoud) this.#floorDbm0 += Math.min(FLOOR_RISE_DB, level - this.#floorDbm0);
+    else this.#floorDbm0 += FLOOR_RISE_DB / 6;
+  }
+}
