@@ -103,14 +103,14 @@ t.test("a caller becomes a leg with the number that was dialled; a full trunk an
   t.same(rig.call().done, []);
 });
 
-t.test("nobody to take the call, too many legs, or going down: 503", async (t) => {
-  t.same(new Rig().call().done, ["503"]);
+t.test("nobody to take the call, too many legs, or going down: 503, and when to come back", async (t) => {
+  t.same(new Rig().call().done, ["503 retryAfter=10"]);
   const full = new Rig(1).listen();
   full.call();
-  t.same(full.call({ kind: "phone", name: "1001" }).done, ["503"]);
+  t.same(full.call({ kind: "phone", name: "1001" }).done, ["503 retryAfter=10"]);
   const draining = new Rig().listen();
   draining.switchboard.drain();
-  t.same(draining.call().done, ["503"]);
+  t.same(draining.call().done, ["503 retryAfter=10"]);
   t.same(draining.switchboard.dial({ kind: "phone", extension: "1001" }, { from: PATIENT, callId: "c" }), []);
 });
 

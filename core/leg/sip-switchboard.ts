@@ -4,7 +4,7 @@ import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken, randomUint32, type Random } from "../../protocol/base/random.js";
 import type { BridgeId, CodecName, LegId } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
-import type { Admitted, ArrivingCall } from "../trunks/admission.js";
+import { SERVER_FULL, type Admitted, type ArrivingCall } from "../trunks/admission.js";
 import { outgoingInvite } from "../trunks/outgoing-invite.js";
 import type { Trunk } from "../trunks/trunk.js";
 import type { IncomingSession, InviteRequest, OutgoingSession, PartyAddress, Rejection, SessionEnd, Signaling } from "../signaling/session.js";
@@ -195,8 +195,7 @@ export class SipSwitchboard implements Switchboard {
     const { origin } = session;
     const { parties } = this.#options;
     const listener = this.#onIncoming;
-    // 503 without Retry-After: this one call has no place, others may have.
-    if (listener === undefined || this.#draining || this.#legs.size >= this.#legsMax) return refuse(session);
+    if (listener === undefined || this.#draining || this.#legs.size >= this.#legsMax) return refuse(session, SERVER_FULL);
     const { release, refusal } = parties.admit({ origin, called: session.called, caller: session.remote.number });
     if (refusal !== undefined) return refuse(session, refusal);
     const nat = (origin.kind === "trunk" ? parties.trunk(origin.name) : parties.phone(origin.name))?.nat ?? true;
@@ -244,7 +243,7 @@ export class SipSwitchboard implements Switchboard {
 }
 
 /** A session must be listened to before anything can be done with it; of this one nobody wants to hear more. */
-function refuse(session: IncomingSession, refusal: Rejection = {}): void {
+function refuse(session: IncomingSession, refusal: Rejection): void {
   session.listen({ onProgress() {}, onAnswered() {}, onConfirmed() {}, onOffer: () => undefined, onEnded() {} });
   session.reject(503, refusal);
 }

@@ -33,7 +33,7 @@ export type Admitted =
 /** Q.850: no circuit or channel available; the carrier tries another trunk instead of calling ours dead. */
 const NO_CIRCUIT = 34;
 /** RFC 3261 section 20.33: the whole server is meant, so who asks may stay silent for a while. */
-const RETRY_AFTER_S = 10;
+export const SERVER_FULL: Rejection = { retryAfterS: 10 };
 /** A carrier that wants to be left alone is, up to so long. */
 const REST_S_MAX = 300;
 
@@ -61,7 +61,7 @@ export class CallAdmission {
     const full = this.#calls >= maxCalls;
     if (full && !privileged) {
       this.#overloaded += 1;
-      return { refusal: { retryAfterS: RETRY_AFTER_S } };
+      return { refusal: SERVER_FULL };
     }
     const limit = origin.kind === "trunk" ? trunks.get(origin.name) : undefined;
     const leave = origin.kind === "trunk" ? trunks.occupy(origin.name, { beyond: privileged }) : () => undefined;
