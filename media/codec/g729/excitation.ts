@@ -8,7 +8,6 @@ export const LONGEST_DELAY = 143;
 /** 0.2 and 0.8 in Q14: the bounds of the gain by which the innovation is sharpened. */
 const LEAST_SHARPENING = 3277;
 const MOST_SHARPENING = 13_107;
-const TAPS = 10;
 
 /** A delay in whole samples and thirds (-1, 0, 1). */
 export interface PitchDelay {
@@ -49,10 +48,18 @@ export function adaptiveVector(x: Int16Array, at: number, delay: PitchDelay): vo
     third += 3;
     from--;
   }
+  const f = PITCH_FILTER;
+  const back = 3 - third;
+  const a0 = f[third]!, a1 = f[third + 3]!, a2 = f[third + 6]!, a3 = f[third + 9]!, a4 = f[third + 12]!;
+  const a5 = f[third + 15]!, a6 = f[third + 18]!, a7 = f[third + 21]!, a8 = f[third + 24]!, a9 = f[third + 27]!;
+  const b0 = f[back]!, b1 = f[back + 3]!, b2 = f[back + 6]!, b3 = f[back + 9]!, b4 = f[back + 12]!;
+  const b5 = f[back + 15]!, b6 = f[back + 18]!, b7 = f[back + 21]!, b8 = f[back + 24]!, b9 = f[back + 27]!;
   for (let n = 0; n < SUBFRAME; n++, from++) {
-    let sum = 0x4000;
-    for (let i = 0, k = third, l = 3 - third; i < TAPS; i++, k += 3, l += 3) sum += x[from - i]! * PITCH_FILTER[k]! + x[from + 1 + i]! * PITCH_FILTER[l]!;
-    x[at + n] = saturate16(sum >> 15);
+    const older = Math.imul(x[from]!, a0) + Math.imul(x[from - 1]!, a1) + Math.imul(x[from - 2]!, a2) + Math.imul(x[from - 3]!, a3) + Math.imul(x[from - 4]!, a4)
+      + Math.imul(x[from - 5]!, a5) + Math.imul(x[from - 6]!, a6) + Math.imul(x[from - 7]!, a7) + Math.imul(x[from - 8]!, a8) + Math.imul(x[from - 9]!, a9);
+    const newer = Math.imul(x[from + 1]!, b0) + Math.imul(x[from + 2]!, b1) + Math.imul(x[from + 3]!, b2) + Math.imul(x[from + 4]!, b3) + Math.imul(x[from + 5]!, b4)
+      + Math.imul(x[from + 6]!, b5) + Math.imul(x[from + 7]!, b6) + Math.imul(x[from + 8]!, b7) + Math.imul(x[from + 9]!, b8) + Math.imul(x[from + 10]!, b9);
+    x[at + n] = saturate16(((older | 0) + (newer | 0) + 0x4000) >> 15);
   }
 }
 

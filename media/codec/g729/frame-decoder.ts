@@ -127,8 +127,8 @@ export class FrameDecoder {
     sharpen(this.#code, this.#delay.samples, sharp);
     this.#readGains(p[second ? bits.GA2 : bits.GA1]!, p[second ? bits.GB2 : bits.GB1]!, lost);
     const x = this.#excitation;
-    const code = this.#code;
-    for (let n = 0; n < SUBFRAME; n++) x[at + n] = saturate16((Math.imul(this.#pitchGain, x[at + n]!) + Math.imul(this.#codeGain, code[n]!) + 0x2000) >> 14);
+    const [code, pitchGain, codeGain] = [this.#code, this.#pitchGain, this.#codeGain];
+    for (let n = 0; n < SUBFRAME; n++) x[at + n] = saturate16((Math.imul(pitchGain, x[at + n]!) + Math.imul(codeGain, code[n]!) + 0x2000) >> 14);
   }
 
   #readDelay(second: boolean, lost: boolean): void {

@@ -34,7 +34,7 @@ export class Postfilter {
   readonly #longTerm = new Int16Array(1 + SUBFRAME);
   readonly #excitation = new Int16Array(SUBFRAME);
   readonly #formant = new Int16Array(ORDER + SUBFRAME);
-  readonly #response = new Int32Array(ORDER + RESPONSE);
+  readonly #response = new Int32Array(RESPONSE);
   readonly #toFormant: FilterRun = { x: this.#excitation, xAt: 0, y: this.#formant, yAt: ORDER };
   /** Q12. */
   #gain = 4096;
@@ -66,14 +66,9 @@ export class Postfilter {
   }
 
   #takeResidual(speech: Int16Array, at: number): void {
-    const b = this.#numerator;
-    for (let n = 0; n < SUBFRAME; n++) {
-      let sum = (speech[at + n]! << 12) + 0x800;
-      for (let i = 0; i < ORDER; i++) sum = (sum + Math.imul(b[i]!, speech[at + n - 1 - i]!)) | 0;
-      const value = saturate16(sum >> 12);
-      this.#residual[PAST + n] = value;
-      this.#quarter[PAST + n] = (value + 2) >> 2;
-    }
+    const [residual, quarter] = [this.#residual, this.#quarter];
+    takeResidual(this.#numerator, speech, at, residual);
+    for (let n = PAST; n < PAST + SUBFRAME; n++) quarter[n] = (residual[n]! + 2) >> 2;
   }
 
   #filterLongTerm(delay: number): void {
@@ -89,26 +84,28 @@ export class Postfilter {
         direct = c >= e ? DIRECT_AT_MOST : 32_767 - delayed;
       }
     }
-    for (let n = 0; n < SUBFRAME; n++) out[n + 1] = (x[PAST + n]! * direct + x[PAST + n - found.delay]! * delayed + 0x4000) >> 15;
+    const from = PAST - found.delay;
+    for (let n = 0; n < SUBFRAME; n++) out[n + 1] = (Math.imul(x[PAST + n]!, direct) + Math.imul(x[from + n]!, delayed) + 0x4000) >> 15;
     x.copyWithin(0, SUBFRAME);
     this.#quarter.copyWithin(0, SUBFRAME);
   }
 
   /** x[n] - mu x[n-1], mu being 0.8 of the first reflection coefficient where it is negative (section A.4.2.3). */
   #takeTiltBack(): void {
-    const [h, a, x] = [this.#response, this.#denominator, this.#longTerm];
-    let [energy, correlation, last] = [0, 0, 0];
-    for (let n = 0; n < RESPONSE; n++) {
-      let sum = (n === 0 ? 0x100_0000 : n <= ORDER ? this.#numerator[n - 1]! << 12 : 0) + 0x800;
-      for (let i = 0; i < ORDER; i++) sum -= a[i]! * h[ORDER + n - 1 - i]!;
+    const [h, a, b, x, to] = [this.#response, this.#denominator, this.#numerator, this.#longTerm, this.#excitation];
+    let [energy, correlation, last] = [0x100_0000, 0, 4096];
+    h[0] = 4096;
+    for (let n = 1; n < RESPONSE; n++) {
+      let sum = (n <= ORDER ? b[n - 1]! << 12 : 0) + 0x800;
+      for (let i = Math.max(0, n - ORDER), k = n - 1 - i; i < n; i++, k--) sum = (sum - Math.imul(a[k]!, h[i]!)) | 0;
       const value = sum >> 12;
-      h[ORDER + n] = value;
+      h[n] = value;
       energy += value * value;
       correlation += value * last;
       last = value;
     }
     const mu = correlation > 0 ? Math.floor(Math.floor((TILT * correlation) / 32_768) / Math.floor((energy + 0x800) / 4096)) : 0;
-    for (let n = 0; n < SUBFRAME; n++) this.#excitation[n] = x[n + 1]! - ((mu * x[n]!) >> 12);
+    for (let n = 0; n < SUBFRAME; n++) to[n] = x[n + 1]! - (Math.imul(mu, x[n]!) >> 12);
     x[0] = x[SUBFRAME]!;
   }
 
@@ -116,8 +113,10 @@ export class Postfilter {
     const y = this.#formant;
     let [energyIn, energyOut] = [0, 0];
     for (let n = 0; n < SUBFRAME; n++) {
-      energyIn += (speech[at + n]! * speech[at + n]!) >> 4;
-      energyOut += (y[ORDER + n]! * y[ORDER + n]!) >> 4;
+      const before = speech[at + n]!;
+      const after = y[ORDER + n]!;
+      energyIn += Math.imul(before, before) >> 4;
+      energyOut += Math.imul(after, after) >> 4;
     }
     if (energyOut === 0) {
       this.#gain = 0;
@@ -128,7 +127,7 @@ export class Postfilter {
     let gain = this.#gain;
     for (let n = 0; n < SUBFRAME; n++) {
       gain = ((GAIN_OLD * gain + 0x4000) >> 15) + target;
-      out[to + n] = saturate16((y[ORDER + n]! * gain) >> 12);
+      out[to + n] = saturate16(Math.imul(y[ORDER + n]!, gain) >> 12);
     }
     this.#gain = gain;
   }
@@ -138,6 +137,16 @@ export class Postfilter {
 function ratio(a: number, b: number): number {
   const up = Math.min(10, Math.clz32(a));
   return Math.max(1, Math.floor((a * (1 << up)) / Math.max(1, b >>> (10 - up))));
+}
+
+/** A(z) of `b` (Q12, without the leading one) over `x[at..at+40)`, behind the past in `out`. */
+function takeResidual(b: Int16Array, x: Int16Array, at: number, out: Int16Array): void {
+  const b1 = b[0]!, b2 = b[1]!, b3 = b[2]!, b4 = b[3]!, b5 = b[4]!, b6 = b[5]!, b7 = b[6]!, b8 = b[7]!, b9 = b[8]!, b10 = b[9]!;
+  for (let n = 0, i = at; n < SUBFRAME; n++, i++) {
+    const near = Math.imul(b1, x[i - 1]!) + Math.imul(b2, x[i - 2]!) + Math.imul(b3, x[i - 3]!) + Math.imul(b4, x[i - 4]!) + Math.imul(b5, x[i - 5]!);
+    const far = Math.imul(b6, x[i - 6]!) + Math.imul(b7, x[i - 7]!) + Math.imul(b8, x[i - 8]!) + Math.imul(b9, x[i - 9]!) + Math.imul(b10, x[i - 10]!);
+    out[PAST + n] = saturate16(((x[i]! << 12) + 0x800 + near + far) >> 12);
+  }
 }
 
 /** The best whole delay within three samples of `delay`, none longer than the longest. */
@@ -153,12 +162,13 @@ function search(x: Int16Array, delay: number): void {
       found.delay = d;
     }
   }
-  found.energy = 0;
-  found.delayedEnergy = 0;
-  for (let n = PAST; n < PAST + SUBFRAME; n++) {
-    found.energy += x[n]! * x[n]!;
-    found.delayedEnergy += x[n - found.delay]! * x[n - found.delay]!;
+  let [energy, delayedEnergy] = [0, 0];
+  for (let n = PAST, past = PAST - found.delay; n < PAST + SUBFRAME; n++, past++) {
+    energy += x[n]! * x[n]!;
+    delayedEnergy += x[past]! * x[past]!;
   }
+  found.energy = energy;
+  found.delayedEnergy = delayedEnergy;
 }
 
 export interface PostfilterRun {
