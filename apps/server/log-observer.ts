@@ -64,6 +64,7 @@ export class LogObserver {
       case "leg.answered":
       case "leg.media":
       case "leg.started":
+      case "leg.held":
         // In the journal or the leg's last line.
         return;
       default:

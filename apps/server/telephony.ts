@@ -1,4 +1,5 @@
 // Signalling, media and the legs between them.
+import { ON_HOLD } from "../../core/call/prompts.js";
 import { SipSwitchboard } from "../../core/leg/sip-switchboard.js";
 import type { LegObservation } from "../../core/leg/observation.js";
 import { MediaHub } from "../../core/media-port/media-hub.js";
@@ -49,6 +50,7 @@ export function buildTelephony({ config, ports }: ServerOptions, access: Access,
     parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), admit: (call) => admission.admit(call), occupyTrunk: (name, number) => admission.occupy(name, number), restTrunk: (name, seconds) => admission.rest(name, seconds) },
     node,
     codecsOf: codecsOf(config, ports.codecs ?? OWN_CODECS),
+    whileHeld: ON_HOLD,
     observe: (observation) => observer.onLeg(observation),
   });
   return { signaling, hub, switchboard };

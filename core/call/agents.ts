@@ -154,6 +154,7 @@ export class Agents {
         this.#record(this.#find(ringing.leg), 0);
       },
       onDigit: () => undefined,
+      onHeld: ({ leg }, held) => journal("call.held", { leg: leg.id, held, offsetMs: offsetMs() }),
       onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),
       onRecordingClosed: ({ leg }, closed) => this.#find(leg)?.recording.closed(closed),
       onRecordingContinued: ({ leg }, continued) => this.#find(leg)?.recording.continued(continued),

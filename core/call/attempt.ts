@@ -22,6 +22,7 @@ export interface AttemptObserver {
   onAnswered(ringing: RingingLeg): void;
   onDigit(ringing: RingingLeg, digit: string): void;
   onSilent(ringing: RingingLeg, sentence: string): void;
+  onHeld(ringing: RingingLeg, held: boolean): void;
   onRecordingClosed(ringing: RingingLeg, closed: RecordingClosed): void;
   onRecordingContinued(ringing: RingingLeg, continued: RecordingContinued): void;
   onEnded(ringing: RingingLeg, end: SessionEnd): void;
@@ -66,6 +67,7 @@ export class Attempt {
       },
       onDigit: (digit) => observer.onDigit(ringing, digit),
       onSilent: (sentence) => observer.onSilent(ringing, sentence),
+      onHeld: (held) => observer.onHeld(ringing, held),
       onRecordingClosed: (closed) => observer.onRecordingClosed(ringing, closed),
       onRecordingContinued: (continued) => observer.onRecordingContinued(ringing, continued),
       onEnded: (end) => {

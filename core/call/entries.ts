@@ -34,6 +34,8 @@ export const CALL_ENTRY_DATA = {
   "call.recording-closed": z.object({ recording: z.string(), leg, durationMs: z.number().min(0), sha256: z.string() }),
   /** A side sends no sound: what was expected from where, what came. */
   "call.silent": z.object({ leg, sentence: z.string() }),
+  /** A far side holds the call, or no longer. */
+  "call.held": z.object({ leg, held: z.boolean(), offsetMs }),
   /** The call still talks: after a kill it is closed and rated to here. */
   "call.mark": z.object({ offsetMs }),
   /** The server was restarted and the call went on: `downMs` nobody heard anything. */

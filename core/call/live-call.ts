@@ -19,7 +19,7 @@ import { CallError } from "./error.js";
 import { Keypad } from "./keypad.js";
 import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
-import { RINGBACK } from "./prompts.js";
+import { ON_HOLD, RINGBACK } from "./prompts.js";
 import type { CallSnapshot } from "./snapshot.js";
 
 /** While the caller talks, a mark in the journal says so; a killed server's calls are closed at their last one. */
@@ -70,6 +70,7 @@ export class LiveCall implements Call {
   #answering: Promise<void> | undefined;
   /** What `play` began last. */
   #playback: Playback | undefined;
+  #holdSound: Playback | undefined;
   #ringback: Playback | undefined;
   /** What a key ends. */
   #interruptible: Playback | undefined;
@@ -292,6 +293,22 @@ export class LiveCall implements Call {
     this.#leg.reject(status);
   }
 
+  async hold(whileHeld?: Announcement): Promise<boolean> {
+    await this.#begin();
+    this.#mustBeAnswered();
+    const held = await this.#ending.race(this.#leg.hold(true));
+    this.#holdSound?.stop();
+    this.#holdSound = this.#leg.play(whileHeld === undefined ? ON_HOLD : this.#ports.announce(whileHeld, this.language), { bargeIn: false, repeat: true });
+    return held;
+  }
+
+  async resume(): Promise<void> {
+    await this.#begin();
+    this.#holdSound?.stop();
+    this.#holdSound = undefined;
+    await this.#ending.race(this.#leg.hold(false));
+  }
+
   async enqueue(queue: string, options: { readonly priority?: number } = {}): Promise<QueueOutcome> {
     await this.#begin();
     if (this.#ports.queue(queue) === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
@@ -426,6 +443,7 @@ export class LiveCall implements Call {
       onRinging: () => undefined,
       onAnswered: () => this.#onAnswered(),
       onDigit: (digit) => this.#onDigit(digit),
+      onHeld: (held) => this.journal("call.held", { leg: this.#leg.id, held, offsetMs: this.#offsetMs() }),
       onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
       onRecordingClosed: (closed) => this.#recording.closed(closed),
       onRecordingContinued: (continued) => this.#recording.continued(continued),

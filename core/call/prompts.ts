@@ -13,3 +13,11 @@ export const CALL_PROMPTS = {
 
 /** One round of what a caller hears while others ring. */
 export const RINGBACK: Announcement = [tone("ringback")];
+
+/** Two soft tones every 5 s: somebody is there, the line has not gone. */
+export const ON_HOLD = [
+  { kind: "tone", frequenciesHz: [480], levelDbm0: -25, durationMs: 200 },
+  { kind: "silence", durationMs: 160 },
+  { kind: "tone", frequenciesHz: [480], levelDbm0: -25, durationMs: 200 },
+  { kind: "silence", durationMs: 4440 },
+] as const;

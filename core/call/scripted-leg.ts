@@ -103,6 +103,19 @@ export class ScriptedLeg implements Leg {
     return { ended, stop: () => playing.end("stopped") };
   }
 
+  /** Whether the far side agrees to be held. */
+  agreesToHold = true;
+
+  hold(on: boolean): Promise<boolean> {
+    this.#trace(on ? "hold" : "resume");
+    return Promise.resolve(this.agreesToHold && this.state === "answered");
+  }
+
+  /** The far side holds the call, or no longer. */
+  farHolds(held: boolean): void {
+    this.#events?.onHeld?.(held);
+  }
+
   sendDigits(digits: string): void {
     this.#trace(`send ${digits}`);
   }

@@ -26,7 +26,7 @@ t.test("a leg that talks goes on in another process: same port, same terms, the 
   second.ended("bye");
   second.closed();
   await settle();
-  t.same(second.told, ["key 5", "ending", "ended remote bye"]);
+  t.same(second.told, ["held", "key 5", "ending", "ended remote bye"]);
 });
 
 t.test("a leg whose 200 waits for its ACK is answered when that comes to the next process", async (t) => {

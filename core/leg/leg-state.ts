@@ -39,6 +39,8 @@ export const legStateSchema = z.strictObject({
   previous: z.string().exactOptional(),
   settings: settings.exactOptional(),
   codecFirst: codec.exactOptional(),
+  /** We hold the far side. */
+  holds: z.boolean().exactOptional(),
   answerWanted: z.boolean(),
   answerSent: z.boolean(),
   awaitsAnswer: z.boolean(),

@@ -30,6 +30,8 @@ export interface LegEvents {
   onAnswered(): void;
   /** `0-9 * # A-D`. */
   onDigit(digit: string): void;
+  /** The far side asked not to be sent anything, or takes it back: it holds the call. */
+  onHeld?(held: boolean): void;
   /** No RTP for 3 s: what was expected from where, what came; one plain sentence. */
   onSilent(sentence: string): void;
   onRecordingClosed(closed: RecordingClosed): void;
@@ -59,6 +61,11 @@ export interface Leg {
   hangup(options?: { readonly status?: number; readonly reason?: string }): void;
   /** Replaces what is played. Only on an answered leg; on an ended one it ends at once as `stopped`. */
   play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback;
+  /**
+   * Puts the far side on hold, so that it listens only, or takes it off again, by a re-INVITE. Resolves with whether it
+   * agreed; where it did not, or the leg is over or not answered, all is as it was.
+   */
+  hold(on: boolean): Promise<boolean>;
   sendDigits(digits: string, durationMs: number): void;
   startRecording(recording: RecordingId): void;
   /** A secret is keyed: the recording holds silence, and keys are not passed on or logged. */

@@ -46,6 +46,7 @@ export class Negotiation {
   readonly #options: NegotiationOptions;
   /** Our last description: its version is counted on from. */
   #previous: string | undefined;
+  #holds = false;
 
   /** @param previous our last description, where another process made it */
   constructor(options: NegotiationOptions, previous?: string) {
@@ -55,7 +56,18 @@ export class Negotiation {
 
   /** As this one, where our media receives at another place from now on. */
   at(local: Endpoint): Negotiation {
-    return new Negotiation({ ...this.#options, local }, this.#previous);
+    const moved = new Negotiation({ ...this.#options, local }, this.#previous);
+    moved.hold(this.#holds);
+    return moved;
+  }
+
+  /** From the next description on the far side is to listen only, or to talk again (RFC 3264 section 8.4). */
+  hold(on: boolean): void {
+    this.#holds = on;
+  }
+
+  get holds(): boolean {
+    return this.#holds;
   }
 
   get local(): Endpoint {
@@ -121,6 +133,7 @@ export class Negotiation {
       codecs,
       dtmf: true,
       sessionId,
+      ...(this.#holds ? { direction: "sendonly" } : {}),
       ...(prefer === undefined ? {} : { prefer }),
       ...(ptimeMs === undefined ? {} : { ptimeMs }),
       ...(this.#previous === undefined ? {} : { previous: this.#previous }),

@@ -7,6 +7,8 @@ export type LegObservation = { readonly leg: LegId } & (
   | { readonly type: "leg.ringing" | "leg.answered" }
   | { readonly type: "leg.media"; readonly codec: CodecName; readonly remote: string; readonly direction: string }
   | { readonly type: "leg.started"; readonly from: string }
+  /** The far side holds the call, or no longer. */
+  | { readonly type: "leg.held"; readonly held: boolean }
   | { readonly type: "leg.silent"; readonly sentence: string }
   | { readonly type: "leg.recording-failed"; readonly recording: RecordingId; readonly reason: string }
   /** `forced`: signalling or media did not confirm the end in time. */

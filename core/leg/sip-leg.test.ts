@@ -221,7 +221,7 @@ t.test("silence is said in one sentence, and not of a far side on hold", async (
   silent(1, 0);
   rig.session.events!.onOffer(farSdp({ direction: "inactive" }));
   silent(0, 0);
-  t.same(rig.told.slice(1), [
+  t.same(rig.told.slice(1).filter((line) => line !== "held"), [
     "No sound from phone 1001 for 3 s: RTP was expected from 198.51.100.7, and nothing came: a firewall, or it does not send.",
     "No sound from phone 1001 for 3 s: RTP was expected from 198.51.100.7, and 150 packets came from elsewhere: a NAT or a wrong address in its SDP.",
     "No sound from phone 1001 for 3 s: RTP was expected from 198.51.100.7, and 1 packet came, none of them usable.",
@@ -354,4 +354,59 @@ t.test("a recording that goes on in another track is stopped by its first name, 
   await settle();
   t.same(rig.told.filter((event) => !event.startsWith("end")), ["answered", "recording r goes on in r-2 after 1200", "recording r", "recording r-2"]);
   t.equal(rig.told.at(-1), "ended remote bye");
+});
+
+const directionOf = (sdp: string): string => /^a=(sendrecv|sendonly|recvonly|inactive)/m.exec(sdp)?.[1] ?? "sendrecv";
+const lastMedia = (rig: LegRig): string | undefined => rig.media.commands.flatMap((command) => (command.type === "leg.media" ? [command.settings.direction] : [])).at(-1);
+
+for (const direction of ["incoming", "outgoing"] as const)
+  t.test(`RFC 3264 8.4: ${direction}: we hold the far side and take it back, each offer made when the one before is answered`, async (t) => {
+    const rig = new LegRig({ direction });
+    await rig.talk();
+    rig.session.reofferAnswer = farSdp({ direction: "recvonly" });
+    const held = rig.leg.hold(true);
+    rig.session.reofferAnswer = farSdp({ direction: "recvonly" });
+    await settle();
+    t.equal(await held, true);
+    t.same([rig.session.reoffered.map(directionOf), lastMedia(rig)], [["sendonly"], "sendonly"]);
+    t.equal(directionOf(rig.session.events!.onOffer(farSdp()) as string), "sendonly", "while we hold, their offers are answered so too");
+    rig.session.reofferAnswer = farSdp();
+    const both = [rig.leg.hold(false), rig.leg.hold(true)];
+    await settle();
+    await settle();
+    t.same([await Promise.all(both), rig.session.reoffered.map(directionOf)], [[true, true], ["sendonly", "sendrecv", "sendonly"]]);
+    t.same(rig.told.filter((line) => line.includes("held")), [], "it is we who hold");
+  });
+
+t.test("RFC 3264 8.4: a far side that will not be held goes on as it was", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  await rig.talk();
+  rig.session.reofferAnswer = undefined;
+  t.equal(await rig.leg.hold(true), false);
+  t.equal(lastMedia(rig), "sendrecv");
+  t.equal(directionOf(rig.session.events!.onOffer(farSdp()) as string), "sendrecv");
+  bye(rig);
+  t.equal(await rig.leg.hold(true), false, "nor one that is over");
+});
+
+for (const { title, offer, answered } of [
+  { title: "sendonly", offer: farSdp({ direction: "sendonly" }), answered: "recvonly" },
+  { title: "inactive", offer: farSdp({ direction: "inactive" }), answered: "inactive" },
+])
+  t.test(`RFC 3264 8.4: the far side holds with ${title}, and takes it back`, async (t) => {
+    const rig = new LegRig({ direction: "incoming" });
+    await rig.talk();
+    t.equal(directionOf(rig.session.events!.onOffer(offer) as string), answered);
+    t.equal(rig.leg.held, true);
+    rig.session.events!.onOffer(offer);
+    t.equal(directionOf(rig.session.events!.onOffer(farSdp()) as string), "sendrecv");
+    await settle();
+    t.same(rig.told.filter((line) => line.includes("held")), ["held", "no longer held"], "said once each");
+  });
+
+t.test("RFC 2543 B.5: the old hold, an address of zeros, sends nothing and is no silence of theirs", async (t) => {
+  const rig = new LegRig({ direction: "incoming" });
+  await rig.talk();
+  t.type(rig.session.events!.onOffer(farSdp({ address: "0.0.0.0" })), "string");
+  t.match(rig.media.commands.at(-1), { type: "leg.media", settings: { remote: { address: "0.0.0.0" } } });
 });

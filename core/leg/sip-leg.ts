@@ -55,6 +55,7 @@ export class SipLeg implements Leg {
   #settings: MediaSettings | undefined;
   #codecFirst: CodecName | undefined;
   #answerSent = false;
+  #offers: Promise<unknown> = Promise.resolve();
   /** Our offer or answer named a port that is gone. */
   #tellsPort = false;
   #portMoved = false;
@@ -115,6 +116,7 @@ export class SipLeg implements Leg {
       ...(local === undefined ? {} : { local: { address: local.address, port: local.port } }),
       ...(previous === undefined ? {} : { previous }),
       ...(this.#settings === undefined ? {} : { settings: this.#settings }),
+      ...(this.#negotiation?.holds === true ? { holds: true } : {}),
       ...(this.#codecFirst === undefined ? {} : { codecFirst: this.#codecFirst }),
     };
     const media = (await this.#media.suspend()) ?? this.#past?.media;
@@ -185,6 +187,21 @@ export class SipLeg implements Leg {
   play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback {
     this.#needAnswered("play");
     return this.#media.play(items, options);
+  }
+
+  /** Whether the far side holds the call. */
+  get held(): boolean {
+    return isHeld(this.#settings);
+  }
+
+  async hold(on: boolean): Promise<boolean> {
+    if (this.#state !== "answered") return false;
+    const agreed = await this.#reoffer((negotiation) => {
+      negotiation.hold(on);
+      return negotiation.offer(this.#settings?.codec);
+    });
+    if (!agreed) this.#negotiation?.hold(this.#settings?.direction === "sendonly");
+    return agreed;
   }
 
   sendDigits(digits: string, durationMs: number): void {
@@ -268,7 +285,9 @@ export class SipLeg implements Leg {
   }
 
   #createNegotiation(local: Endpoint): Negotiation {
-    return new Negotiation({ ...this.#options.negotiation, local, anyAddress: this.#options.nat }, this.#past?.previous);
+    const negotiation = new Negotiation({ ...this.#options.negotiation, local, anyAddress: this.#options.nat }, this.#past?.previous);
+    negotiation.hold(this.#past?.holds ?? false);
+    return negotiation;
   }
 
   #beReady(): void {
@@ -286,20 +305,35 @@ export class SipLeg implements Leg {
   #tellPort(): void {
     this.#portMoved = false;
     this.#tellsPort = true;
-    const negotiation = this.#negotiation!;
-    void this.#session!.reoffer(negotiation.offer(this.#settings?.codec)).then((answer) => {
+    void this.#reoffer((negotiation) => negotiation.offer(this.#settings?.codec)).then((agreed) => {
       this.#tellsPort = false;
-      if (this.#state === "ended") return;
-      const settings = answer === undefined ? undefined : negotiation.accept(answer);
       // The far side goes on sending to where nobody listens.
-      if (settings === undefined) this.#fail({ by: "failure", cause: "media", reason: "worker" });
-      else this.#apply(settings);
+      if (!agreed && this.#state !== "ended") this.#fail({ by: "failure", cause: "media", reason: "worker" });
     });
   }
 
+  /** Offers of ours, each made when the one before is answered. False where it was refused or the leg is over. */
+  #reoffer(make: (negotiation: Negotiation) => string): Promise<boolean> {
+    const turn = this.#offers.then(async () => {
+      const negotiation = this.#negotiation;
+      if (this.#state === "ended" || negotiation === undefined) return false;
+      const answer = await this.#session!.reoffer(make(negotiation));
+      const settings = answer === undefined || this.#isOver ? undefined : negotiation.accept(answer);
+      if (settings !== undefined) this.#apply(settings);
+      return settings !== undefined;
+    });
+    this.#offers = turn;
+    return turn;
+  }
+
+  /** Asked behind an await, where the compiler still knows what was true before it. */
+  get #isOver(): boolean {
+    return this.#state === "ended";
+  }
+
   #silent(sentence: string): void {
-    // A far side on hold is not expected to send (RFC 3264 section 8.4).
-    if (this.#settings !== undefined && (this.#settings.direction === "sendonly" || this.#settings.direction === "inactive")) return;
+    // Whoever holds or is held need not send (RFC 3264 section 8.4): many phones have no music.
+    if (this.held || this.#settings?.direction === "sendonly") return;
     this.#observe({ type: "leg.silent", leg: this.id, sentence });
     this.#emitter.emit("onSilent", sentence);
   }
@@ -310,7 +344,7 @@ export class SipLeg implements Leg {
       onProgress: (status) => this.#progress(status),
       onAnswered: (sdp) => this.#remoteAnswered(sdp),
       onConfirmed: (sdp) => this.#confirmed(sdp),
-      onOffer: (offer) => this.#reoffer(offer),
+      onOffer: (offer) => this.#answerOffer(offer),
       onEnded: (end) => {
         this.#sessionOver = true;
         this.#finish(end);
@@ -376,7 +410,7 @@ export class SipLeg implements Leg {
   }
 
   /** RFC 3264 section 8: the 2xx's SDP, or else 488, after which all stays as it was. */
-  #reoffer(offer: string | undefined): string | Unacceptable | undefined {
+  #answerOffer(offer: string | undefined): string | Unacceptable | undefined {
     if (this.#state === "ended" || this.#negotiation === undefined) return undefined;
     if (offer === undefined) {
       this.#awaitsAnswer = true;
@@ -394,9 +428,16 @@ export class SipLeg implements Leg {
     const sipAddress = this.#session!.remoteEndpoint.address;
     // `c=0.0.0.0` is RFC 2543's hold and names no sender.
     const expectAddress = this.#options.nat || isUnspecified(agreed.expectAddress) ? sipAddress : agreed.expectAddress;
+    const was = this.held;
     this.#settings = { ...agreed, expectAddress };
     this.#media.apply(this.#settings);
+    if (this.held !== was) this.#tellHeld(this.held);
     this.#observe({ type: "leg.media", leg: this.id, codec: agreed.codec, remote: formatEndpoint(agreed.remote), direction: agreed.direction });
+  }
+
+  #tellHeld(held: boolean): void {
+    this.#observe({ type: "leg.held", leg: this.id, held });
+    this.#emitter.emit("onHeld", held);
   }
 
   /** Ends by something that the session does not know, and that outweighs what it will say. */
@@ -448,5 +489,7 @@ export class SipLeg implements Leg {
     return new LegError("LEG_ENDED", "the leg is over", { leg: this.id });
   }
 }
+
+const isHeld = (settings: MediaSettings | undefined): boolean => settings?.direction === "recvonly" || settings?.direction === "inactive";
 
 const isUnspecified = (address: string): boolean => address === "0.0.0.0" || address === "::";

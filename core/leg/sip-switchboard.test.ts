@@ -35,6 +35,7 @@ class Rig {
       hub: this.hub,
       node: "n1",
       legsMax,
+      whileHeld: [{ kind: "silence", durationMs: 1000 }],
       signaling: {
         onIncoming: (listener) => void (this.#call = listener),
         invite: (request) => {
@@ -196,4 +197,25 @@ t.test("shutting down ends every leg and waits for the last, with or without an 
   t.same([rig.switchboard.legs.length, rig.hub.size, rig.clock.pending], [0, 0, 0]);
   t.same(rig.seen.flatMap((o) => (o.type === "leg.ended" ? [o.end.cause] : [])), ["shutdown", "shutdown", "shutdown"]);
   await rig.switchboard.shutdown();
+});
+
+t.test("RFC 3264 8.4: while one side holds the call the other hears that it waits, and hears the talk again afterwards", async (t) => {
+  const rig = new Rig().listen();
+  const [first, second] = [await rig.answeredCaller(), await rig.answeredCaller()];
+  const undo = rig.switchboard.bridge(first.leg, second.leg);
+  const plays = (): readonly string[] => rig.media.commands.flatMap((command) => (command.type === "play" ? [`${command.leg === first.leg.id ? "first" : "second"} hears ${command.items.length}, ${command.repeat ? "over and over" : "once"}`] : command.type === "play.stop" ? ["stop"] : []));
+  second.session.events!.onOffer(farSdp({ direction: "inactive" }));
+  t.same(plays(), ["first hears 1, over and over"]);
+  second.session.events!.onOffer(farSdp());
+  t.same(plays().slice(1), ["stop"]);
+  first.session.events!.onOffer(farSdp({ direction: "sendonly" }));
+  t.same(plays().slice(2), ["second hears 1, over and over"]);
+  undo();
+  t.same(plays().slice(3), ["stop"], "nobody waits for whom nobody talks to");
+  rig.switchboard.bridge(first.leg, second.leg);
+  t.same(plays().slice(4), ["second hears 1, over and over"], "a bridge to somebody who holds");
+  first.session.events!.onEnded({ by: "remote", cause: "bye" });
+  rig.closeAll();
+  await settle();
+  t.same(plays().slice(5), ["stop"]);
 });

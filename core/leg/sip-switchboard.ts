@@ -2,12 +2,13 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken, randomUint32, type Random } from "../../protocol/base/random.js";
-import type { BridgeId, CodecName, LegId } from "../../media/engine/command.js";
+import type { BridgeId, CodecName, LegId, PlayItem } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import { SERVER_FULL, type Admitted, type ArrivingCall } from "../trunks/admission.js";
 import { outgoingInvite } from "../trunks/outgoing-invite.js";
 import type { Trunk } from "../trunks/trunk.js";
 import type { IncomingSession, InviteRequest, OutgoingSession, PartyAddress, Rejection, SessionEnd, Signaling } from "../signaling/session.js";
+import { Bridge } from "./bridge.js";
 import { LegError } from "./error.js";
 import type { DialTarget, Leg, Switchboard } from "./leg.js";
 import type { LegState } from "./leg-state.js";
@@ -45,6 +46,8 @@ export interface SipSwitchboardOptions {
   readonly preferCodecs?: "theirs" | "ours";
   /** See `NegotiationOptions`. */
   readonly advertisedAddress?: string | undefined;
+  /** What somebody hears, over and over, while the other side holds the call; nothing unless told. */
+  readonly whileHeld?: readonly PlayItem[];
   /** Legs at the same time; one more caller is answered 503. 5000 unless told, the size of the demo's port range. */
   readonly legsMax?: number;
   readonly observe?: LegObserver;
@@ -71,6 +74,8 @@ export class SipSwitchboard implements Switchboard {
   readonly #legs = new Map<LegId, SipLeg>();
   /** Who will be bridged to a leg that is dialled. */
   readonly #peers = new WeakMap<SipLeg, SipLeg>();
+  /** By leg. */
+  readonly #bridges = new Map<LegId, Bridge>();
   #onIncoming: IncomingListener | undefined;
   #onEmpty: (() => void)[] = [];
   #bridgeCount = 0;
@@ -102,13 +107,11 @@ export class SipSwitchboard implements Switchboard {
       if (leg.state === "ended") throw new LegError("LEG_ENDED", "a leg that is over can't be bridged", { leg: leg.id });
       if (leg.state !== "answered") throw new LegError("LEG_NOT_ANSWERED", "a leg is bridged once it is answered", { leg: leg.id });
     }
-    const bridge = `${this.#options.node}-b${(this.#bridgeCount += 1)}` as BridgeId;
-    this.#options.hub.send({ type: "bridge", bridge, legs: [a.id, b.id] });
-    let stands = true;
+    const bridge = new Bridge({ hub: this.#options.hub, id: `${this.#options.node}-b${(this.#bridgeCount += 1)}` as BridgeId, legs: [a, b], whileHeld: this.#options.whileHeld ?? [] });
+    for (const leg of [a, b]) this.#bridges.set(leg.id, bridge);
     return () => {
-      // The end of either leg has ended the bridge already.
-      if (stands && a.state === "answered" && b.state === "answered") this.#options.hub.send({ type: "unbridge", bridge });
-      stands = false;
+      bridge.end();
+      for (const leg of [a, b]) if (this.#bridges.get(leg.id) === bridge) this.#bridges.delete(leg.id);
     };
   }
 
@@ -211,7 +214,7 @@ export class SipSwitchboard implements Switchboard {
   #create({ origin, nat, callId, party, peer, onOver, past }: LegParts): SipLeg {
     const { clock, random, hub, node, codecsOf, preferCodecs, advertisedAddress, observe } = this.#options;
     const id = past?.state.id ?? (`${node}-${randomToken(random, 13)}` as LegId);
-    const leg = new SipLeg(
+    const leg: SipLeg = new SipLeg(
       {
         id,
         origin,
@@ -223,6 +226,7 @@ export class SipSwitchboard implements Switchboard {
         observe: (observation) => {
           if (observation.type === "leg.ended") this.#over(id, () => onOver?.(observation.end));
           if (observation.type === "leg.media") peer?.prefer(observation.codec);
+          if (observation.type === "leg.held") this.#bridges.get(id)?.hold(leg, observation.held);
           observe?.(observation);
         },
       },
@@ -236,6 +240,8 @@ export class SipSwitchboard implements Switchboard {
 
   #over(id: LegId, onOver: (() => void) | undefined): void {
     this.#legs.delete(id);
+    this.#bridges.get(id)?.end();
+    this.#bridges.delete(id);
     onOver?.();
     if (this.#legs.size > 0) return;
     for (const resolve of this.#onEmpty.splice(0)) resolve();

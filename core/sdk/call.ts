@@ -78,6 +78,13 @@ export interface Call {
   collect(options: CollectOptions): Promise<string>;
   /** Rings; where one answers the two are bridged and recorded. The losers are cancelled. */
   dial(options: DialOptions): Promise<DialOutcome>;
+  /**
+   * Puts the caller on hold: its phone is told to listen only, and hears `whileHeld` (soft tones unless told) until
+   * `resume`. Resolves with whether the phone agreed; one that did not hears it all the same. Keys still come.
+   */
+  hold(whileHeld?: Announcement): Promise<boolean>;
+  /** Takes the caller off hold. */
+  resume(): Promise<void>;
   /** Waits in a queue until served and the talk is over, or the queue gives up. */
   enqueue(queue: string, options?: { readonly priority?: number }): Promise<QueueOutcome>;
   hangup(): Promise<void>;

@@ -34,6 +34,7 @@ export class LabLeg implements Leg {
   readonly origin: Leg["origin"];
   readonly heard: Heard[] = [];
   /** Digits that the server sent to this side. */
+  onHold = false;
   readonly received: string[] = [];
   end: SessionEnd | undefined;
   /** The leg that this one hears now. */
@@ -111,6 +112,12 @@ export class LabLeg implements Leg {
       playFrom(0);
     } else resolve("stopped");
     return { ended, stop: () => playing.settle("stopped") };
+  }
+
+  /** A lab phone agrees to be held. */
+  hold(on: boolean): Promise<boolean> {
+    this.onHold = on;
+    return Promise.resolve(this.state === "answered");
   }
 
   sendDigits(digits: string): void {

@@ -107,6 +107,13 @@ for (const algorithm of ["SHA-256", "MD5"] as const) {
   });
 }
 
+t.test("RFC 7616 3.4.6: a digest of the server's URI is one for a user there, not for a user elsewhere", async (t) => {
+  for (const [digestUri, kind] of [["sip:10.0.0.1", "ok"], ["sip:10.0.0.1:5060", "ok"], ["sip:10.0.0.2", "challenge"], ["sip:1003@10.0.0.1", "challenge"]] as const) {
+    const { authenticator } = create();
+    t.match(authenticator.verify(request(nonceOf(authenticator.challenge()), { requestUri: "sip:1002@10.0.0.1", digestUri })), { kind }, digestUri);
+  }
+});
+
 const REFUSED: readonly { title: string; attempt: Attempt; why: string }[] = [
   { title: "wrong password", attempt: { password: "x" }, why: "wrong" },
   { title: "unknown user", attempt: { username: "1009" }, why: "wrong" },

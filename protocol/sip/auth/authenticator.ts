@@ -111,11 +111,14 @@ export class Authenticator {
 
 const encoder = new TextEncoder();
 
-/** RFC 7616 section 3.4.6: the digest must be for this resource. Proxies may add URI parameters (RFC 3261 section 22.4), so those don't count. */
+/**
+ * RFC 7616 section 3.4.6: the digest must be for this resource. Proxies may add URI parameters (RFC 3261 section 22.4), so
+ * those don't count; some clients digest the server's URI, without a user, whatever they ask of it (sipp).
+ */
 function aimsAt(digestUri: string, request: SipRequest): boolean {
   if (digestUri === request.rawUri) return true;
   const uri = parseUri(digestUri);
   return uri !== undefined && request.uri !== undefined && sameResource(uri, request.uri);
 }
 
-const sameResource = (a: SipUri, b: SipUri): boolean => a.scheme === b.scheme && a.user === b.user && a.host === b.host && (a.port ?? 5060) === (b.port ?? 5060);
+const sameResource = (a: SipUri, b: SipUri): boolean => a.scheme === b.scheme && (a.user === b.user || a.user === undefined) && a.host === b.host && (a.port ?? 5060) === (b.port ?? 5060);
