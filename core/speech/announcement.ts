@@ -2,7 +2,7 @@
 import type { ToneCountry } from "../../media/dsp/cadence/national-tones.js";
 import type { PlayItem } from "../../media/engine/command.js";
 import { ENGLISH } from "./english.js";
-import { checkDate, checkDigits, checkNumber, checkSilence, checkSum, checkTime, type Grammar } from "./grammar.js";
+import { checkDate, checkDigits, checkNumber, checkOrdinal, checkSilence, checkSpelling, checkSum, checkTime, type Grammar } from "./grammar.js";
 import { MANDARIN } from "./mandarin.js";
 import { soundTone } from "./signal.js";
 import type { Language, SpeechPart } from "./part.js";
@@ -48,6 +48,10 @@ function speakPart(part: Exclude<SpeechPart, { readonly say: "tone" }>, grammar:
       return [{ kind: "silence", durationMs: checkSilence(part.durationMs) }];
     case "number":
       return recordings(grammar.number(checkNumber(part.value)));
+    case "ordinal":
+      return recordings(grammar.ordinal(checkOrdinal(part.value)));
+    case "spelled":
+      return spell(checkSpelling(part.text));
     case "money":
       return recordings(grammar.money(checkSum(part.fen)));
     case "date":
@@ -55,11 +59,16 @@ function speakPart(part: Exclude<SpeechPart, { readonly say: "tone" }>, grammar:
     case "time":
       return recordings(grammar.time(checkTime(part.time)));
     case "digits":
-      return digitGroups(checkDigits(part.digits)).flatMap((group, i) => [...(i > 0 ? [{ kind: "silence", durationMs: GROUP_PAUSE_MS } as const] : []), ...recordings([...group].map(digitName))]);
+      return inGroups(digitGroups(checkDigits(part.digits)));
     default:
       return part satisfies never;
   }
 }
+
+/** Pauses where a hyphen stands, and within a run of six and more as digits have them. */
+const spell = (text: string): SpokenItem[] => inGroups(text.split("-").flatMap((run) => (run.length < 6 ? run : (run.match(/.{1,4}/g) ?? []))).filter((run) => run !== ""));
+
+const inGroups = (groups: readonly string[]): SpokenItem[] => groups.flatMap((group, i) => [...(i > 0 ? [{ kind: "silence", durationMs: GROUP_PAUSE_MS } as const] : []), ...recordings([...group].map(characterName))]);
 
 /** As people write them down: eleven digits (a mobile number) are 3-4-4, others from six on are fours; shorter ones stay whole. */
 function digitGroups(text: string): string[] {
@@ -68,6 +77,6 @@ function digitGroups(text: string): string[] {
   return [text.slice(0, first), ...(text.slice(first).match(/.{1,4}/g) ?? [])];
 }
 
-const digitName = (digit: string): string => `digit-${digit === "*" ? "star" : digit === "#" ? "hash" : digit}`;
+const characterName = (character: string): string => (/[a-z]/.test(character) ? `letter-${character}` : `digit-${character === "*" ? "star" : character === "#" ? "hash" : character}`);
 
 const recordings = (names: readonly string[]): SpokenItem[] => names.map((name) => ({ kind: "prompt", name: `speech/${name}` }));

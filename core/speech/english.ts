@@ -18,11 +18,19 @@ function belowThousand(value: number): string[] {
 function number(value: number): string[] {
   if (value === 0) return ["0"];
   const spoken: string[] = [];
-  const [millions, thousands, rest] = [Math.floor(value / 1_000_000), Math.floor(value / 1000) % 1000, value % 1000];
+  const [billions, millions, thousands, rest] = [Math.floor(value / 1_000_000_000), Math.floor(value / 1_000_000) % 1000, Math.floor(value / 1000) % 1000, value % 1000];
+  if (billions > 0) spoken.push(...belowThousand(billions), "billion");
   if (millions > 0) spoken.push(...belowThousand(millions), "million");
   if (thousands > 0) spoken.push(...belowThousand(thousands), "thousand");
   if (rest > 0) spoken.push(...(spoken.length > 0 && rest < 100 ? ["and"] : []), ...belowThousand(rest));
   return spoken;
+}
+
+/** The last word says that it is one: twenty first, one hundredth. Those that days have are days'. */
+function ordinal(value: number): string[] {
+  const spoken = number(value);
+  const last = spoken.pop()!;
+  return [...spoken, /^\d+$/.test(last) && Number(last) <= 31 ? `day-${last}` : `ordinal-${last}`];
 }
 
 function money({ yuan, fen }: Sum): string[] {
@@ -40,4 +48,4 @@ function time({ hour, minute }: TimeOfDay): string[] {
   return [...spoken, hour < 12 ? "am" : "pm"];
 }
 
-export const ENGLISH: Grammar = { number, money, date, time };
+export const ENGLISH: Grammar = { number, ordinal, money, date, time };

@@ -2,6 +2,8 @@
 export type SpeechErrorCode =
   /** Not a whole number, negative, or above the largest that is spoken. */
   | "SPEECH_NUMBER"
+  /** Something else than letters, digits and `-`, or more than 32 of them. */
+  | "SPEECH_SPELLING"
   /** Something else than 0-9, `*` and `#`, or more than 32 of them. */
   | "SPEECH_DIGITS"
   /** No such day, or not written `YYYY-MM-DD`. */

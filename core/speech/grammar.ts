@@ -21,15 +21,19 @@ export interface Sum {
 
 /** Names below `speech/`, without it. */
 export interface Grammar {
-  /** `value` is 0 .. 99,999,999. */
+  /** `value` is 0 .. 999,999,999,999. */
   number(value: number): readonly string[];
+  /** `value` is 1 .. 999,999. */
+  ordinal(value: number): readonly string[];
   money(sum: Sum): readonly string[];
   date(day: Day): readonly string[];
   time(time: TimeOfDay): readonly string[];
 }
 
-const NUMBER_MAX = 99_999_999;
-const FEN_MAX = NUMBER_MAX * 100 + 99;
+const NUMBER_MAX = 999_999_999_999;
+const ORDINAL_MAX = 999_999;
+const FEN_MAX = 9_999_999_999;
+const SPELLED_MAX = 32;
 const DIGITS_MAX = 32;
 const SILENCE_MS_MAX = 10_000;
 
@@ -37,6 +41,18 @@ const SILENCE_MS_MAX = 10_000;
 export function checkNumber(value: number): number {
   if (!Number.isInteger(value) || value < 0 || value > NUMBER_MAX) throw new SpeechError("SPEECH_NUMBER", `a number to speak is whole and 0 to ${NUMBER_MAX}, not ${value}`);
   return value;
+}
+
+/** @throws SpeechError "SPEECH_NUMBER" */
+export function checkOrdinal(value: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > ORDINAL_MAX) throw new SpeechError("SPEECH_NUMBER", `a place in a row to speak is whole and 1 to ${ORDINAL_MAX}, not ${value}`);
+  return value;
+}
+
+/** In lower case. The text is not repeated in the error: it may be a card's. @throws SpeechError "SPEECH_SPELLING" */
+export function checkSpelling(text: string): string {
+  if (!/^[0-9A-Za-z-]*$/.test(text) || text.length > SPELLED_MAX) throw new SpeechError("SPEECH_SPELLING", `what is spelled is letters A-Z, digits and -, at most ${SPELLED_MAX}`);
+  return text.toLowerCase();
 }
 
 /** @throws SpeechError "SPEECH_NUMBER" */

@@ -30,13 +30,18 @@ function group(value: number, leads: boolean): string[] {
 
 function number(value: number): string[] {
   if (value === 0) return ["0"];
-  const [high, low] = [Math.floor(value / 10_000), value % 10_000];
-  const spoken = high === 0 ? [] : [...counted(high), "ten-thousand"];
-  return low === 0 ? spoken : [...spoken, ...group(low, high === 0)];
+  const [top, high, low] = [Math.floor(value / 100_000_000), Math.floor(value / 10_000) % 10_000, value % 10_000];
+  const spoken = top === 0 ? [] : [...counted(top), "hundred-million"];
+  if (high > 0) spoken.push(...(top === 0 ? counted(high) : group(high, false)), "ten-thousand");
+  // A whole group of zeros between is said as one 零, also before a group that has a thousand.
+  if (low >= 1000 && top > 0 && high === 0) spoken.push("0");
+  return low === 0 ? spoken : [...spoken, ...group(low, top === 0 && high === 0)];
 }
 
 /** A number before what it counts: a bare 2 is 两. */
-const counted = (value: number): string[] => (value === 2 ? ["liang"] : value === 0 ? ["0"] : value < 10_000 ? group(value, true) : number(value));
+const counted = (value: number): string[] => (value === 2 ? ["liang"] : number(value));
+
+const ordinal = (value: number): string[] => ["ordinal", ...number(value)];
 
 function money({ yuan, fen }: Sum): string[] {
   const [jiao, rest] = [Math.floor(fen / 10), fen % 10];
@@ -57,4 +62,4 @@ function time({ hour, minute }: TimeOfDay): string[] {
   return [...spoken, ...(minute < 10 ? ["0"] : []), ...number(minute), "minute"];
 }
 
-export const MANDARIN: Grammar = { number, money, date, time };
+export const MANDARIN: Grammar = { number, ordinal, money, date, time };

@@ -2,8 +2,12 @@
 export type SpeechPart =
   /** A recording by name, `plugin/name`. */
   | { readonly say: "prompt"; readonly name: string }
-  /** A whole number, 0 .. 99,999,999. */
+  /** A whole number, 0 .. 999,999,999,999. */
   | { readonly say: "number"; readonly value: number }
+  /** A place in a row: first, second; 1 .. 999,999. */
+  | { readonly say: "ordinal"; readonly value: number }
+  /** Letters and digits one by one; `-` is a pause. */
+  | { readonly say: "spelled"; readonly text: string }
   /** Digit by digit. */
   | { readonly say: "digits"; readonly digits: string }
   /** Fen, spoken as yuan, jiao, fen or "yuan and cents" as the language has it. */
@@ -18,6 +22,10 @@ export type SpeechPart =
 
 export const prompt = (name: string): SpeechPart => ({ say: "prompt", name });
 export const number = (value: number): SpeechPart => ({ say: "number", value });
+/** `value` 1 .. 999,999: first, 第一. */
+export const ordinal = (value: number): SpeechPart => ({ say: "ordinal", value });
+/** An identifier such as `B12-34`: at most 32 of A-Z (either case), 0-9 and `-`, which is a pause. */
+export const spelled = (text: string): SpeechPart => ({ say: "spelled", text });
 export const digits = (text: string): SpeechPart => ({ say: "digits", digits: text });
 export const money = (fen: number): SpeechPart => ({ say: "money", fen });
 export const date = (day: string): SpeechPart => ({ say: "date", date: day });
