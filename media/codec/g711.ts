@@ -2,6 +2,7 @@
 import g711 from "g711";
 import { AUDIO_FORMATS } from "../../protocol/sdp/audio-format.js";
 import type { Codec, Decoder, Encoder, Span } from "./codec.js";
+import { Concealment } from "./concealment.js";
 
 export type LawName = "PCMA" | "PCMU";
 
@@ -35,11 +36,6 @@ export const lawOf = (name: LawName): Law => LAWS[name];
 /** The other law's byte for each byte of `from` (G.711 section 3.5: one conversion costs no more than a quantising step). */
 export const toOtherLaw = (from: LawName): Uint8Array => OTHER_LAW[from];
 
-/** Concealment repeats the last frame, each time at this part of the level before. */
-const DECAY = 0.5;
-/** Of the last frame kept for concealment: 20 ms. */
-const KEPT_SAMPLES = 160;
-
 class LawEncoder implements Encoder {
   readonly #table: Uint8Array;
 
@@ -60,29 +56,26 @@ class LawEncoder implements Encoder {
 
 class LawDecoder implements Decoder {
   readonly #table: Int16Array;
-  readonly #last = new Int16Array(KEPT_SAMPLES);
-  #level = 0;
+  readonly #concealment = new Concealment(LAW_RATE_HZ);
 
   constructor(law: Law) {
     this.#table = law.decode;
   }
 
-  decode(payload: Uint8Array, span: Span, out: Int16Array): number {
+  decode(payload: Uint8Array, { start, end }: Span, out: Int16Array): number {
     const table = this.#table;
-    const count = Math.min(out.length, span.end - span.start);
-    for (let i = 0; i < count; i++) out[i] = table[payload[span.start + i]!]!;
-    for (let i = Math.max(0, count - KEPT_SAMPLES), to = Math.max(0, KEPT_SAMPLES - count); i < count; i++, to++) this.#last[to] = out[i]!;
-    this.#level = 1;
+    const count = Math.min(out.length, end - start);
+    for (let i = 0; i < count; i++) out[i] = table[payload[start + i]!]!;
+    this.#concealment.heard(out, count);
     return count;
   }
 
   conceal(out: Int16Array): void {
-    this.#level = this.#level < 0.1 ? 0 : this.#level * DECAY;
-    for (let i = 0; i < out.length; i++) out[i] = this.#last[i % KEPT_SAMPLES]! * this.#level;
+    this.#concealment.conceal(out);
   }
 
   reset(): void {
-    this.#level = 0;
+    this.#concealment.reset();
   }
 }
 

@@ -13,11 +13,11 @@ t.test("RFC 3551 4.5.11: samples go most significant byte first and come back as
   t.same(back, samples);
 });
 
-t.test("an odd byte is left out, a short output is not overrun, a lost frame is silence", async (t) => {
+t.test("an odd byte is left out, a short output is not overrun, a frame lost before any came is silence", async (t) => {
   const decoder = l16(8000).createDecoder();
   t.equal(decoder.decode(Uint8Array.of(1, 2, 3), { start: 0, end: 3 }, new Int16Array(5)), 1);
   t.equal(decoder.decode(new Uint8Array(100), { start: 0, end: 100 }, new Int16Array(5)), 5);
   const out = Int16Array.of(1, 2);
-  decoder.conceal(out);
+  l16(8000).createDecoder().conceal(out);
   t.same(out, Int16Array.of(0, 0));
 });

@@ -1,6 +1,7 @@
 // L16: samples as they are, most significant byte first (RFC 3551 section 4.5.11), mono.
 import { AUDIO_FORMATS } from "../../protocol/sdp/audio-format.js";
 import type { Codec, Decoder, Encoder, Span } from "./codec.js";
+import { Concealment } from "./concealment.js";
 
 class L16Encoder implements Encoder {
   encode(samples: Int16Array, out: Uint8Array, at: number): number {
@@ -19,19 +20,25 @@ class L16Encoder implements Encoder {
 }
 
 class L16Decoder implements Decoder {
+  readonly #concealment: Concealment;
+
+  constructor(sampleRateHz: 8000 | 16_000) {
+    this.#concealment = new Concealment(sampleRateHz);
+  }
+
   decode(payload: Uint8Array, { start, end }: Span, out: Int16Array): number {
     const count = Math.min((end - start) >> 1, out.length);
     for (let i = 0; i < count; i++) out[i] = (payload[start + 2 * i]! << 8) | payload[start + 2 * i + 1]!;
+    this.#concealment.heard(out, count);
     return count;
   }
 
-  /** Nothing is known of the sound: silence. */
   conceal(out: Int16Array): void {
-    out.fill(0);
+    this.#concealment.conceal(out);
   }
 
   reset(): void {
-    // As in the encoder.
+    this.#concealment.reset();
   }
 }
 
@@ -42,5 +49,5 @@ export const l16 = (sampleRateHz: 8000 | 16_000): Codec => ({
   frameMs: (ptimeMs) => (ptimeMs % 20 === 0 ? 20 : 10),
   unitsIn: (_payload, { start, end }) => (end - start) >> 1,
   createEncoder: () => new L16Encoder(),
-  createDecoder: () => new L16Decoder(),
+  createDecoder: () => new L16Decoder(sampleRateHz),
 });

@@ -74,7 +74,9 @@ export class Playout {
   #decode(slot: number, heardUnits: number): void {
     const units = this.#jitter.unitsOf(slot);
     this.#jitter.spanOf(slot, this.#span);
-    const count = this.#decoder.decode(this.#jitter.payloads, this.#span, this.#packet);
+    // As long as the packet, where that is a whole number of steps: decoders are quicker with it.
+    const out = this.#steps[units / this.#stepUnits - 1] ?? this.#packet;
+    const count = this.#decoder.decode(this.#jitter.payloads, this.#span, out);
     this.#jitter.drop(slot);
     if (count > 0) this.#append(this.#packet, Math.round(heardUnits * this.#samplesPerUnit), count);
     else this.#conceal(units - heardUnits);

@@ -2,14 +2,13 @@ import t from "tap";
 import { Baresip, type BaresipCodec } from "./baresip.js";
 import { missingPeers } from "./peers.js";
 import { startServer, type ServerProcess } from "./server-process.js";
-import { loudestTone, onsetMs, readWav } from "./sound.js";
+import { loudestTone, readWav } from "./sound.js";
 
 const CODECS: readonly BaresipCodec[] = ["PCMA/8000/1", "G722/16000/1", "L16/16000/1", "opus/48000/2", "PCMU/8000/1"];
 const PATIENT_TONE = { frequencyHz: 1004, level: 0.25 };
 const AGENT_TONE = { frequencyHz: 620, level: 0.125 };
 /** Opus is no waveform coder: a sine may come out a little louder or softer. */
 const LEVEL_TOLERANCE_DB = 1.5;
-/** Two jitter buffers, filters and packets: so much later than it was said it is heard at most. */
 const CALL_MS = 2200;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
@@ -37,6 +36,7 @@ async function talk(server: ServerProcess, caller: BaresipCodec, agent: BaresipC
   }
 }
 
+// A ring of five calls, in which each codec is once the caller's and once the agent's; all 25 with CODEC_MATRIX=all.
 t.test("M01: every codec calls every other, baresip at both ends: tones at their frequency and level", { skip: missingPeers("baresip"), timeout: 300_000 }, async (t) => {
   const server = await startServer({ env: { RINGWARD_MEDIA_CODECS: "PCMA,PCMU,G722,L16/16000,opus" } });
   t.teardown(() => server.stop());
@@ -49,9 +49,6 @@ t.test("M01: every codec calls every other, baresip at both ends: tones at their
       const offDb = 20 * Math.log10(heard.amplitude / said.level);
       t.ok(Math.abs(heard.frequencyHz - said.frequencyHz) <= 2 && Math.abs(offDb) <= LEVEL_TOLERANCE_DB, `${caller} to ${agent}: ${where}: ${heard.frequencyHz} Hz, ${offDb.toFixed(2)} dB off`);
     }
-    // From the agent's answer on nothing but the caller's tone: its first sound is that of the bridge.
-    const onset = onsetMs(readWav(atAgent), 0, PATIENT_TONE);
-    t.ok(onset <= 700, `${caller} to ${agent}: heard ${onset.toFixed(0)} ms after the agent's first packet`);
     stop();
   }
   t.match(await (await server.fetch("/metrics")).text(), /ringward_media_/);

@@ -54,14 +54,6 @@ export function writeToneWav(path: string, tone: { readonly frequencyHz: number;
   writeFileSync(path, bytes);
 }
 
-/** Where the tone has first half its level, ms from the beginning; Infinity where it never has. */
-export function onsetMs(sound: Sound, channel: number, tone: { readonly frequencyHz: number; readonly level: number }): number {
-  const samples = sound.channels[channel]!;
-  const span = sound.rateHz / 50;
-  for (let at = 0; at + span <= samples.length; at += span / 4) if (amplitudeAt(samples.subarray(at, at + span), sound.rateHz, tone.frequencyHz) >= tone.level / 2) return (at * 1000) / sound.rateHz;
-  return Infinity;
-}
-
 /** Peak amplitude of the component at `frequencyHz` over a span (Goertzel, Hann window), 0 .. 1. */
 export function amplitudeAt(samples: Float64Array, rateHz: number, frequencyHz: number): number {
   const coefficient = 2 * Math.cos((2 * Math.PI * frequencyHz) / rateHz);

@@ -2,17 +2,15 @@
 // 8000 Hz all the same (RFC 3551 section 4.5.2).
 import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
 import type { Codec, Decoder, Encoder, Span } from "../codec.js";
+import { Concealment } from "../concealment.js";
 import { HIGH_BAND, LOW_BAND, SubBand } from "./sub-band.js";
 import { ILN, ILP, Q6, QM2, QM4, QM6, QMF, WH_OF_CODE, WL_OF_CODE } from "./tables.js";
 
+const SAMPLE_RATE_HZ = 16_000;
 const TAPS = 24;
 const HALF = TAPS / 2;
 /** The high band's one decision level (Table 14, Q2). */
 const Q2 = 564;
-/** Each concealed frame stands at this part of the level before. */
-const DECAY = 0.5;
-/** Kept for concealment: 20 ms. */
-const KEPT_SAMPLES = 320;
 
 const saturate = (value: number): number => (value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value);
 /** LIMIT of the decoder (section 6.2.2.2): 15 bits. */
@@ -81,8 +79,7 @@ class G722Decoder implements Decoder {
   readonly #low = new SubBand(LOW_BAND);
   readonly #high = new SubBand(HIGH_BAND);
   readonly #x = new Int32Array(TAPS);
-  /** The last sound, for concealment. */
-  readonly #kept = new Int16Array(KEPT_SAMPLES);
+  readonly #concealment = new Concealment(SAMPLE_RATE_HZ);
 
   decode(payload: Uint8Array, { start, end }: Span, out: Int16Array): number {
     let at = 0;
@@ -90,21 +87,20 @@ class G722Decoder implements Decoder {
       this.#decodeByte(payload[i]!, out, at);
       at += 2;
     }
-    this.#keep(out, at);
+    this.#concealment.heard(out, at);
     return at;
   }
 
-  /** Repeats the last 20 ms, softer each time; the bands' predictors stand still. */
+  /** The bands' predictors stand still meanwhile. */
   conceal(out: Int16Array): void {
-    for (let i = 0; i < KEPT_SAMPLES; i++) this.#kept[i] = this.#kept[i]! * DECAY;
-    for (let i = 0; i < out.length; i++) out[i] = this.#kept[i % KEPT_SAMPLES]!;
+    this.#concealment.conceal(out);
   }
 
   reset(): void {
     this.#low.reset();
     this.#high.reset();
     this.#x.fill(0);
-    this.#kept.fill(0);
+    this.#concealment.reset();
   }
 
   /** Both bands, then the receive QMF (section 4.4). */
@@ -141,17 +137,11 @@ class G722Decoder implements Decoder {
     band.adapt(quantized);
     return sample;
   }
-
-  #keep(samples: Int16Array, count: number): void {
-    const fresh = Math.min(count, KEPT_SAMPLES);
-    this.#kept.copyWithin(0, fresh);
-    this.#kept.set(samples.subarray(count - fresh, count), KEPT_SAMPLES - fresh);
-  }
 }
 
 export const G722: Codec = {
   format: AUDIO_FORMATS.G722,
-  sampleRateHz: 16_000,
+  sampleRateHz: SAMPLE_RATE_HZ,
   frameMs: (ptimeMs) => (ptimeMs % 20 === 0 ? 20 : 10),
   unitsIn: (_payload, { start, end }) => end - start,
   createEncoder: () => new G722Encoder(),
