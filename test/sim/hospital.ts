@@ -25,7 +25,8 @@ export const config: Config = parseConfig({
 sip: { listen: "192.0.2.1:5060" }
 rtp: { address: 192.0.2.1, portMin: 20000, portMax: 20099 }
 hospital: { id: sim, name: Simulated, timeZone: Asia/Shanghai, currency: CNY, numbers: [{ number: "95001", language: zh-CN }, { number: "95002", language: en }] }
-trunks: [{ name: carrier, sources: [198.51.100.1] }]
+trunks: [{ name: carrier, sources: [198.51.100.1], address: "198.51.100.1:5060" }]
+outgoing: [{ trunks: [carrier] }]
 phones: [{ extension: "1001", password: secret-1001 }, { extension: "1002", password: secret-1002 }, { extension: "1003", password: secret-1003 }, { extension: "1004", password: secret-1004 }]
 plugins:
   ivr: { numbers: ["95001", "95002"] }

@@ -2,6 +2,9 @@
 // give back what was booked and book again, all may hang up at any time.
 import type { SimRandom } from "../../protocol/base/sim-random.js";
 import type { CallerPlan } from "./sim-caller.js";
+import type { DeskPhoneOptions } from "./sim-desk-phone.js";
+
+const OUTSIDE_NUMBER = "013900000777";
 
 const CARDS = [
   { card: "10000001", pin: "1234" },
@@ -28,7 +31,16 @@ export function planCaller(random: SimRandom, index: number): CallerPlan {
         ]
       : [{ afterMs: 200 + below(1000), keys: booking }];
   const patienceMs = random.next() < 0.3 ? below(12_000) : 14_000 + below(12_000);
-  return { number: `1390000000${index}`, called: random.next() < 0.5 ? "95001" : "95002", startMs: below(8000), keys, patienceMs };
+  const called = random.next() < 0.5 ? "95001" : "95002";
+  const startMs = below(8000);
+  const holds = random.next() < 0.25;
+  return { number: `1390000000${index}`, called, startMs, keys, patienceMs, ...(holds ? { hold: { afterMs: 500 + below(6000), forMs: 500 + below(2000) } } : {}) };
+}
+
+/** Whom the desk phone that calls calls: its neighbour, or somebody outside. */
+export function planDeskCall(random: SimRandom): NonNullable<DeskPhoneOptions["calls"]> {
+  const [outside, at, patience] = [random.next() < 0.5, random.next(), random.next()];
+  return { extension: outside ? OUTSIDE_NUMBER : "1003", atMs: 1000 + at * 25_000, patienceMs: 2000 + patience * 8000 };
 }
 
 /** Wants a person, and waits for one. */

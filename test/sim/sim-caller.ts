@@ -20,6 +20,8 @@ export interface CallerPlan {
   readonly startMs: number;
   /** Keys and when they are begun, in ms after the answer. */
   readonly keys: readonly { readonly afterMs: number; readonly keys: string }[];
+  /** Puts the hospital on hold for a while. */
+  readonly hold?: { readonly afterMs: number; readonly forMs: number };
   /** Hangs up so long after dialling, answered or not. */
   readonly patienceMs: number;
 }
@@ -40,6 +42,8 @@ export class SimCaller {
   heard = 0;
   readonly streams = new Set<number>();
   longestPauseMs = 0;
+  /** It had the hospital on hold: the pause is its own. */
+  held = false;
   #heardMs: number | undefined;
   readonly #world: CallerWorld;
   readonly #plan: CallerPlan;
@@ -108,7 +112,17 @@ export class SimCaller {
     this.answered = true;
     this.#to = agreed.remote;
     for (const { afterMs, keys } of this.#plan.keys) this.#world.clock.after(afterMs, () => void this.#sender.send(keys, KEY_MS));
+    const { hold } = this.#plan;
+    if (hold !== undefined) this.#world.clock.after(hold.afterMs, () => void this.#hold(hold.forMs));
     this.#beat();
+  }
+
+  async #hold(forMs: number): Promise<void> {
+    const { address, port } = this.#world.media;
+    const offer = (direction: "sendonly" | "sendrecv"): string => createOffer({ address, port, codecs: ["PCMA"], dtmf: true, sessionId: "1" }).replace("a=sendrecv", `a=${direction}`);
+    if (this.#over || (await this.#session!.reoffer(offer("sendonly"))) === undefined) return;
+    this.held = true;
+    this.#world.clock.after(forMs, () => void this.#session!.reoffer(offer("sendrecv")));
   }
 
   /** Only keys are sent: a line from which nothing else comes is a caller who listens. */

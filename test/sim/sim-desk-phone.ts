@@ -6,6 +6,7 @@ import type { Random } from "../../protocol/base/random.js";
 import type { Transport, TransportFactory } from "../../protocol/base/transport.js";
 import { SipSignaling } from "../../core/signaling/sip-signaling.js";
 import { createAnswer, createOffer } from "../../protocol/sdp/offer-answer.js";
+import { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 import { digestHa1, digestResponse } from "../../protocol/sip/auth/digest.js";
 import { parseMessage } from "../../protocol/sip/message/parse.js";
 import type { SipResponse } from "../../protocol/sip/message/message.js";
@@ -90,9 +91,10 @@ export class SimDeskPhone {
   }
 
   #call(agent: SipSignaling, { extension, patienceMs }: NonNullable<DeskPhoneOptions["calls"]>): void {
-    const { clock, server, local, talkMs } = this.#options;
+    const { clock, random, crypto, server, local, talkMs, password } = this.#options;
+    const account = new DigestAccount({ username: this.#options.extension, password, crypto, random });
     const offer = createOffer({ address: local.address, port: 4000, codecs: ["PCMA"], dtmf: true, sessionId: "8" });
-    const session = agent.invite({ uri: `sip:${extension}@${server.address}:${server.port}`, to: server, from: { number: this.#options.extension }, offer, callId: "desk" });
+    const session = agent.invite({ uri: `sip:${extension}@${server.address}:${server.port}`, to: server, from: { number: this.#options.extension }, offer, callId: "desk", account });
     const cancelPatience = clock.after(patienceMs, () => session.hangup());
     session.listen({
       onProgress: () => undefined,

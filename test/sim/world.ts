@@ -9,18 +9,20 @@ import type { ServerState } from "../../core/suspension/server-state.js";
 import { journalLog } from "../../core/journal/journal.js";
 import type { Entry } from "../../core/journal/entry.js";
 import { SimCrypto } from "../../core/crypto/sim-crypto.js";
+import type { IncomingSession } from "../../core/signaling/session.js";
 import { SipSignaling } from "../../core/signaling/sip-signaling.js";
 import type { AnyPlugin } from "../../core/sdk/index.js";
 import type { CollectionDefinition } from "../../core/store/store.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
 import type { Config } from "../../core/config/schema.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { createOffer } from "../../protocol/sdp/offer-answer.js";
 import { SimClock } from "../../protocol/base/sim-clock.js";
 import { SimRandom } from "../../protocol/base/sim-random.js";
 import { SimNetwork } from "../harness/sim-network.js";
 import { BOUNDARY_KINDS, type BoundaryKind, type KillPoint } from "./boundaries.js";
 import { CAPACITY, HOSPITAL, SERVER } from "./hospital.js";
-import { planCaller, planCanceller, planWaiter } from "./plans.js";
+import { planCaller, planCanceller, planDeskCall, planWaiter } from "./plans.js";
 import { SimCaller } from "./sim-caller.js";
 import { SimDeskPhone } from "./sim-desk-phone.js";
 import { SimProcess, type WorkerOptions } from "./sim-process.js";
@@ -66,6 +68,8 @@ export interface WorldReport {
   readonly silenced: number;
   /** Calls from desk phone to desk phone that were answered. */
   readonly deskCalls: number;
+  /** Calls to an outside number that somebody answered there. */
+  readonly outsideCalls: number;
   /** SHA-256 over every packet and every journal entry, with their times. */
   readonly trace: string;
   readonly packets: number;
@@ -143,7 +147,9 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   await clock.runMs(100);
 
   const phones = await startPhones({ clock, random, network });
-  const carrier = new SipSignaling({ clock, random, network, local: CARRIER, door: { admit: () => ({ kind: "drop" }) }, registrar: { register: () => ({ status: 405, headers: [] }) } });
+  const carrier = new SipSignaling({ clock, random, network, local: CARRIER, door: { admit: () => ({ kind: "accept", origin: { kind: "trunk", name: "hospital" } }) }, registrar: { register: () => ({ status: 405, headers: [] }) } });
+  const outside = { answered: 0 };
+  carrier.onIncoming((session) => answerOutside(session, { clock, random, outside }));
   await carrier.start();
   const plans = [...Array.from({ length: options.callers ?? 5 }, (_, i) => planCaller(random, i)), ...Array.from({ length: options.cancellers ?? 2 }, (_, i) => planCanceller(random, i)), ...Array.from({ length: options.waiters ?? 1 }, (_, i) => planWaiter(random, i))];
   const callers = plans.map((plan, i) => new SimCaller({ clock, network, carrier, server: SERVER, media: { address: CARRIER.address, port: 10_000 + 2 * i } }, plan));
@@ -175,6 +181,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
     workers: sumWorkers(history),
     silenced: entries.filter((entry) => entry.type === "call.ended" && (entry.data as { cause?: string }).cause === "media").length,
+    outsideCalls: outside.answered,
     deskCalls: phones.reduce((sum, phone) => sum + phone.talked, 0),
     trace: trace.digest("hex"),
     packets,
@@ -252,9 +259,21 @@ function inspectRestart({ callers, entries, records, leftOver, downMs }: Restart
   for (const record of records) if (record.disposition === "closed-after-crash" || record.endedBy === "failure") faults.push(`call ${record.id} ended by ${record.cause} although the restart was planned`);
   for (const caller of callers) {
     if (caller.streams.size > 1) faults.push(`${caller.number} heard ${caller.streams.size} streams`);
-    if (caller.longestPauseMs > downMs + PAUSE_SLACK_MS) faults.push(`${caller.number} heard nothing for ${Math.round(caller.longestPauseMs)} ms, the restart took ${Math.round(downMs)}`);
+    if (!caller.held && caller.longestPauseMs > downMs + PAUSE_SLACK_MS) faults.push(`${caller.number} heard nothing for ${Math.round(caller.longestPauseMs)} ms, the restart took ${Math.round(downMs)}`);
   }
   return faults;
+}
+
+/** Somebody whom a phone of the hospital calls over the carrier. */
+function answerOutside(session: IncomingSession, { clock, random, outside }: { readonly clock: SimClock; readonly random: SimRandom; readonly outside: { answered: number } }): void {
+  session.listen({ onProgress: () => undefined, onAnswered: () => undefined, onConfirmed: () => undefined, onOffer: () => undefined, onEnded: () => undefined });
+  session.ring();
+  const [liftMs, talkMs] = [500 + random.next() * 6000, 1000 + random.next() * 6000];
+  clock.after(liftMs, () => {
+    outside.answered += 1;
+    session.answer(createOffer({ address: CARRIER.address, port: 9000, codecs: ["PCMA"], dtmf: true, sessionId: "9" }));
+    clock.after(talkMs, () => session.hangup());
+  });
 }
 
 async function startPhones(world: { readonly clock: SimClock; readonly random: SimRandom; readonly network: SimNetwork }): Promise<readonly SimDeskPhone[]> {
@@ -270,7 +289,7 @@ async function startPhones(world: { readonly clock: SimClock; readonly random: S
         password: `secret-${extension}`,
         liftMs: 500 + world.random.next() * (extension === "1003" ? 9000 : 3000),
         talkMs: world.random.next() * 8000,
-        ...(extension === "1004" ? { calls: { extension: "1003", atMs: 1000 + world.random.next() * 25_000, patienceMs: 2000 + world.random.next() * 8000 } } : {}),
+        ...(extension === "1004" ? { calls: planDeskCall(world.random) } : {}),
       }),
   );
   for (const phone of phones) await phone.start();
