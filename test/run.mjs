@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const wanted = process.argv.slice(2);
 /** Tests that own ports or both cores run one at a time, after the others. */
-const alone = ["test/interop/", "test/sim/"];
+const alone = ["test/interop/", "test/sim/", "test/soak/"];
 
 const sources = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))

@@ -14,6 +14,7 @@ import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { apiToken, type ApiToken } from "./api-token.js";
 import { mediaMetrics, openMedia, perWorkerMetrics } from "./media.js";
 import { loadAllPrompts } from "./prompts.js";
+import type { ServerLoad } from "./ports.js";
 import { createServer } from "./server.js";
 import type { Settings } from "./settings.js";
 
@@ -24,6 +25,8 @@ export interface Production {
   readonly rtp: string;
   readonly apiToken: ApiToken;
   readonly media: MediaPool;
+  /** What is held now; all zero when nothing goes on. */
+  load(): ServerLoad;
   /** Something threw and nobody caught it: shown in /metrics. */
   countUncaught(): void;
   /** See `Server.stop`; resolves when nothing of the server is left open. */
@@ -73,6 +76,7 @@ async function open(settings: Settings, { environment, version, log }: Parameter
     rtp: `${config.rtp.address}:${config.rtp.portMin}-${config.rtp.portMax}`,
     apiToken: token,
     media: media.port,
+    load: () => server.load(),
     countUncaught: () => void (faults.uncaught += 1),
     stop: async (drainMs) => {
       await server.stop(drainMs);

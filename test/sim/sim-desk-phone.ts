@@ -1,6 +1,6 @@
 // A desk phone on a lossy network: registers until it is taken, again and again, and answers after a while.
 import type { Crypto } from "../../protocol/base/crypto.js";
-import type { Clock } from "../../protocol/base/clock.js";
+import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { Random } from "../../protocol/base/random.js";
 import type { Transport, TransportFactory } from "../../protocol/base/transport.js";
@@ -10,13 +10,12 @@ import { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 import { digestHa1, digestResponse } from "../../protocol/sip/auth/digest.js";
 import { parseMessage } from "../../protocol/sip/message/parse.js";
 import type { SipResponse } from "../../protocol/sip/message/message.js";
-import type { SimNetwork } from "../harness/sim-network.js";
 
 export interface DeskPhoneOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly crypto: Crypto;
-  readonly network: SimNetwork;
+  readonly network: TransportFactory;
   readonly server: Endpoint;
   readonly local: Endpoint;
   readonly extension: string;
@@ -39,6 +38,8 @@ export class SimDeskPhone {
   #sequence = 0;
   #registered = false;
   #stopped = false;
+  /** Of the next REGISTER. */
+  #cancelTimer: Cancel = () => undefined;
   answered = 0;
   /** Calls of its own that were answered. */
   talked = 0;
@@ -111,6 +112,13 @@ export class SimDeskPhone {
 
   stop(): void {
     this.#stopped = true;
+    this.#cancelTimer();
+  }
+
+  /** Ends its calls and closes its socket. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#agent?.stop(0);
   }
 
   #register(authorization?: string): void {
@@ -132,7 +140,8 @@ export class SimDeskPhone {
     ];
     this.#registered = false;
     this.#transport?.send(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`), server);
-    clock.after(RETRY_MS, () => {
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(RETRY_MS, () => {
       if (this.#sequence === sequence && !this.#registered) this.#register();
     });
   }
@@ -141,7 +150,8 @@ export class SimDeskPhone {
     if (response.headers.cseq.sequence !== this.#sequence || this.#registered) return;
     if (response.status === 200) {
       this.#registered = true;
-      this.#options.clock.after(REFRESH_MS, () => this.#register());
+      this.#cancelTimer();
+      this.#cancelTimer = this.#options.clock.after(REFRESH_MS, () => this.#register());
     } else if (response.status === 401) this.#register(this.#credentials(response.headers.get("www-authenticate") ?? ""));
   }
 
