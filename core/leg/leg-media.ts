@@ -102,6 +102,7 @@ export class LegMedia {
 
   stopRecording(recording: RecordingId): void {
     const track = this.#tracks.get(recording);
+    this.#tracks.delete(recording);
     if (this.isOpen && track !== undefined) this.#options.hub.send({ type: "record.stop", leg: this.#options.id, recording: track });
   }
 
@@ -215,7 +216,6 @@ export class LegMedia {
 
   #recordingOver(recording: RecordingId): void {
     this.#recordings.delete(recording);
-    for (const [first, track] of this.#tracks) if (track === recording) this.#tracks.delete(first);
     if (this.#state === "closed" && this.#recordings.size === 0) this.#release();
   }
 

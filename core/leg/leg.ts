@@ -35,7 +35,7 @@ export interface LegEvents {
   /** No RTP for 3 s: what was expected from where, what came; one plain sentence. */
   onSilent(sentence: string): void;
   onRecordingClosed(closed: RecordingClosed): void;
-  /** Before the first track is told as closed. */
+  /** Before the first track is told as closed, or after. */
   onRecordingContinued?(continued: RecordingContinued): void;
   /** The far side is gone or was let go: no step goes on, and what served this leg is to end now. `onEnded` follows once media is released. */
   onEnding?(end: SessionEnd): void;

@@ -82,3 +82,19 @@ for (const laterMs of [3, 11, 2017.4])
       t.match([a.engine.snapshot(), b.engine.snapshot()], [{ legs: 0, ports: { used: 0, draining: 1 } }, { legs: 1, ports: { used: 1, draining: 0 } }]);
       await Promise.all([a.engine.close(), b.engine.close()]);
     });
+
+t.test("a leg that leaves before its engine's first beat, which had none for long, brings no time of before", async (t) => {
+  const [a, b] = await pair(11);
+  await a.clock.runMs(5000);
+  const { phone } = await a.call("a", "10.0.0.2");
+  a.engine.send({ type: "record.start", leg: leg("a"), recording: "r1" as RecordingId });
+  await a.clock.runMs(5);
+  await a.move("a", b, { recording: "r2" as RecordingId });
+  phone.sing(440);
+  await b.clock.runMs(1000);
+  b.engine.send({ type: "record.stop", leg: leg("a"), recording: "r2" as RecordingId });
+  await b.clock.runMs(10);
+  const [durationMs] = b.eventsOf("record.closed").map((event) => event.durationMs);
+  t.ok(Math.abs(durationMs! - 1000) <= 40, `${durationMs} ms recorded in 1000 ms`);
+  await Promise.all([a.engine.close(), b.engine.close()]);
+});

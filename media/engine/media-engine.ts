@@ -231,7 +231,6 @@ export class MediaEngine implements MediaPort {
     this.#legs.set(id, open);
     this.#awake.add(open.leg);
     if (!this.#opening.delete(id)) return void this.#close(id);
-    this.#ticker.start();
     this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port: open.port });
   }
 
@@ -243,6 +242,8 @@ export class MediaEngine implements MediaPort {
       rtp?.close();
       return undefined;
     }
+    // Before the leg, whose time begins now and not when this engine last had one.
+    this.#ticker.start();
     slot.leg = new MediaLeg(id, { rtp, rtcp }, this.#around);
     return { leg: slot.leg, port, rtp, rtcp };
   }

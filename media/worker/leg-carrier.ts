@@ -2,10 +2,11 @@
 // known of them.
 import type { Clock } from "../../protocol/base/clock.js";
 import type { MediaEvent } from "../engine/command.js";
-import type { EngineCommand, LegParcel } from "../engine/handover.js";
+import type { LegParcel } from "../engine/handover.js";
 import { NO_COUNTERS } from "../engine/leg-counters.js";
 import type { SocketParcel } from "../net/media-net.js";
 import type { LegRecord } from "./leg-record.js";
+import type { TrackBook } from "./track-book.js";
 import type { Placer } from "./placement.js";
 import type { WorkerSlot } from "./worker-slot.js";
 
@@ -13,6 +14,7 @@ export interface LegCarrierOptions {
   readonly clock: Clock;
   readonly placer: Placer;
   readonly slots: readonly WorkerSlot[];
+  readonly tracks: TrackBook;
   /** Closes a socket that no worker has. */
   readonly discard: (socket: SocketParcel) => void;
   readonly tell: (event: MediaEvent) => void;
@@ -35,8 +37,6 @@ const DEATHS_MAX = 3;
 
 export class LegCarrier {
   readonly #options: LegCarrierOptions;
-  /** Tracks to be closed by whoever lives next. */
-  #recoveries: EngineCommand[] = [];
   readonly #homeless = new Set<LegRecord>();
   readonly counters = { moved: 0, revived: 0, lost: 0 };
 
@@ -53,9 +53,6 @@ export class LegCarrier {
   /** @param target where it is wanted; where nobody lives there, whoever lives takes it */
   released(record: LegRecord, parcel: LegParcel, target: WorkerSlot | undefined): void {
     record.parcel = parcel;
-    const recorded = parcel.state?.recorded;
-    const track = recorded === undefined ? undefined : record.nextTrack();
-    if (track !== undefined) this.#options.tell({ type: "record.continued", leg: record.id, ...track, afterMs: recorded!.durationMs });
     const slot = target?.alive === true ? target : this.#options.placer.refuge(this.#options.slots);
     record.place(slot);
     if (slot === undefined) {
@@ -63,19 +60,20 @@ export class LegCarrier {
       return this.#wait(record);
     }
     this.counters.moved += 1;
+    const recorded = parcel.state?.recorded;
+    const track = recorded === undefined ? undefined : this.#nextTrack(record, recorded.durationMs);
     slot.post({ type: "leg.adopt", leg: record.id, parcel, ...(track === undefined ? {} : { recording: track.next }) });
   }
 
-  /** Its worker died, or its port. `sockets` outlived it, both or none. `tracked`: what it recorded to is closed by others. */
-  revive(record: LegRecord, sockets: Pick<LegParcel, "rtp" | "rtcp"> | undefined, tracked: boolean): void {
+  /** Its worker died, or its port. `sockets` outlived it, both or none. */
+  revive(record: LegRecord, sockets: Pick<LegParcel, "rtp" | "rtcp"> | undefined): void {
     record.place(undefined);
+    // On their way to the one that died: whoever lends them closes them.
+    if (sockets === undefined) this.#discard(record);
     record.parcel = sockets === undefined ? undefined : { port: record.port, rtp: sockets.rtp, rtcp: sockets.rtcp, state: undefined };
     if (sockets === undefined) this.freePort(record);
     record.deaths += 1;
-    const track = record.nextTrack();
-    if (track !== undefined && !tracked) this.recover({ type: "record.recover", leg: record.id, recording: track.recording });
     if (record.deaths > DEATHS_MAX) return this.lose(record);
-    if (track !== undefined) this.#options.tell({ type: "record.continued", leg: record.id, ...track });
     this.#wait(record);
     this.#seat(record);
   }
@@ -86,16 +84,8 @@ export class LegCarrier {
     record.port = 0;
   }
 
-  /** Closes a track whose writer died. */
-  recover(command: EngineCommand): void {
-    const slot = this.#options.slots.find((candidate) => candidate.alive);
-    if (slot === undefined) this.#recoveries.push(command);
-    else slot.post(command);
-  }
-
   /** A worker takes commands: whoever waits for one goes there. */
-  started(slot: WorkerSlot): void {
-    for (const command of this.#recoveries.splice(0)) slot.post(command);
+  started(): void {
     for (const record of [...this.#homeless]) this.#seat(record);
   }
 
@@ -106,6 +96,7 @@ export class LegCarrier {
     record.state = "open";
     if (begun) {
       this.counters.revived += 1;
+      this.#nextTrack(record, undefined);
       for (const command of record.replay()) record.slot?.post(command);
     }
     this.#options.onArrived(record);
@@ -113,6 +104,7 @@ export class LegCarrier {
 
   /** It can't go on: told as closed, with the reason. */
   lose(record: LegRecord): void {
+    if (record.recording !== undefined) this.#options.tracks.abandon(record.recording, record.slot);
     this.counters.lost += 1;
     this.freePort(record);
     this.forget(record);
@@ -125,9 +117,22 @@ export class LegCarrier {
     record.cancelDeadline();
     record.place(undefined);
     this.#homeless.delete(record);
+    this.#discard(record);
+  }
+
+  #discard(record: LegRecord): void {
     const { parcel } = record;
     record.parcel = undefined;
     if (parcel !== undefined) for (const socket of [parcel.rtp, parcel.rtcp]) this.#options.discard(socket);
+  }
+
+  /** Told when it begins, for that is its place in the call. */
+  #nextTrack(record: LegRecord, afterMs: number | undefined): ReturnType<LegRecord["nextTrack"]> {
+    const track = record.nextTrack();
+    if (track === undefined) return undefined;
+    this.#options.tracks.begun(track.next, record.id, record.slot);
+    this.#options.tell({ type: "record.continued", leg: record.id, ...track, ...(afterMs === undefined ? {} : { afterMs }) });
+    return track;
   }
 
   #wait(record: LegRecord): void {

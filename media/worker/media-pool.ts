@@ -12,6 +12,7 @@ import { LegCarrier, type CarrierCounters } from "./leg-carrier.js";
 import { LegRecord, type LegCommand } from "./leg-record.js";
 import { Placer, type Placement } from "./placement.js";
 import { workerOfPort, type PortRange } from "./port-share.js";
+import { TrackBook } from "./track-book.js";
 import { WorkerSlot } from "./worker-slot.js";
 
 export interface MediaPoolOptions {
@@ -51,6 +52,7 @@ export class MediaPool implements MediaPort {
   readonly #carrier: LegCarrier;
   readonly #legs = new Map<LegId, LegRecord>();
   readonly #bridges = new BridgeBook();
+  readonly #tracks: TrackBook;
   /** As loaded, for the next worker. */
   readonly #prompts = new Map<string, MediaCommand>();
   #listener: (event: MediaEvent) => void = () => {};
@@ -75,7 +77,8 @@ export class MediaPool implements MediaPort {
     const slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot({ index, clock, start, owner }));
     this.#placer = placer;
     this.#slots = slots;
-    this.#carrier = new LegCarrier({ clock, placer, slots, discard, tell: (event) => this.#tell(event), onArrived: (record) => this.#arrived(record), onLost: (record) => this.#strike(record) });
+    const tracks = (this.#tracks = new TrackBook(slots));
+    this.#carrier = new LegCarrier({ clock, placer, slots, tracks, discard, tell: (event) => this.#tell(event), onArrived: (record) => this.#arrived(record), onLost: (record) => this.#strike(record) });
     for (const slot of slots) slot.start();
   }
 
@@ -170,6 +173,7 @@ export class MediaPool implements MediaPort {
       return;
     }
     record.slot?.post(record.note(command));
+    if (command.type === "record.start") this.#tracks.begun(command.recording, record.id, record.slot);
     if (command.type !== "leg.close" && command.type !== "leg.suspend") return;
     if (record.slot === undefined) return queueMicrotask(() => this.#refuse(record));
     record.state = "closing";
@@ -215,7 +219,10 @@ export class MediaPool implements MediaPort {
 
   #receive(slot: WorkerSlot, event: EngineEvent): void {
     const record = this.#legs.get(event.leg);
-    if (event.type === "record.closed" || event.type === "record.failed") return this.#tell(event);
+    if (event.type === "record.closed" || event.type === "record.failed") {
+      this.#tracks.closed(event.recording);
+      return this.#tell(event);
+    }
     if (record?.slot !== slot) return this.#forgotten(slot, event);
     switch (event.type) {
       case "leg.opened":
@@ -306,11 +313,13 @@ export class MediaPool implements MediaPort {
   #starting(slot: WorkerSlot): void {
     for (const command of this.#prompts.values()) slot.post(command);
     for (const record of this.#legs.values()) if (record.home === slot && record.port !== 0) slot.post({ type: "port.away", port: record.port });
-    this.#carrier.started(slot);
+    this.#tracks.recover();
+    this.#carrier.started();
     for (const record of this.#legs.values()) if (record.state === "opening" && record.slot === undefined) this.#openAt(record, this.#placeFor(record));
   }
 
   #died(slot: WorkerSlot, sockets: readonly SocketParcel[]): void {
+    this.#tracks.died(slot);
     const byPort = new Map(sockets.map((socket) => [socket.local.port, socket]));
     for (const record of [...this.#legs.values()]) {
       if (record.slot === slot) this.#bereave(record, byPort);
@@ -326,13 +335,13 @@ export class MediaPool implements MediaPort {
     if (bridge !== undefined) bridge.stands = false;
     const [rtp, rtcp] = [byPort.get(record.port), byPort.get(record.port + 1)];
     if (this.#closing || record.state === "closing") {
-      if (record.recording !== undefined) this.#carrier.recover({ type: "record.recover", leg: record.id, recording: record.recording });
+      this.#carrier.freePort(record);
       this.#end(record);
       return this.#tell({ type: "leg.closed", leg: record.id, counters: NO_COUNTERS });
     }
     const kept = rtp !== undefined && rtcp !== undefined ? { rtp, rtcp } : this.#net === "dgram" ? undefined : record.parcel;
     if (rtp !== undefined && rtcp !== undefined) for (const socket of [rtp, rtcp]) byPort.delete(socket.local.port);
-    this.#carrier.revive(record, kept, false);
+    this.#carrier.revive(record, kept);
   }
 
   /** Its worker lives, but its socket died with another one: the leg begins anew on another port. */
@@ -341,7 +350,7 @@ export class MediaPool implements MediaPort {
     if (bridge !== undefined) bridge.stands = false;
     if (record.state === "closing") return;
     record.slot?.post({ type: "leg.release", leg: record.id });
-    this.#carrier.revive(record, undefined, true);
+    this.#carrier.revive(record, undefined);
   }
 
   /** A listener that throws is told of and breaks nothing. */

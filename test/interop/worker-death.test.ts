@@ -26,9 +26,13 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 const loaded = await loadLibc();
 
-/** How much of the last `lastMs` the tone fills, in parts of 200 ms. */
+/** Both sides do not end in the same moment. */
+const END_MS = 600;
+
+/** How much of the last `lastMs`, but for the very end, the tone fills, in parts of 200 ms. */
 function fillOf(sound: Sound, { frequencyHz, level }: typeof PATIENT_TONE, { lastMs, channel = 0 }: { readonly lastMs: number; readonly channel?: number }): number {
-  const samples = sound.channels[channel]!;
+  const whole = sound.channels[channel]!;
+  const samples = whole.subarray(0, whole.length - (END_MS * sound.rateHz) / 1000);
   const span = sound.rateHz / 5;
   let [parts, filled] = [0, 0];
   for (let at = Math.max(0, samples.length - (lastMs * sound.rateHz) / 1000); at + span <= samples.length; at += span) {
@@ -37,6 +41,12 @@ function fillOf(sound: Sound, { frequencyHz, level }: typeof PATIENT_TONE, { las
   }
   return filled / parts;
 }
+
+const spans = (sound: Sound, { frequencyHz, level }: typeof PATIENT_TONE, channel: number): string => {
+  const samples = sound.channels[channel]!;
+  const span = sound.rateHz / 5;
+  return Array.from({ length: Math.floor(samples.length / span) }, (_, i) => (amplitudeAt(samples.subarray(i * span, (i + 1) * span), sound.rateHz, frequencyHz) > level / 2 ? "x" : ".")).join("");
+};
 
 for (const net of ["libc", "dgram"] as const)
   t.test(`the worker of a call between two baresips is killed, the sockets ${net}'s: both go on hearing each other, and all but a second is recorded`, { skip: missingPeers("baresip") || (net === "libc" && "unavailable" in loaded && process.env["CI"] !== "true") }, async (t) => {
@@ -80,15 +90,16 @@ for (const net of ["libc", "dgram"] as const)
     t.match(server.media.counters, { lost: 0, moved: 1 });
     await Promise.all([phone.stop(), patient.stop()]);
 
-    t.ok(fillOf(readWav(phone.heardPath), PATIENT_TONE, { lastMs: 2500 }) > 0.9, "the agent hears the patient to the end");
-    t.ok(fillOf(readWav(patient.heardPath), AGENT_TONE, { lastMs: 2500 }) > 0.9, "the patient hears the agent to the end");
+    t.ok(fillOf(readWav(phone.heardPath), PATIENT_TONE, { lastMs: 2000 }) > 0.9, "the agent hears the patient to the end");
+    t.ok(fillOf(readWav(patient.heardPath), AGENT_TONE, { lastMs: 2000 }) > 0.9, "the patient hears the agent to the end");
     for (const role of ["caller", "agent"]) {
       const tracks = call.recordings.filter((recording) => recording.role === role);
       t.ok(tracks.length >= 2, `${role}: ${JSON.stringify(tracks.map(({ offsetMs, durationMs }) => [offsetMs, durationMs]))}`);
       t.ok(tracks.every(({ durationMs }) => durationMs !== null), "each is closed, with its length and its hash");
     }
     const recording = readWav(new Uint8Array(await (await get(`recordings/${call.id}`)).arrayBuffer()));
-    const filled = [fillOf(recording, PATIENT_TONE, { lastMs: 6000 }), fillOf(recording, AGENT_TONE, { lastMs: 6000, channel: 1 })];
+    const filled = [fillOf(recording, PATIENT_TONE, { lastMs: 4500 }), fillOf(recording, AGENT_TONE, { lastMs: 4500, channel: 1 })];
     t.ok(Math.min(...filled) > 0.6, `recorded before and after, but for a second and the time that the far sides took: ${filled.map((share) => share.toFixed(2)).join(", ")}`);
-    t.ok(fillOf(recording, PATIENT_TONE, { lastMs: 2500 }) > 0.9 && fillOf(recording, AGENT_TONE, { lastMs: 2500, channel: 1 }) > 0.9, "and to the end");
+    const ends = [fillOf(recording, PATIENT_TONE, { lastMs: 2000 }), fillOf(recording, AGENT_TONE, { lastMs: 2000, channel: 1 })];
+    t.ok(Math.min(...ends) > 0.9, `and to the end: ${ends.map((share) => share.toFixed(2)).join(", ")}`, { tracks: call.recordings, spans: [spans(recording, PATIENT_TONE, 0), spans(recording, AGENT_TONE, 1)] });
   });

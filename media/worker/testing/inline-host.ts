@@ -31,8 +31,10 @@ export class InlineHosts {
   };
 
   readonly discard = (parcel: SocketParcel): void => {
+    const lender = this.#sockets.get(parcel.local.port);
     this.#sockets.delete(parcel.local.port);
-    this.#options.net.adopt(parcel, () => {}).close();
+    // With its lender it was closed already.
+    if (this.#options.way === "libc" || lender !== undefined) this.#options.net.adopt(parcel, () => {}).close();
   };
 
   /** RTP and RTCP sockets that are open. */
