@@ -10,6 +10,7 @@ const powers = (base: number): Int16Array => Int16Array.from({ length: ORDER }, 
 const NUMERATOR = powers(0.55);
 const DENOMINATOR = powers(0.7);
 const PAST = LONGEST_DELAY;
+const HALF = SUBFRAME / 2;
 /** Samples of the formant filter's impulse response that its tilt is measured on. */
 const RESPONSE = 22;
 /** 0.8 in Q15: how much of the tilt is taken back. */
@@ -139,6 +140,13 @@ function ratio(a: number, b: number): number {
   return Math.max(1, Math.floor((a * (1 << up)) / Math.max(1, b >>> (10 - up))));
 }
 
+/** Over half a subframe from `at` on, with what stands `delay` before: a quarter of full scale keeps it within int32. */
+function correlate(x: Int16Array, at: number, delay: number): number {
+  let sum = 0;
+  for (let n = at, past = at - delay; n < at + HALF; n++, past++) sum = (sum + Math.imul(x[n]!, x[past]!)) | 0;
+  return sum;
+}
+
 /** A(z) of `b` (Q12, without the leading one) over `x[at..at+40)`, behind the past in `out`. */
 function takeResidual(b: Int16Array, x: Int16Array, at: number, out: Int16Array): void {
   const b1 = b[0]!, b2 = b[1]!, b3 = b[2]!, b4 = b[3]!, b5 = b[4]!, b6 = b[5]!, b7 = b[6]!, b8 = b[7]!, b9 = b[8]!, b10 = b[9]!;
@@ -155,20 +163,15 @@ function search(x: Int16Array, delay: number): void {
   const lowest = highest === LONGEST_DELAY ? LONGEST_DELAY - 6 : delay - 3;
   found.correlation = -Infinity;
   for (let d = lowest; d <= highest; d++) {
-    let sum = 0;
-    for (let n = PAST; n < PAST + SUBFRAME; n++) sum += x[n]! * x[n - d]!;
+    const sum = correlate(x, PAST, d) + correlate(x, PAST + HALF, d);
     if (sum > found.correlation) {
       found.correlation = sum;
       found.delay = d;
     }
   }
-  let [energy, delayedEnergy] = [0, 0];
-  for (let n = PAST, past = PAST - found.delay; n < PAST + SUBFRAME; n++, past++) {
-    energy += x[n]! * x[n]!;
-    delayedEnergy += x[past]! * x[past]!;
-  }
-  found.energy = energy;
-  found.delayedEnergy = delayedEnergy;
+  found.energy = correlate(x, PAST, 0) + correlate(x, PAST + HALF, 0);
+  const past = PAST - found.delay;
+  found.delayedEnergy = correlate(x, past, 0) + correlate(x, past + HALF, 0);
 }
 
 export interface PostfilterRun {
