@@ -1,5 +1,6 @@
 // One leg's offers and answers (RFC 3264) over the length of its call, turned into media settings.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
+import { cheapestFirst } from "../../media/codec/cost.js";
 import type { CodecName, MediaSettings } from "../../media/engine/command.js";
 import { createAnswer, createOffer, readAnswer, type AgreedAudio, type LocalAudio } from "../../protocol/sdp/offer-answer.js";
 import type { SdpFaultCode } from "../../protocol/sdp/session.js";
@@ -85,7 +86,7 @@ export class Negotiation {
     return negotiation.answer(offer).settings?.codec;
   }
 
-  /** `first` is put in front of our codecs where it is one of them. */
+  /** `first`, what the leg is to be bridged to speaks: it is put in front of our codecs, and the others behind it by what they cost beside it. */
   offer(first?: CodecName): string {
     return (this.#previous = createOffer({ ...this.#ours(), codecs: this.#ordered(first) }));
   }
@@ -116,7 +117,7 @@ export class Negotiation {
 
   #ordered(first: CodecName | undefined): readonly CodecName[] {
     const { codecs } = this.#options;
-    return first === undefined || !codecs.includes(first) ? codecs : [first, ...codecs.filter((codec) => codec !== first)];
+    return first === undefined ? codecs : cheapestFirst(codecs, first);
   }
 
   /** Narrows our codecs to `first` where that still leads to an answer. */

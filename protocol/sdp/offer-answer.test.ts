@@ -159,3 +159,35 @@ t.test("RFC 8866: mutated descriptions are a fault or an answer, never an except
   }
   t.ok(answered > 1000, `${answered} of 20000 still were offers`);
 });
+
+t.test("RFC 3551, 7587: names, clocks, channels and parameters of the codecs that are offered and answered", async (t) => {
+  const all: LocalAudio = { ...OURS, codecs: ["opus", "G722", "L16/16000", "L16/8000", "G729", "PCMA"] };
+  t.match(
+    createOffer(all),
+    "m=audio 20000 RTP/AVP 96 9 97 98 18 8 101 100 102\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0\r\na=rtpmap:9 G722/8000\r\na=rtpmap:97 L16/16000\r\na=rtpmap:98 L16/8000\r\n" +
+      "a=rtpmap:18 G729/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n",
+  );
+  for (const [what, media, want] of [
+    ["G.722 by its static type", ["m=audio 4000 RTP/AVP 9"], { codec: "G722", payloadType: 9 }],
+    ["G.722 at its sample rate is something else", ["m=audio 4000 RTP/AVP 99 8", "a=rtpmap:99 G722/16000"], { codec: "PCMA" }],
+    ["L16 by its rate", ["m=audio 4000 RTP/AVP 99", "a=rtpmap:99 L16/16000/1"], { codec: "L16/16000", payloadType: 99 }],
+    ["stereo L16 is none of ours", ["m=audio 4000 RTP/AVP 99 8", "a=rtpmap:99 L16/16000/2"], { codec: "PCMA" }],
+    ["Opus in one channel is no Opus", ["m=audio 4000 RTP/AVP 99 8", "a=rtpmap:99 opus/48000"], { codec: "PCMA" }],
+    ["Opus packets of 50 ms can't be", ["m=audio 4000 RTP/AVP 99", "a=rtpmap:99 OPUS/48000/2", "a=ptime:50"], { codec: "opus", ptimeMs: 20 }],
+    ["Opus packets of 60 ms can", ["m=audio 4000 RTP/AVP 99", "a=rtpmap:99 opus/48000/2", "a=ptime:60"], { codec: "opus", ptimeMs: 60 }],
+    ["maxptime between two lengths", ["m=audio 4000 RTP/AVP 99", "a=rtpmap:99 opus/48000/2", "a=ptime:60", "a=maxptime:50"], { codec: "opus", ptimeMs: 40 }],
+    ["G.729 without Annex B", ["m=audio 4000 RTP/AVP 18", "a=fmtp:18 annexb=no"], { codec: "G729", fmtp: "annexb=no" }],
+    ["G.729's annexb=yes is the same as nothing", ["m=audio 4000 RTP/AVP 18", "a=fmtp:18 annexb=yes"], { codec: "G729", fmtp: undefined }],
+    ["keys on the clock of 8000 beside Opus", ["m=audio 4000 RTP/AVP 99 101", "a=rtpmap:99 opus/48000/2", "a=rtpmap:101 telephone-event/8000"], { codec: "opus", dtmfPayloadType: 101, dtmfClockRateHz: 8000 }],
+  ] as const)
+    t.match(createAnswer(sdp(...media), all).agreed, want, what);
+});
+
+t.test("RFC 3264 8.3.2: a dynamic payload type means the same for the whole call, whoever gave it", async (t) => {
+  const ours: LocalAudio = { ...OURS, codecs: ["opus", "L16/16000", "PCMA"] };
+  const answered = createAnswer(sdp("m=audio 4000 RTP/AVP 97 96", "a=rtpmap:97 opus/48000/2", "a=rtpmap:96 telephone-event/48000"), ours);
+  const again = createOffer({ ...ours, previous: answered.sdp! });
+  t.match(again, "a=rtpmap:97 opus/48000/2\r\n");
+  t.match(again, "a=rtpmap:96 telephone-event/48000\r\n");
+  t.match(again, "a=rtpmap:98 L16/16000\r\n", "97 is taken");
+});
