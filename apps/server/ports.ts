@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly apiToken: string;
   /** As the OpenAPI document and --version give it. */
   readonly version: string;
+  /** Of the SIP ladders that are kept; 32 MiB unless told. */
+  readonly traceBytesMax?: number;
   /** Key of secrets, kept outside the store: at least 16 bytes. */
   readonly pepper: Uint8Array;
 }

@@ -36,7 +36,7 @@ export interface Production {
 }
 
 /** @throws what keeps it from starting, with everything closed again. */
-export async function openProduction(settings: Settings, context: { readonly environment: Environment; readonly version: string; readonly log: PluginLog }): Promise<Production> {
+export async function openProduction(settings: Settings, context: { readonly environment: Environment; readonly version: string; readonly log: PluginLog; readonly traceBytesMax?: number }): Promise<Production> {
   const opened: (() => Promise<void>)[] = [];
   try {
     return await open(settings, context, opened);
@@ -46,7 +46,7 @@ export async function openProduction(settings: Settings, context: { readonly env
   }
 }
 
-async function open(settings: Settings, { environment, version, log }: Parameters<typeof openProduction>[1], opened: (() => Promise<void>)[]): Promise<Production> {
+async function open(settings: Settings, { environment, version, log, traceBytesMax }: Parameters<typeof openProduction>[1], opened: (() => Promise<void>)[]): Promise<Production> {
   const { config, plugins, seed } = settings;
   const data = resolve(config.data);
   // The store's lock comes first: what else is made in the folder has one maker.
@@ -67,7 +67,7 @@ async function open(settings: Settings, { environment, version, log }: Parameter
   const faults = { uncaught: 0 };
   metrics.add({ part: "server", counters: { uncaught: "Faults of the program that nobody caught; the server went on." }, read: () => faults });
   const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, codecs: media.codecs, recordings: media.recordings, prompts, log, metrics };
-  const server = await createServer({ config, plugins, loadPlugin: settings.loadPlugin, seed, apiToken: token.token, version, pepper, ports });
+  const server = await createServer({ config, plugins, loadPlugin: settings.loadPlugin, seed, apiToken: token.token, version, pepper, ports, ...(traceBytesMax === undefined ? {} : { traceBytesMax }) });
   opened.push(() => server.stop(0));
   const http = await server.http.listen(config.http.listen);
   return {

@@ -129,7 +129,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const past = await takePast(options);
   await cdrs.start(new Set(past?.calls.map(({ id }) => id)));
   const access = await openAccess(options, (observation) => observer.onAccess(observation), (number) => plugins.isVip(number));
-  const tracer = new CallTracer({ utcMs: () => clock.utcMs() });
+  const tracer = new CallTracer({ utcMs: () => clock.utcMs(), ...(options.traceBytesMax === undefined ? {} : { bytesMax: options.traceBytesMax }) });
   journal.listen((entry) => tracer.onEntry(entry));
   const telephony = buildTelephony(options, access, {
     node,

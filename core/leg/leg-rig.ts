@@ -140,7 +140,7 @@ export class LegRig {
   async suspended(port: number): Promise<LegState | undefined> {
     const state = this.leg.suspend();
     await settle();
-    if (this.media.types().at(-1) === "leg.suspend") this.media.emit({ type: "leg.suspended", leg: this.leg.id, media: { port, utcMs: 1, rtpTime: 2, seq: 3, ssrc: 4, packets: 5, octets: 6, cname: "c" } });
+    if (this.media.types().at(-1) === "leg.suspend") this.media.emit({ type: "leg.suspended", leg: this.leg.id, media: { port, utcMs: 1, rtpTime: 2, clockPerMs: 8, seq: 3, ssrc: 4, packets: 5, octets: 6, cname: "c" } });
     const written = await state;
     return written && legStateSchema.parse(JSON.parse(JSON.stringify(written)));
   }

@@ -9,6 +9,7 @@ const media = z.strictObject({
   port: z.number(),
   utcMs: z.number(),
   rtpTime: z.number(),
+  clockPerMs: z.number(),
   seq: z.number(),
   ssrc: z.number(),
   packets: z.number(),

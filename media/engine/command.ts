@@ -50,6 +50,8 @@ export interface SuspendedMedia {
   /** The RTP timestamp that belongs to `utcMs`, and what the next packet is to carry. */
   readonly utcMs: number;
   readonly rtpTime: number;
+  /** By how much timestamps advance in a millisecond: the codec's clock rate. */
+  readonly clockPerMs: number;
   readonly seq: number;
   readonly ssrc: number;
   /** Sent so far, for RTCP. */

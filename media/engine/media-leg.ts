@@ -291,18 +291,19 @@ export class MediaLeg implements ReceiveSink {
   suspend(port: number): { readonly media: SuspendedMedia; readonly closed: Promise<void> } {
     const { clock } = this.#around;
     const [utcMs, rtpTime] = [clock.utcMs(), this.#sender.rtpTimeAt(this.#around.units())];
+    const { clockPerMs } = this.#sender;
     const { state, closed } = this.release();
     const { ssrc, seq, packets, octets } = state.sender;
     const source = state.receiver.locked;
-    const media = { port, utcMs, rtpTime, seq, ssrc, packets, octets, cname: state.reporter.cname, ...(source === undefined ? {} : { source: { address: source.address, port: source.port } }) };
+    const media = { port, utcMs, rtpTime, clockPerMs, seq, ssrc, packets, octets, cname: state.reporter.cname, ...(source === undefined ? {} : { source: { address: source.address, port: source.port } }) };
     return { media, closed };
   }
 
   /** Goes on with the stream that another process sent; for a leg that has done nothing yet. */
-  goOn({ utcMs, rtpTime, seq, ssrc, packets, octets, cname, source }: SuspendedMedia): void {
+  goOn({ utcMs, rtpTime, clockPerMs, seq, ssrc, packets, octets, cname, source }: SuspendedMedia): void {
     const { clock } = this.#around;
-    const elapsedUnits = Math.round((clock.utcMs() - utcMs) * UNITS_PER_MS);
-    this.#sender.goOn({ ssrc, seq, packets, octets, timeBase: tsAdd32(rtpTime, elapsedUnits - Math.round(this.#around.units())) });
+    const nowTime = tsAdd32(rtpTime, Math.round((clock.utcMs() - utcMs) * clockPerMs));
+    this.#sender.goOn({ ssrc, seq, packets, octets, timeBase: tsAdd32(nowTime, -Math.round(this.#around.units())) });
     this.#reporter.goOn({ cname, packetsReported: packets });
     this.#knownSource = source;
   }

@@ -116,6 +116,11 @@ export class RtpSender {
     return this.#settings.dtmfPayloadType !== undefined;
   }
 
+  /** RTP timestamps advance by so much in a millisecond. */
+  get clockPerMs(): number {
+    return UNITS_PER_MS * this.#perUnit;
+  }
+
   /** The RTP timestamp of a moment. */
   rtpTimeAt(units: number): number {
     return tsAdd32(this.#timeBase, Math.round(units * this.#perUnit));
