@@ -12,6 +12,11 @@ t.test("the command line", async (t) => {
     ["trace --help", { command: "help" }],
     ["trace n1-abc", { command: "trace", call: "n1-abc", full: false }],
     ["trace --full a@b --url http://10.0.0.1:8080", { command: "trace", call: "a@b", full: true, url: "http://10.0.0.1:8080" }],
+    ["backup there", { command: "backup", folder: "there", sound: false, key: false }],
+    ["backup --recordings --config=a.yaml there --with-key", { command: "backup", folder: "there", sound: true, key: true, config: "a.yaml" }],
+    ["restore there", { command: "restore", folder: "there" }],
+    ["restore there --key k --config a.yaml", { command: "restore", folder: "there", keyFile: "k", config: "a.yaml" }],
+    ["restore --help", { command: "help" }],
     ["--version", { command: "version" }],
   ] as const)
     t.same(parseArguments(words.split(" ")), command, words);
@@ -19,12 +24,18 @@ t.test("the command line", async (t) => {
 
 t.test("what is misused is said in one line", async (t) => {
   for (const [words, why] of [
-    [[], "a command is missing: serve, check, call or trace"],
+    [[], "a command is missing: serve, check, call, trace, backup or restore"],
     [["trace"], "the id of a call is missing"],
     [["trace", "a", "b"], 'unexpected "b"'],
     [["trace", "a", "--all"], "unknown option --all"],
     [["trace", "a", "--url"], "--url needs http://host:port, without a password"],
     [["trace", "a", "--url", "http://me:secret@host"], "--url needs http://host:port, without a password"],
+    [["backup"], "the folder of the backup is missing"],
+    [["backup", "a", "b"], 'unexpected "b"'],
+    [["backup", "a", "--key", "k"], "unknown option --key"],
+    [["restore", "a", "--with-key"], "unknown option --with-key"],
+    [["restore", "a", "--key"], "--key needs a file"],
+    [["restore", "a", "--config=b", "--config=c"], "--config is given twice"],
     [["sevre"], 'unknown command "sevre"'],
     [["serve", "check"], 'unexpected "check"'],
     [["serve", "--conf", "a"], "unknown option --conf"],

@@ -1,11 +1,14 @@
 // The command line's grammar, without effects.
 
+import { BACKUP_USAGE, parseBackupArguments, type BackupCommand, type RestoreCommand } from "./backup-arguments.js";
 import type { TraceCommand } from "./trace.js";
 import { CALL_USAGE, parseCallArguments, type CallCommand } from "./softphone/call-arguments.js";
 
 export type Command =
   | CallCommand
   | TraceCommand
+  | BackupCommand
+  | RestoreCommand
   | { readonly command: "serve" | "check"; readonly config?: string }
   | { readonly command: "help" | "version" }
   /** One line that says what is wrong; exit code 2. */
@@ -19,23 +22,30 @@ Commands:
 ${CALL_USAGE}  trace CALL      draw the SIP of a call of a running server, by our id or a SIP Call-ID
     --full              whole messages below the ladder
     --url URL           where its HTTP is (http://127.0.0.1:8080); RINGWARD_API_TOKEN holds the token
-
+${BACKUP_USAGE}
 Options:
   --config FILE   settings (else RINGWARD_CONFIG, else the demo hospital)
   --help          print this
   --version       print the version
 `;
 
+/** Read by grammars of their own. */
+const WITH_ARGUMENTS: ReadonlySet<string> = new Set(["call", "trace", "backup", "restore"]);
+
 const misused = (why: string): Command => ({ command: "misused", why: `${why} (ringward --help)` });
 
 /** @param words what follows the program's name */
 export function parseArguments(words: readonly string[]): Command {
-  if ((words[0] === "call" || words[0] === "trace") && words.includes("--help")) return { command: "help" };
+  if (WITH_ARGUMENTS.has(words[0] ?? "") && words.includes("--help")) return { command: "help" };
   if (words[0] === "call") {
     const call = parseCallArguments(words.slice(1));
     return typeof call === "string" ? misused(call) : call;
   }
   if (words[0] === "trace") return parseTraceArguments(words.slice(1));
+  if (words[0] === "backup" || words[0] === "restore") {
+    const read = parseBackupArguments(words[0], words.slice(1));
+    return typeof read === "string" ? misused(read) : read;
+  }
   let command: "serve" | "check" | undefined;
   let config: string | undefined;
   for (let i = 0; i < words.length; i++) {
@@ -52,7 +62,7 @@ export function parseArguments(words: readonly string[]): Command {
     else if (word === "serve" || word === "check") command = word;
     else return misused(`unknown command ${JSON.stringify(word)}`);
   }
-  if (command === undefined) return misused("a command is missing: serve, check, call or trace");
+  if (command === undefined) return misused("a command is missing: serve, check, call, trace, backup or restore");
   return { command, ...(config === undefined ? {} : { config }) };
 }
 

@@ -5,6 +5,7 @@ import { checkSettings } from "../server/check.js";
 import { serve } from "../server/serve.js";
 import { describeStartFailure } from "../server/start-failure.js";
 import { parseArguments, USAGE } from "./arguments.js";
+import { backupLines, restoreLines } from "./backup.js";
 import { openServerAccess } from "./server-access.js";
 import { traceLines } from "./trace.js";
 import type { CallCommand } from "./softphone/call-arguments.js";
@@ -35,6 +36,12 @@ async function run(words: readonly string[]): Promise<number> {
       return call(command);
     case "trace":
       (await traceLines(openServerAccess({ url: command.url, environment: process.env }), command)).forEach(print);
+      return OK;
+    case "backup":
+      (await backupLines(command, { environment: process.env, version, nowUtcMs: Date.now() })).forEach(print);
+      return OK;
+    case "restore":
+      (await restoreLines(command, process.env)).forEach(print);
       return OK;
     case "check": {
       const { lines, whole } = await checkSettings(command.config, process.env);

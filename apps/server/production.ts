@@ -1,5 +1,4 @@
 // The server on this machine: real time, sockets, disk, ciphers.
-import { resolve } from "node:path";
 import type { Environment } from "../../core/config/environment.js";
 import { loadOrCreateKey } from "../../core/crypto/key-file.js";
 import { NodeCrypto, systemRandom } from "../../core/crypto/node-crypto.js";
@@ -12,6 +11,7 @@ import type { MediaPool } from "../../media/worker/media-pool.js";
 import { SystemClock } from "../../media/worker/system-clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { apiToken, type ApiToken } from "./api-token.js";
+import { dataFolder } from "./data-folder.js";
 import { mediaMetrics, openMedia, perWorkerMetrics } from "./media.js";
 import { loadAllPrompts } from "./prompts.js";
 import type { ServerLoad } from "./ports.js";
@@ -48,17 +48,17 @@ export async function openProduction(settings: Settings, context: { readonly env
 
 async function open(settings: Settings, { environment, version, log, traceBytesMax }: Parameters<typeof openProduction>[1], opened: (() => Promise<void>)[]): Promise<Production> {
   const { config, plugins, seed } = settings;
-  const data = resolve(config.data);
+  const data = dataFolder(config.data);
   // The store's lock comes first: what else is made in the folder has one maker.
-  const store = openLmdbStore(resolve(data, "store"));
+  const store = openLmdbStore(data.store);
   opened.push(() => store.close());
-  const pepper = loadOrCreateKey(resolve(data, "pepper"), systemRandom);
-  const token = apiToken(environment["RINGWARD_API_TOKEN"], { dataFolder: data, random: systemRandom, http: config.http.listen });
+  const pepper = loadOrCreateKey(data.key, systemRandom);
+  const token = apiToken(environment["RINGWARD_API_TOKEN"], { dataFolder: data.path, random: systemRandom, http: config.http.listen });
   const prompts = await loadAllPrompts(plugins, settings.promptsFolder);
   for (const prompt of prompts.missing()) log.warn({ prompt }, "a prompt has no recording");
   for (const prompt of prompts.strangers) log.warn({ prompt }, "a recording in the prompts folder replaces none");
   const clock = new SystemClock();
-  const media = await openMedia({ config, clock, recordingsFolder: resolve(data, "recordings"), log });
+  const media = await openMedia({ config, clock, recordingsFolder: data.recordings, log });
   opened.push(() => media.close());
   const metrics = new Metrics({ process: true });
   metrics.add(storeMetrics(() => store.counters));

@@ -30,10 +30,18 @@ const MESSAGES: { readonly [C in KeyFileErrorCode]: string } = {
 
 const KEY_BYTES = 32;
 
+/** The 32 bytes in the file; undefined where it is absent. Throws KeyFileError. */
+export const loadKey = (path: string): Uint8Array | undefined => guarded(path, () => readKey(path));
+
 /** The 32 bytes in the file; where it is absent they are made, and synced before they are used. Throws KeyFileError. */
-export function loadOrCreateKey(path: string, random: Random): Uint8Array {
+export const loadOrCreateKey = (path: string, random: Random): Uint8Array => guarded(path, () => readKey(path) ?? createKey(path, random));
+
+/** Throws KeyFileError. */
+export const saveKey = (path: string, key: Uint8Array): void => guarded(path, () => writePrivateFile(path, `${Buffer.from(key).toString("hex")}\n`));
+
+function guarded<T>(path: string, work: () => T): T {
   try {
-    return readKey(path) ?? createKey(path, random);
+    return work();
   } catch (error) {
     throw error instanceof KeyFileError ? error : new KeyFileError("KEY_FILE_IO", path, error);
   }
@@ -49,6 +57,6 @@ function readKey(path: string): Uint8Array | undefined {
 
 function createKey(path: string, random: Random): Uint8Array {
   const key = random.bytes(KEY_BYTES);
-  writePrivateFile(path, `${Buffer.from(key).toString("hex")}\n`);
+  saveKey(path, key);
   return key;
 }

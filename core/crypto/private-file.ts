@@ -28,10 +28,15 @@ export function writePrivateFile(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(beside, path);
-  const folder = openSync(dirname(path), "r");
+  syncToDisk(dirname(path));
+}
+
+/** What a file holds, or which files a folder names, survives the end of the power from here on. */
+export function syncToDisk(path: string): void {
+  const opened = openSync(path, "r");
   try {
-    fsyncSync(folder);
+    fsyncSync(opened);
   } finally {
-    closeSync(folder);
+    closeSync(opened);
   }
 }

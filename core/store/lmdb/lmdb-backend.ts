@@ -11,6 +11,11 @@ import { lockDirectory, type DirectoryLock } from "./lock.js";
 
 type Database = RootDatabase<string, Buffer>;
 
+/** Below the store's folder. */
+export const STORE_FILE = "store.mdb";
+/** How each process opens it. */
+export const STORE_OPTIONS = { keyEncoding: "binary", encoding: "string", pageSize: 4096 } as const;
+
 const toBytes = (key: EncodedKey): Buffer => Buffer.from(key, "latin1");
 /** The bound above a whole prefix may be one byte longer than a key. */
 const toBound = (key: EncodedKey): Buffer => toBytes(key.length > KEY_BYTES_MAX ? key.slice(0, KEY_BYTES_MAX) : key);
@@ -35,7 +40,7 @@ export class LmdbBackend implements Backend {
     }
     this.#lock = lockDirectory(join(directory, "lock"));
     try {
-      this.#database = open<string, Buffer>({ path: join(directory, "store.mdb"), keyEncoding: "binary", encoding: "string", pageSize: 4096, separateFlushed: true });
+      this.#database = open<string, Buffer>({ ...STORE_OPTIONS, path: join(directory, STORE_FILE), separateFlushed: true });
     } catch (error) {
       this.#lock.release();
       throw new StoreError("STORE_IO", "can't open the database", { directory }).causedBy(error);
