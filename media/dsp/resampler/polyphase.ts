@@ -28,15 +28,12 @@ export class Polyphase {
     this.#up = toHz / common;
     this.#down = fromHz / common;
     const rateHz = fromHz * this.#up;
-    this.#taps = Math.ceil(tapsFor(rejectionDb, (stopHz - passHz) / rateHz) / this.#up);
-    const kernel = lowPass({ taps: this.#taps * this.#up - 1, cutoff: (passHz + stopHz) / 2 / rateHz, rejectionDb });
+    const taps = Math.ceil(tapsFor(rejectionDb, (stopHz - passHz) / rateHz) / this.#up);
+    // Odd where there is one phase alone: it is symmetric then.
+    this.#taps = this.#up === 1 ? taps | 1 : taps;
+    const kernel = lowPass({ taps: this.#up === 1 ? this.#taps : this.#taps * this.#up - 1, cutoff: (passHz + stopHz) / 2 / rateHz, rejectionDb });
     this.#phases = Array.from({ length: this.#up }, (_, phase) => phaseOf(kernel, phase, { step: this.#up, taps: this.#taps }));
     this.#line = new Float64Array(this.#taps - 1 + samplesMax);
-  }
-
-  /** By how many samples of the output its sound comes later. */
-  get delaySamples(): number {
-    return (this.#taps * this.#up - 2) / 2 / this.#down;
   }
 
   /** Where the next call's samples are to be written: `line[start .. start + count)`. */
@@ -58,7 +55,9 @@ export class Polyphase {
       // Output n is of phase n * down mod up and begins at sample n * down / up.
       const taps = this.#phases[(phase * this.#down) % this.#up]!;
       const from = Math.floor((phase * this.#down) / this.#up);
-      for (let n = 0; n < perPhase; n += 4) this.#four(taps, from + n * this.#down, out, at + phase + n * this.#up);
+      for (let n = 0; n < perPhase; n += 4)
+        if (this.#up === 1) this.#fourFolded(taps, from + n * this.#down, out, at + n);
+        else this.#four(taps, from + n * this.#down, out, at + phase + n * this.#up);
     }
     this.#line.copyWithin(0, count, count + this.#taps - 1);
     return perPhase * this.#up;
@@ -85,6 +84,27 @@ export class Polyphase {
     out[at + up] = b;
     out[at + 2 * up] = c;
     out[at + 3 * up] = d;
+  }
+
+  /** As `#four` where the one phase is symmetric: each tap meets two samples. */
+  #fourFolded(taps: Float64Array, from: number, out: Float64Array, at: number): void {
+    const line = this.#line;
+    const down = this.#down;
+    const [from1, from2, from3] = [from + down, from + 2 * down, from + 3 * down];
+    const half = taps.length >> 1;
+    const middle = taps[half]!;
+    let [a, b, c, d] = [middle * line[from + half]!, middle * line[from1 + half]!, middle * line[from2 + half]!, middle * line[from3 + half]!];
+    for (let i = 0, k = taps.length - 1; i < half; i++, k--) {
+      const tap = taps[i]!;
+      a += tap * (line[from + i]! + line[from + k]!);
+      b += tap * (line[from1 + i]! + line[from1 + k]!);
+      c += tap * (line[from2 + i]! + line[from2 + k]!);
+      d += tap * (line[from3 + i]! + line[from3 + k]!);
+    }
+    out[at] = a;
+    out[at + 1] = b;
+    out[at + 2] = c;
+    out[at + 3] = d;
   }
 }
 
