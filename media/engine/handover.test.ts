@@ -1,7 +1,9 @@
 import t, { type Test } from "tap";
 import { seqDiff16, tsDiff32 } from "../../protocol/base/sequence.js";
 import { lawOf } from "../codec/g711.js";
+import { DtmfDetector } from "../dsp/dtmf/dtmf-detector.js";
 import { strongestTone } from "../dsp/goertzel.js";
+import { Tone } from "../dsp/tone.js";
 import { createSystemSha256 } from "../worker/system-sha256.js";
 import type { BridgeId, PlayId, RecordingId } from "./command.js";
 import { leg, SimMedia } from "./testing/sim-media.js";
@@ -97,4 +99,31 @@ t.test("a leg that leaves before its engine's first beat, which had none for lon
   const [durationMs] = b.eventsOf("record.closed").map((event) => event.durationMs);
   t.ok(Math.abs(durationMs! - 1000) <= 40, `${durationMs} ms recorded in 1000 ms`);
   await Promise.all([a.engine.close(), b.engine.close()]);
+});
+
+t.test("keys as tones: one that is held down on the way counts once, and those that we send are all sent", async (t) => {
+  for (const latencyMs of [0, 30]) {
+    const [a, b] = await pair(7);
+    const [phone, at] = [await a.phone("10.0.0.2"), await a.open("a")];
+    const { dtmfPayloadType: _, ...settings } = a.settings(phone);
+    a.engine.send({ type: "leg.media", leg: leg("a"), settings });
+    phone.tone = new Tone({ frequenciesHz: [770, 1336], levelDbm0: -10, rateHz: 8000 });
+    phone.talk(at);
+    a.engine.send({ type: "dtmf.send", leg: leg("a"), digits: "12#", durationMs: 100 });
+    await a.clock.runMs(250);
+    t.same(a.eventsOf("dtmf").map((event) => event.digit), ["5"]);
+    await a.move("a", b, { latencyMs });
+    await b.clock.runMs(500);
+    phone.tone = undefined;
+    await b.clock.runMs(200);
+    phone.tone = new Tone({ frequenciesHz: [770, 1336], levelDbm0: -10, rateHz: 8000 });
+    await b.clock.runMs(300);
+    t.same(b.eventsOf("dtmf").map((event) => event.digit), ["5"], "pressed again it counts again");
+    const detector = new DtmfDetector();
+    const heard: (string | undefined)[] = [];
+    const sound = phone.sound();
+    for (let at = 0; at + 160 <= sound.length; at += 160) heard.push(detector.push(sound.subarray(at, at + 160)));
+    t.same(heard.filter((key) => key !== undefined), ["1", "2", "#"]);
+    await Promise.all([a.engine.close(), b.engine.close()]);
+  }
 });

@@ -1,5 +1,6 @@
 // A leg that goes from one engine to another while it talks, and what the engines' owner tells them for it. Plain data, but
 // for the channels in the sockets' parcels, which are transferred.
+import type { KeyTonesState } from "./key-tones.js";
 import type { JitterState } from "../jitter/jitter-buffer.js";
 import type { SocketParcel } from "../net/media-net.js";
 import type { Play, PlayPosition } from "../player/player.js";
@@ -21,6 +22,9 @@ export interface LegState {
   readonly play: { readonly order: Play; readonly position: PlayPosition } | undefined;
   /** What was recorded until now, closed where it was: what follows is another track. */
   readonly recorded: { readonly recording: RecordingId; readonly durationMs: number } | undefined;
+  /** A key that the far side holds down as tones, and those that we send so. */
+  readonly heldTone: string | undefined;
+  readonly keyTones: KeyTonesState;
   readonly maskedUntilTick: number;
   readonly receivedTick: number;
   readonly silentTold: boolean;

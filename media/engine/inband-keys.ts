@@ -9,6 +9,8 @@ import { FRAME_MS } from "../session/rtp-sender.js";
 /** A key is known within 51 ms of its beginning (four blocks of the detector): so long the sound is held back to take it out whole. */
 const HELD_FRAMES = 3;
 const FADE_MS = 2.5;
+/** A key that was down before is known again by then. */
+const GOES_ON_FRAMES = 5;
 
 interface HeldFrame {
   readonly samples: Int16Array;
@@ -24,12 +26,23 @@ export class InbandKeys {
   #oldest = 0;
   #fadesIn = true;
   #removes = false;
+  #goesOn: { readonly key: string; frames: number } | undefined;
 
   constructor(rateHz: SampleRateHz) {
     const frame = (): HeldFrame => ({ samples: new Int16Array((rateHz * FRAME_MS) / 1000), key: true });
     this.rateHz = rateHz;
     this.#held = Array.from({ length: HELD_FRAMES }, frame);
     this.#current = frame().samples;
+  }
+
+  /** The key that is down. */
+  get held(): string | undefined {
+    return this.#detector.held;
+  }
+
+  /** `key` is down and was told already. */
+  goOn(key: string): void {
+    this.#goesOn = { key, frames: GOES_ON_FRAMES };
   }
 
   /** Whether the tones are taken out, which delays the sound by 60 ms. */
@@ -43,7 +56,15 @@ export class InbandKeys {
   push(frame: Int16Array): string | undefined {
     const key = this.#detector.push(this.#narrow.convert(frame, this.rateHz));
     if (this.#removes) this.#exchange(frame, key !== undefined);
-    return key;
+    return this.#isTold(key) ? undefined : key;
+  }
+
+  #isTold(key: string | undefined): boolean {
+    const goesOn = this.#goesOn;
+    if (goesOn === undefined) return false;
+    goesOn.frames -= 1;
+    if (goesOn.frames === 0 || key !== undefined) this.#goesOn = undefined;
+    return key === goesOn.key;
   }
 
   #exchange(frame: Int16Array, began: boolean): void {

@@ -12,7 +12,14 @@ const PAUSE_FRAMES = 5;
 /** Of each tone; the two together are at -4 dBm0. */
 const LEVEL_DBM0 = -7;
 
+/** Plain data, for a leg that goes on in another engine. */
+export interface KeyTonesState {
+  readonly keys: readonly { readonly key: string; readonly frames: number; readonly phases: readonly number[] }[];
+  readonly pauseFrames: number;
+}
+
 interface Key {
+  readonly key: string;
   readonly tone: Tone;
   frames: number;
 }
@@ -28,11 +35,24 @@ export class KeyTones {
 
   /** Each for `durationMs`, in whole frames; false, and none sent, where one is no key or too many wait. */
   send(keys: string, durationMs: number): boolean {
-    const tones = [...keys].map(dtmfTones);
+    const tones = [...keys].map(toneOf);
     if (tones.length + this.#keys.length > KEYS_MAX || !Number.isFinite(durationMs) || tones.includes(undefined)) return false;
     const frames = Math.ceil((Math.max(DURATION_MS_MIN, durationMs) * SAMPLES_PER_MS) / FRAME_SAMPLES);
-    for (const frequenciesHz of tones) this.#keys.push({ tone: new Tone({ frequenciesHz: frequenciesHz!, levelDbm0: LEVEL_DBM0, rateHz: LAW_RATE_HZ }), frames });
+    tones.forEach((tone, i) => this.#keys.push({ key: keys[i]!, tone: tone!, frames }));
     return true;
+  }
+
+  save(): KeyTonesState {
+    return { keys: this.#keys.map(({ key, frames, tone }) => ({ key, frames, phases: tone.phases })), pauseFrames: this.#pauseFrames };
+  }
+
+  restore({ keys, pauseFrames }: KeyTonesState): void {
+    this.#pauseFrames = pauseFrames;
+    for (const { key, frames, phases } of keys) {
+      const tone = toneOf(key)!;
+      tone.phases = phases;
+      this.#keys.push({ key, tone, frames });
+    }
   }
 
   /** The next 20 ms at 8000 Hz; undefined where no key is on its way. */
@@ -51,4 +71,10 @@ export class KeyTones {
     }
     return this.#frame;
   }
+}
+
+/** Undefined for what is no key. */
+function toneOf(key: string): Tone | undefined {
+  const frequenciesHz = dtmfTones(key);
+  return frequenciesHz && new Tone({ frequenciesHz, levelDbm0: LEVEL_DBM0, rateHz: LAW_RATE_HZ });
 }

@@ -58,6 +58,8 @@ const RELAY_PAUSE_TICKS = 200 / FRAME_MS;
 const BRIDGED_KEY_MS = 100;
 /** More than the jitter buffer could hold is not made up for. */
 const RESUME_TICKS_MAX = 1000 / FRAME_MS;
+/** What is later than the far side's jitter buffer helps nobody. */
+const RESUME_FRAMES_MAX = 5;
 /** A disk that hangs must not keep a leg from ending. */
 const RECORD_CLOSE_MS_MAX = 5000;
 
@@ -276,6 +278,8 @@ export class MediaLeg implements ReceiveSink {
       jitter: this.#hearing.jitter.save(),
       play: this.#player === undefined ? undefined : { order: this.#player.order, position: this.#player.position },
       recorded: track === undefined ? undefined : { recording: track.recording, durationMs: track.durationMs },
+      heldTone: this.#keys?.held,
+      keyTones: this.#keyTones.save(),
       maskedUntilTick: this.#maskedUntilTick,
       receivedTick: this.#receivedTick,
       silentTold: this.#silentTold,
@@ -316,13 +320,16 @@ export class MediaLeg implements ReceiveSink {
     const laterTicks = Math.max(Math.round((epochMs - state.epochMs) / FRAME_MS), state.lastTick - now);
     if (state.settings !== undefined) {
       this.configure(state.settings);
-      this.#receiver.restore(state.receiver, this.listens ? state.settings : undefined);
+      const { clockRateHz } = AUDIO_FORMATS[state.settings.codec];
+      this.#receiver.restore(state.receiver, this.listens ? { ...state.settings, clockRateHz } : undefined);
+      if (state.heldTone !== undefined) this.#keys?.goOn(state.heldTone);
       if (this.speaks && state.receiver.locked !== undefined) this.#sender.direct(state.receiver.locked);
     }
     this.#sender.restore(state.sender, Math.round((epochMs - state.epochMs) * UNITS_PER_MS));
     this.#reporter.restore(state.reporter);
     this.#hearing.restore(state.jitter);
     this.#buffers = true;
+    this.#keyTones.restore(state.keyTones);
     if (state.play !== undefined) this.#resumePlay(state.play);
     this.#lastTick = state.lastTick - laterTicks;
     this.#maskedUntilTick = state.maskedUntilTick - laterTicks;
@@ -330,8 +337,11 @@ export class MediaLeg implements ReceiveSink {
     this.#receivedBefore = state.receiver.counters.received;
     this.#silentTold = state.silentTold;
     if (recording !== undefined) this.#startTrack(recording, this.#lastTick + 1);
-    // What was to be heard on the way here.
-    for (let tick = Math.max(this.#lastTick + 1, now - RESUME_TICKS_MAX); tick <= now; tick++) this.listen(tick);
+    // What was to be heard on the way here, and said: a little late, but without a hole.
+    for (let tick = Math.max(this.#lastTick + 1, now - RESUME_TICKS_MAX); tick <= now; tick++) {
+      this.listen(tick);
+      if (now - tick < RESUME_FRAMES_MAX) this.speak(tick);
+    }
   }
 
   /** As `resume` where nothing is known of what was. */
