@@ -410,3 +410,27 @@ t.test("RFC 2543 B.5: the old hold, an address of zeros, sends nothing and is no
   t.type(rig.session.events!.onOffer(farSdp({ address: "0.0.0.0" })), "string");
   t.match(rig.media.commands.at(-1), { type: "leg.media", settings: { remote: { address: "0.0.0.0" } } });
 });
+
+for (const { title, presses, told } of [
+  { title: "RTP alone", presses: [["media", "5", 0]], told: ["key 5"] },
+  { title: "INFO alone", presses: [["info", "5", 100]], told: ["key 5"] },
+  { title: "both at once", presses: [["media", "5", 0], ["info", "5", 50]], told: ["key 5"] },
+  { title: "the INFO when a key that was held long is let go", presses: [["media", "5", 0], ["info", "5", 2000]], told: ["key 5"] },
+  { title: "the INFO first", presses: [["info", "5", 0], ["media", "5", 100]], told: ["key 5"] },
+  { title: "two presses by both ways", presses: [["media", "5", 0], ["info", "5", 50], ["media", "5", 300], ["info", "5", 350]], told: ["key 5", "key 5"] },
+  { title: "two presses by one way", presses: [["info", "5", 0], ["info", "5", 200]], told: ["key 5", "key 5"] },
+  { title: "different keys", presses: [["media", "5", 0], ["info", "6", 50]], told: ["key 5", "key 6"] },
+  { title: "a key of the other way, later", presses: [["media", "5", 0], ["info", "5", 900]], told: ["key 5", "key 5"]},
+] as const)
+  t.test(`a key that comes in RTP and in INFO is told once: ${title}`, async (t) => {
+    const rig = new LegRig({ direction: "incoming" });
+    await rig.talk();
+    let nowMs = 0;
+    for (const [way, key, atMs] of presses) {
+      rig.clock.advanceMs(atMs - nowMs);
+      nowMs = atMs;
+      if (way === "media") rig.media.emit({ type: "dtmf", leg: rig.leg.id, digit: key });
+      else rig.session.events!.onKey!(key, title.includes("long") ? 2000 : 50);
+    }
+    t.same(rig.told.filter((line) => line.startsWith("key")), told);
+  });

@@ -5,6 +5,7 @@ import type { CodecName, LegId, MediaSettings, PlayItem, RecordingId, SuspendedM
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { IncomingSession, OutgoingSession, PartyAddress, SessionEnd } from "../signaling/session.js";
 import { LegError } from "./error.js";
+import { KeyFilter, type KeySource } from "./key-filter.js";
 import { LegEmitter } from "./leg-emitter.js";
 import { LegMedia } from "./leg-media.js";
 import type { LegState } from "./leg-state.js";
@@ -48,6 +49,7 @@ export class SipLeg implements Leg {
   readonly #outgoing: OutgoingParty | undefined;
   readonly #media: LegMedia;
   readonly #emitter: LegEmitter;
+  readonly #keys: KeyFilter;
   readonly #observe: LegObserver;
   #state: Leg["state"] = "setup";
   #session: IncomingSession | OutgoingSession | undefined;
@@ -79,6 +81,7 @@ export class SipLeg implements Leg {
     this.remote = party.remote;
     this.#options = options;
     this.#observe = guardObserver(options.observe);
+    this.#keys = new KeyFilter(options.clock);
     this.#emitter = new LegEmitter((error) => this.#observe({ type: "leg.listener-failed", leg: this.id, error }));
     this.#incoming = "invite" in party ? undefined : party;
     this.#outgoing = "invite" in party ? party : undefined;
@@ -254,7 +257,7 @@ export class SipLeg implements Leg {
       events: {
         onOpened: (local) => whileAlive(() => this.#mediaOpened(local)),
         onFailed: (reason) => this.#fail({ by: "failure", cause: "media", reason }, { status: 503 }),
-        onDigit: (digit) => whileAlive(() => this.#emitter.emit("onDigit", digit)),
+        onDigit: (digit) => whileAlive(() => this.#pressed(digit, "media")),
         onStarted: (from) => this.#observe({ type: "leg.started", leg: id, from: formatEndpoint(from) }),
         onSilent: (event) => whileAlive(() => this.#silent(silenceSentence(this.origin, event))),
         onMoved: (local) => whileAlive(() => this.#mediaMoved(local)),
@@ -345,6 +348,7 @@ export class SipLeg implements Leg {
       onAnswered: (sdp) => this.#remoteAnswered(sdp),
       onConfirmed: (sdp) => this.#confirmed(sdp),
       onOffer: (offer) => this.#answerOffer(offer),
+      onKey: (key, durationMs) => this.#pressed(key, "signaling", durationMs),
       onEnded: (end) => {
         this.#sessionOver = true;
         this.#finish(end);
@@ -433,6 +437,10 @@ export class SipLeg implements Leg {
     this.#media.apply(this.#settings);
     if (this.held !== was) this.#tellHeld(this.held);
     this.#observe({ type: "leg.media", leg: this.id, codec: agreed.codec, remote: formatEndpoint(agreed.remote), direction: agreed.direction });
+  }
+
+  #pressed(key: string, source: KeySource, durationMs?: number): void {
+    if (this.#state !== "ended" && this.#keys.passes(key, source, durationMs)) this.#emitter.emit("onDigit", key);
   }
 
   #tellHeld(held: boolean): void {

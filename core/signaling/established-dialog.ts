@@ -12,6 +12,7 @@ import { serverKey } from "../../protocol/sip/transaction/match.js";
 import type { ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import { refuse } from "./answer.js";
 import { exchange } from "./exchange.js";
+import { readInfoKey } from "./info-keys.js";
 import { nextHop, type Peer } from "./next-hop.js";
 import { OfferQueue } from "./offer-queue.js";
 import { ALLOW } from "./request-guard.js";
@@ -109,6 +110,7 @@ export class EstablishedDialog {
     peer.endpoint = source;
     if (request.method === "BYE") return this.#receiveBye(transaction);
     if (request.method === "INVITE" && transaction.kind === "invite") return this.#receiveInvite(transaction);
+    if (request.method === "INFO") return this.#receiveInfo(transaction);
     return refuse(transaction, request.method === "OPTIONS" ? { status: 200, extra: [ALLOW] } : { status: 405, extra: [ALLOW] });
   }
 
@@ -134,6 +136,15 @@ export class EstablishedDialog {
     this.#options.listener.end(end, true);
     if (this.#unacked?.initial === true) this.#byeWanted = true;
     else this.#sendBye();
+  }
+
+  /** RFC 6086 section 4.2.2: one without a body is answered too. */
+  #receiveInfo(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const key = request.body.length === 0 ? undefined : readInfoKey(request);
+    if (request.body.length > 0 && key === undefined) return refuse(transaction, { status: 400, reason: "Bad Request (no key)" });
+    transaction.respond(createResponse(request, 200));
+    if (key !== undefined) this.#options.listener.emit((events) => events.onKey?.(key.key, key.durationMs));
   }
 
   #receiveBye(transaction: ServerTransaction): void {

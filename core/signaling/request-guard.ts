@@ -2,6 +2,7 @@
 import { inspectRequest, type UserAgentAbilities } from "../../protocol/sip/message/inspect.js";
 import type { SipRequest } from "../../protocol/sip/message/message.js";
 import { isOldStyle } from "../../protocol/sip/transaction/match.js";
+import { KEY_TYPES } from "./info-keys.js";
 import { SDP_TYPE } from "./session-body.js";
 
 export interface Refusal {
@@ -11,14 +12,16 @@ export interface Refusal {
 }
 
 /** Each method is dispatched in sip-signaling.ts. */
-const ABILITIES: UserAgentAbilities = { methods: ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER"], extensions: [], contentTypes: [SDP_TYPE] };
+const ABILITIES: UserAgentAbilities = { methods: ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO"], extensions: [], contentTypes: [SDP_TYPE] };
+/** Keys are all that we understand in an INFO. */
+const INFO_ABILITIES: UserAgentAbilities = { ...ABILITIES, contentTypes: KEY_TYPES };
 
 export const ALLOW: readonly [name: string, value: string] = ["Allow", ABILITIES.methods.join(", ")];
 export const ACCEPT: readonly [name: string, value: string] = ["Accept", ABILITIES.contentTypes.join(", ")];
 
 /** Undefined where nothing speaks against the request. */
 export function refuseRequest(request: SipRequest): Refusal | undefined {
-  const refusal = inspectRequest(request, ABILITIES);
+  const refusal = inspectRequest(request, request.method === "INFO" ? INFO_ABILITIES : ABILITIES);
   if (refusal !== undefined) return { status: refusal.status, extra: refusal.headers };
   const { headers, method, uri } = request;
   if (method === "CANCEL") return undefined;

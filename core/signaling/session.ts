@@ -34,6 +34,8 @@ export interface SessionEvents {
   onConfirmed(sdp: string | undefined): void;
   /** A re-INVITE or UPDATE; `offer` undefined means that we are to offer. Return the SDP for the 2xx, or undefined or a whole Warning value for 488. */
   onOffer(offer: string | undefined): string | { readonly warning: string } | undefined;
+  /** A key that came in an INFO; `0-9 * # A-D`. */
+  onKey?(key: string, durationMs: number): void;
   /** Once, the last event. */
   onEnded(end: SessionEnd): void;
 }

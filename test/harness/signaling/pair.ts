@@ -34,6 +34,7 @@ export class Heard implements SessionEvents {
     this.log.push(`offer ${offer ?? "none"}`);
     return this.onOfferReturn;
   }
+  onKey: NonNullable<SessionEvents["onKey"]> = () => undefined;
   onEnded(end: SessionEnd): void {
     this.end = end;
     this.log.push(`ended ${end.by} ${end.cause}${end.status === undefined ? "" : ` ${end.status}`}`);
