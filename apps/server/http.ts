@@ -8,7 +8,7 @@ import { Metrics } from "../../core/observe/metrics.js";
 import type { ServerOptions } from "./ports.js";
 import { accessMetrics, admissionMetrics, legMetrics, perTrunkMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
 import type { Parts } from "./parts.js";
-import { liveRoute, reloadRoute } from "./plugin-routes.js";
+import { liveRoute, pluginRoutes } from "./plugin-routes.js";
 
 /** Not listening yet. After the plugins' start: their routes are fixed from here on. */
 export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
@@ -23,7 +23,7 @@ export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
     token: apiToken,
     hospital: config.hospital.id,
     version,
-    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), reloadRoute(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
+    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), ...pluginRoutes(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
     streams: core.streams,
     sockets: [eventRoute({ journal, clock })],
     journal,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineRoute, type AnyRoute } from "../../core/http/api-route.js";
 import { PluginError } from "../../core/plugin-host/error.js";
 import type { PluginHost } from "../../core/plugin-host/plugin-host.js";
-import { HttpProblem } from "../../core/sdk/plugin.js";
+import { HttpProblem, type AnyPlugin } from "../../core/sdk/plugin.js";
 import { ServerError } from "./error.js";
 import type { Parts } from "./parts.js";
 import type { ServerOptions } from "./ports.js";
@@ -26,33 +26,51 @@ export function liveRoute(plugins: Pick<PluginHost, "routes">, first: AnyRoute):
   });
 }
 
+const paramsSchema = z.object({ plugin: z.string().min(1).max(100) });
+
 const replySchema = z.object({
-  /** Set up anew, in this order: the plugin, and those that need it or profit from it. */
+  /** Set up anew, in this order: the plugin where it runs now, and those that need it or profit from it. */
   reloaded: z.array(z.string()),
   /** Routes that it has now and that the API offers only after a restart. */
   afterRestart: z.array(z.string()),
 });
 
-/** The same settings, the module as it is now. Made when the plugins have started: what they offer then is what the API offers. */
-export function reloadRoute(options: ServerOptions, { plugins, journal }: Parts): AnyRoute {
+interface Change {
+  readonly verb: "reload" | "unload" | "load";
+  readonly summary: string;
+  readonly entry: string;
+  change(name: string): Promise<readonly string[]>;
+}
+
+/** Made when the plugins have started: what they offer then is what the API offers. */
+export function pluginRoutes(options: ServerOptions, { plugins, journal }: Pick<Parts, "plugins" | "journal">): readonly AnyRoute[] {
   const offered = new Set(plugins.routes.map(({ value }) => nameOf(value)));
-  return defineRoute({
-    method: "POST",
-    path: "/plugins/:plugin/reload",
-    summary: "Read a plugin's module anew and put it in the place of what runs; calls go on",
-    params: z.object({ plugin: z.string().min(1).max(100) }),
-    reply: replySchema,
-    handle: async ({ params: { plugin: name }, actor }) => {
-      const running = plugins.definition(name);
-      if (running === undefined) throw new HttpProblem(404, "PLUGIN_UNKNOWN", "no plugin of this name runs");
-      try {
-        const reloaded = await plugins.reload((await options.loadPlugin?.(name)) ?? running);
-        journal.append({ type: "plugin.reloaded", v: 1, hospital: options.config.hospital.id, subject: { kind: "plugin", id: name }, actor, data: { reloaded } });
-        return { reloaded: [...reloaded], afterRestart: plugins.routes.map(({ value }) => nameOf(value)).filter((route) => !offered.has(route)) };
-      } catch (error) {
-        if (error instanceof PluginError || error instanceof ServerError) throw new HttpProblem(409, error.code, error.message);
-        throw error;
-      }
-    },
-  });
+  const anew = async (name: string, running: AnyPlugin | undefined): Promise<AnyPlugin> => {
+    if (running === undefined) throw new PluginError("PLUGIN_UNKNOWN", name, "no such plugin runs, or was unloaded");
+    return (await options.loadPlugin?.(name)) ?? running;
+  };
+  const changes: readonly Change[] = [
+    { verb: "reload", summary: "Read a plugin's module anew and put it in the place of what runs; calls go on", entry: "plugin.reloaded", change: async (name) => plugins.reload(await anew(name, plugins.definition(name))) },
+    { verb: "unload", summary: "Take a plugin away until it is loaded again; calls that it handles go on", entry: "plugin.unloaded", change: (name) => plugins.unload(name) },
+    { verb: "load", summary: "Bring a plugin back that was taken away, its module read anew, with its settings", entry: "plugin.loaded", change: async (name) => plugins.load(await anew(name, plugins.unloaded(name))) },
+  ];
+  return changes.map(({ verb, summary, entry, change }) =>
+    defineRoute({
+      method: "POST",
+      path: `/plugins/:plugin/${verb}`,
+      summary,
+      params: paramsSchema,
+      reply: replySchema,
+      handle: async ({ params: { plugin: name }, actor }) => {
+        try {
+          const reloaded = await change(name);
+          journal.append({ type: entry, v: 1, hospital: options.config.hospital.id, subject: { kind: "plugin", id: name }, actor, data: { reloaded } });
+          return { reloaded: [...reloaded], afterRestart: plugins.routes.map(({ value }) => nameOf(value)).filter((route) => !offered.has(route)) };
+        } catch (error) {
+          if (error instanceof PluginError || error instanceof ServerError) throw new HttpProblem(error.code === "PLUGIN_UNKNOWN" ? 404 : 409, error.code, error.message);
+          throw error;
+        }
+      },
+    }),
+  );
 }

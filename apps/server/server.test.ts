@@ -244,6 +244,59 @@ t.test("a plugin is reloaded through the API while its call runs, its route with
   t.equal(r.clock.pending, 0);
 });
 
+t.test("a plugin is unloaded through the API while its call runs to the end, and loaded again; one that another needs stays", async (t) => {
+  const greeter = (version: string): AnyPlugin =>
+    definePlugin({
+      name: "greeter",
+      sdk: 1,
+      setup: ({ calls, http }) => {
+        calls.onIncoming("95001", async (call) => {
+          await call.answer();
+          await call.sleep(5000);
+          call.note("greeter.done", { version });
+          await call.hangup();
+        });
+        http.route({ method: "GET", path: "/greeter", summary: "Version", reply: z.object({ version: z.string() }), handle: async () => ({ version }) });
+      },
+    });
+  const r = rig(async () => undefined, { plugin: greeter("first") });
+  const setUp: string[] = [];
+  const guest = definePlugin({ name: "guest", sdk: 1, optional: ["greeter"], setup: () => void setUp.push("guest") });
+  const needy = definePlugin({ name: "needy", sdk: 1, requires: ["guest"], setup: () => void setUp.push("needy") });
+  let next = greeter("second");
+  const server = await createServer({ ...r.options, plugins: [...r.options.plugins, guest, needy], loadPlugin: async () => next });
+  const headers = { authorization: `Bearer ${"t".repeat(32)}` };
+  const ask = async (name: string, verb: string) => (await server.http.inject({ method: "POST", url: `/api/v1/plugins/${name}/${verb}`, headers })).json();
+  const version = async () => (await server.http.inject({ url: "/api/v1/greeter", headers })).json();
+  const invite = async (id: string) => {
+    await r.say(request("INVITE", "95001", { id, body: SDP }));
+    return r.raw;
+  };
+  await invite("one");
+  await r.say(request("ACK", "95001", { id: "one", toTag: toTag(r.raw) }));
+  t.match(await ask("guest", "unload"), { status: 409, code: "PLUGIN_NEEDED" });
+  t.match(await ask("greeter", "load"), { status: 404, code: "PLUGIN_UNKNOWN" }, "it runs");
+  t.same(await ask("greeter", "unload"), { reloaded: ["guest", "needy"], afterRestart: [] });
+  t.same(setUp, ["guest", "needy", "guest", "needy"], "who profits from it is set up without it");
+  t.match(await version(), { status: 404 });
+  t.match(await ask("greeter", "unload"), { status: 404, code: "PLUGIN_UNKNOWN" });
+  t.match(await ask("greeter", "reload"), { status: 404, code: "PLUGIN_UNKNOWN" });
+  t.equal(server.load().calls, 1, "its call goes on");
+  await invite("two");
+  t.match(r.heard.at(-1), /^SIP\/2\.0 404 /, "a new one finds nobody");
+  next = definePlugin({ ...greeter("broken"), setup: () => Promise.reject(new Error("no such luck")) });
+  t.match(await ask("greeter", "load"), { status: 409, code: "PLUGIN_SETUP" });
+  t.match(await version(), { status: 404 });
+  next = greeter("third");
+  t.same(await ask("greeter", "load"), { reloaded: ["greeter", "guest", "needy"], afterRestart: [] });
+  t.same(await version(), { version: "third" });
+  await r.clock.runMs(6000);
+  const journal = (await r.store.readLog(journalLog, { limit: 1000 })).map((row) => row.value);
+  t.same(journal.filter((entry) => entry.type === "greeter.done").map((entry) => entry.data["version"]), ["first"], "as it began");
+  t.same(journal.filter((entry) => entry.type.startsWith("plugin.")).map((entry) => entry.type), ["plugin.unloaded", "plugin.loaded"]);
+  await stop(server, r, 0);
+});
+
 t.test("numbers: 404 for one that is not there, one that nobody serves, and an extension from outside", async (t) => {
   const r = rig(async (call) => call.answer());
   const server = await createServer(r.options);

@@ -22,6 +22,8 @@ export type PluginErrorCode =
   | "PLUGIN_LIMIT"
   /** A reload of what does not run, or while another reload goes on. */
   | "PLUGIN_UNKNOWN"
+  /** Another plugin can't do without the one that is to be taken away. */
+  | "PLUGIN_NEEDED"
   | "PLUGIN_BUSY";
 
 /** For the operator or the plugin's author; `plugin` is whose fault it is. */

@@ -61,6 +61,8 @@ export class PluginHost {
   readonly #seeds = new Registry<Seed>("seed of");
   /** By plugin. */
   readonly #vips = new Map<string, ReadonlySet<string>>();
+  /** Taken away by the operator, to come back with the same settings. */
+  readonly #unloaded = new Map<string, { readonly plugin: AnyPlugin; readonly section: unknown }>();
   #reloading: Reloading | undefined;
 
   constructor(options: PluginHostOptions) {
@@ -168,10 +170,48 @@ export class PluginHost {
    */
   async reload(plugin: AnyPlugin): Promise<readonly string[]> {
     if (!this.#plugins.has(plugin.name)) throw new PluginError("PLUGIN_UNKNOWN", plugin.name, "does not run");
-    if (this.#reloading !== undefined) throw new PluginError("PLUGIN_BUSY", plugin.name, "a reload is going on; ask again when it is done");
-    const old = dependentsOf(plugin.name, [...this.#plugins.values()].map((running) => running.plugin));
-    const names = old.map(({ name }) => name);
-    const sections = Object.fromEntries(names.map((name) => [name, this.#plugins.get(name)!.section]));
+    const old = this.#around(plugin.name);
+    return this.#exchange(plugin.name, old, old.map((one) => (one.name === plugin.name ? plugin : one)));
+  }
+
+  /**
+   * Takes the plugin away until `load`; calls that it handles go on. Those that profit from it are set up anew without it: their names are returned.
+   * @throws PluginError "PLUGIN_UNKNOWN", "PLUGIN_NEEDED", "PLUGIN_BUSY", and as `start`
+   */
+  async unload(name: string): Promise<readonly string[]> {
+    const running = this.#plugins.get(name);
+    if (running === undefined) throw new PluginError("PLUGIN_UNKNOWN", name, "does not run");
+    const needing = [...this.#plugins.values()].find(({ plugin }) => plugin.requires?.includes(name) === true);
+    if (needing !== undefined) throw new PluginError("PLUGIN_NEEDED", name, `is needed by ${needing.plugin.name}`);
+    const old = this.#around(name);
+    const names = await this.#exchange(name, old, old.filter((one) => one.name !== name));
+    this.#unloaded.set(name, { plugin: running.plugin, section: running.section });
+    return names;
+  }
+
+  /** What `unload` took away, with the settings that it had. Returns the names that were set up. @throws PluginError "PLUGIN_UNKNOWN", "PLUGIN_BUSY", and as `start` */
+  async load(plugin: AnyPlugin): Promise<readonly string[]> {
+    if (!this.#unloaded.has(plugin.name)) throw new PluginError("PLUGIN_UNKNOWN", plugin.name, "was not taken away");
+    const old = this.#around(plugin.name);
+    const names = await this.#exchange(plugin.name, old, [plugin, ...old]);
+    this.#unloaded.delete(plugin.name);
+    return names;
+  }
+
+  /** What `unload` took away under this name. */
+  unloaded(name: string): AnyPlugin | undefined {
+    return this.#unloaded.get(name)?.plugin;
+  }
+
+  #around(name: string): readonly AnyPlugin[] {
+    return dependentsOf(name, [...this.#plugins.values()].map((running) => running.plugin));
+  }
+
+  /** `next` in the place of `old`, each with the settings it had; what comes meanwhile waits. Returns the names of `next`. */
+  async #exchange(name: string, old: readonly AnyPlugin[], next: readonly AnyPlugin[]): Promise<readonly string[]> {
+    if (this.#reloading !== undefined) throw new PluginError("PLUGIN_BUSY", name, "a reload is going on; ask again when it is done");
+    const sections = Object.fromEntries([...old, ...next].map((one) => [one.name, (this.#plugins.get(one.name) ?? this.#unloaded.get(one.name))?.section]));
+    const close = (plugins: readonly AnyPlugin[]): void => [...plugins].reverse().forEach((one) => this.close(one.name));
     let done = (): void => undefined;
     this.#reloading = {
       numbers: new Set(this.#numbers.names()),
@@ -180,13 +220,13 @@ export class PluginHost {
       done: new Promise<void>((resolve) => void (done = resolve)),
     };
     try {
-      for (const name of [...names].reverse()) this.close(name);
-      await this.start(old.map((one) => (one.name === plugin.name ? plugin : one)), sections).catch(async (error: unknown) => {
-        for (const name of [...names].reverse()) this.close(name);
+      close(old);
+      await this.start(next, sections).catch(async (error: unknown) => {
+        close(next);
         await this.start(old, sections);
         throw error;
       });
-      return names;
+      return next.map((one) => one.name);
     } finally {
       this.#reloading = undefined;
       done();
