@@ -7,7 +7,8 @@ import type { Holding } from "./measured-server.js";
 import { startCallLoad } from "./short-calls.js";
 import { startSoakedServer } from "./soaked-server.js";
 
-const WARM_UP_CALLS = 300;
+/** So many fill the store's table of its last 4096 commits, which is bounded by count. */
+const WARM_UP_CALLS = 1500;
 const CALLS = Number(process.argv[2] ?? 1000);
 const SETTLE_MS = 36_000;
 const IDLE_MS = 120_000;
