@@ -64,7 +64,7 @@ t.test("what is no such recording is refused with the file's name and what is ac
   shortFormat.writeUInt32LE(4, 16);
   for (const [bytes, why] of [
     [wav({ channels: 2 }), "it has 2 channels"],
-    [wav({ rateHz: 44_100 }), "it has 44100 Hz"],
+    [wav({ rateHz: 96_000 }), "it has 96000 Hz"],
     [wav({ bits: 8 }), "it has 8 bits"],
     [wav({ format: 6 }), "it is coded (WAV format 6)"],
     [wav({ samples: 0 }), "it holds no sound"],

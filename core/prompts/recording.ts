@@ -1,6 +1,7 @@
 // One WAV file to the samples that the media engine plays.
 import { Reader, type Format } from "wav";
 import { decimateByTwo } from "../../media/dsp/decimator.js";
+import { downsample } from "../../media/dsp/resampler/whole.js";
 import { PromptError } from "./error.js";
 
 export const PROMPT_RATE_HZ = 8000;
@@ -15,7 +16,7 @@ const EXTENSIBLE = 0xfffe;
  * @throws PromptError "PROMPT_FORMAT"
  */
 export async function readRecording(bytes: Uint8Array, file: string): Promise<Int16Array> {
-  const refuse = (why: string, cause?: unknown): PromptError => new PromptError("PROMPT_FORMAT", `${file}: ${why}; accepted: WAV, 16 bits, mono, 8000 or 16000 Hz, at most ${DURATION_S_MAX} s`, { cause });
+  const refuse = (why: string, cause?: unknown): PromptError => new PromptError("PROMPT_FORMAT", `${file}: ${why}; accepted: WAV, 16 bits, mono, 8000 to 48000 Hz, at most ${DURATION_S_MAX} s`, { cause });
   const { format, data } = await parse(bytes).catch((error: unknown) => {
     throw refuse("its header can't be read", error);
   });
@@ -23,11 +24,11 @@ export async function readRecording(bytes: Uint8Array, file: string): Promise<In
   if (format.audioFormat !== PCM && format.audioFormat !== EXTENSIBLE) throw refuse(`it is coded (WAV format ${format.audioFormat})`);
   if (format.endianness !== "LE" || format.bitDepth !== 16) throw refuse(`it has ${format.bitDepth} bits ${format.endianness}`);
   if (format.channels !== 1) throw refuse(`it has ${format.channels} channels`);
-  if (format.sampleRate !== 8000 && format.sampleRate !== 16_000) throw refuse(`it has ${format.sampleRate} Hz`);
+  if (!(format.sampleRate >= 8000 && format.sampleRate <= 48_000)) throw refuse(`it has ${format.sampleRate} Hz`);
   if (data.length < 2) throw refuse("it holds no sound");
   if (data.length / 2 / format.sampleRate > DURATION_S_MAX) throw refuse(`it is ${Math.round(data.length / 2 / format.sampleRate)} s long`);
   const samples = littleEndian(data);
-  return shared(format.sampleRate === PROMPT_RATE_HZ ? samples : decimateByTwo(samples));
+  return shared(format.sampleRate === PROMPT_RATE_HZ ? samples : format.sampleRate === 2 * PROMPT_RATE_HZ ? decimateByTwo(samples) : downsample(samples, format.sampleRate, PROMPT_RATE_HZ));
 }
 
 /** `format` is undefined where the file ends within its header. */

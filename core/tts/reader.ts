@@ -1,0 +1,90 @@
+// Text to what a leg plays: from memory, from the cache, else by the voice, once at a time for one text.
+import type { Language } from "../speech/part.js";
+import { readRecording } from "../prompts/recording.js";
+import { TtsError } from "./error.js";
+import type { SoundCache } from "./sound-cache.js";
+import { checkText, type TtsVoice } from "./voice.js";
+
+export interface TextReaderOptions {
+  readonly voice: TtsVoice;
+  readonly cache?: SoundCache;
+  /** A keyed hash as 64 hex digits: names of patients and doctors can't be guessed from it. */
+  readonly keyOf: (text: string) => string;
+  /** Told once a text that could not be read; without the text. */
+  readonly onFault: (error: unknown) => void;
+  /** Sound kept in memory; 16 MB unless told. */
+  readonly memoryBytesMax?: number;
+  /** Voices that read at a time; one more waits for none and is not read. 4 unless told. */
+  readonly readsMax?: number;
+}
+
+export class TextReader {
+  readonly #options: TextReaderOptions;
+  /** The least lately used first. */
+  readonly #sounds = new Map<string, Int16Array>();
+  readonly #reading = new Map<string, Promise<Int16Array | undefined>>();
+  #bytes = 0;
+
+  constructor(options: TextReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Of a text that `read` made ready: 8000 Hz, in shared memory. */
+  sound(text: string, language: Language): Int16Array | undefined {
+    return this.#sounds.get(this.#keyOf(text, language));
+  }
+
+  /** Resolves when `sound` knows the text, or with undefined where it can't be read; never rejects. */
+  async read(text: string, language: Language): Promise<Int16Array | undefined> {
+    const key = this.#keyOf(text, language);
+    const known = this.#sounds.get(key);
+    if (known !== undefined) {
+      this.#keep(key, known);
+      return known;
+    }
+    const running = this.#reading.get(key);
+    if (running !== undefined) return running;
+    if (this.#reading.size >= (this.#options.readsMax ?? 4)) {
+      this.#options.onFault(new TtsError("TTS_TIMEOUT", "too many texts are read at a time"));
+      return undefined;
+    }
+    const reading = this.#make(key, text, language).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #make(key: string, text: string, language: Language): Promise<Int16Array | undefined> {
+    const { voice, cache, onFault } = this.#options;
+    try {
+      const clean = checkText(text);
+      const cached = await cache?.get(key);
+      const wav = cached ?? (await voice.read(clean, language));
+      const samples = await readRecording(wav, "what the voice gave").catch((cause: unknown) => {
+        throw new TtsError("TTS_FAILED", (cause as Error).message, { cause });
+      });
+      this.#keep(key, samples);
+      if (cached === undefined) await cache?.put(key, wav).catch(onFault);
+      return samples;
+    } catch (error) {
+      onFault(error);
+      return undefined;
+    }
+  }
+
+  #keep(key: string, samples: Int16Array): void {
+    const before = this.#sounds.get(key);
+    if (before !== undefined) this.#bytes -= before.byteLength;
+    this.#sounds.delete(key);
+    this.#sounds.set(key, samples);
+    this.#bytes += samples.byteLength;
+    for (const [oldest, sound] of this.#sounds) {
+      if (this.#bytes <= (this.#options.memoryBytesMax ?? 16_000_000) || oldest === key) return;
+      this.#sounds.delete(oldest);
+      this.#bytes -= sound.byteLength;
+    }
+  }
+
+  #keyOf(text: string, language: Language): string {
+    return this.#options.keyOf(`${this.#options.voice.name}\n${language}\n${text}`);
+  }
+}
