@@ -57,7 +57,7 @@ async function tell(call: Call, talk: AppointmentTalk, { held, at }: { readonly 
       prompt("registration/your-appointment"),
       date(appointment.day),
       ...sayPeriod({ ...appointment, id: appointment.period }),
-      ...(doctor === undefined ? [] : [prompt(doctor.prompt)]),
+      ...(doctor === undefined ? [] : [prompt(doctor.prompt, doctor.name)]),
       prompt("registration/your-number"),
       number(appointment.number),
       ...offers.flatMap(([, offer]): readonly SpeechPart[] => [pause(BETWEEN_CHOICES_MS), prompt(offer)]),

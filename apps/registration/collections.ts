@@ -11,6 +11,8 @@ const departmentSchema = z.object({
   order: z.int().min(1).max(9),
   /** Recording of its name. */
   prompt: z.string(),
+  /** Read where there is no recording. */
+  name: z.string().min(1).max(100).exactOptional(),
 });
 export type Department = z.infer<typeof departmentSchema>;
 
@@ -36,6 +38,8 @@ const doctorSchema = z.object({
   department: id,
   order: z.int().min(1).max(9),
   prompt: z.string(),
+  /** As a department's. */
+  name: z.string().min(1).max(100).exactOptional(),
   /** Of every day, in order. */
   periods: z.array(periodSchema),
 });

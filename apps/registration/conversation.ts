@@ -50,7 +50,7 @@ const askCard: Step = async (call, { billing }, answers) => {
 
 const askDepartment: Step = async (call, { context }, answers) => {
   const offered = await context.store.range(departments, { index: "order", limit: KEYS.length });
-  const chosen = await choose(call, { question: "registration/ask-department", offered, name: (department) => [prompt(department.prompt)] });
+  const chosen = await choose(call, { question: "registration/ask-department", offered, name: (department) => [prompt(department.prompt, department.name)] });
   if (chosen === BACK) return "back";
   answers.department = chosen;
   return "next";
@@ -58,7 +58,7 @@ const askDepartment: Step = async (call, { context }, answers) => {
 
 const askDoctor: Step = async (call, { context }, answers) => {
   const offered = await context.store.range(doctors, { index: "department", prefix: [answers.department!.id], limit: KEYS.length });
-  const chosen = await choose(call, { question: "registration/ask-doctor", offered, name: (doctor) => [prompt(doctor.prompt)] });
+  const chosen = await choose(call, { question: "registration/ask-doctor", offered, name: (doctor) => [prompt(doctor.prompt, doctor.name)] });
   if (chosen === BACK) return "back";
   answers.doctor = chosen;
   return "next";
@@ -91,8 +91,8 @@ const confirm: Step = async (call, talk, answers) => {
     keys: ["1"],
     prompt: [
       prompt("registration/you-chose"),
-      prompt(answers.department!.prompt),
-      prompt(doctor.prompt),
+      prompt(answers.department!.prompt, answers.department!.name),
+      prompt(doctor.prompt, doctor.name),
       date(day.day),
       ...sayPeriod(period),
       ...(feeFen === 0 ? [] : [prompt("registration/fee"), money(feeFen)]),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PluginContext } from "../../core/sdk/index.js";
 import { departments, doctors, periodSchema } from "./collections.js";
 
-const named = z.strictObject({ id: z.string(), prompt: z.string() });
+const named = z.strictObject({ id: z.string(), prompt: z.string(), name: z.string().min(1).max(100).exactOptional() });
 
 const seedSchema = z.strictObject({
   /** Of every doctor and day. */

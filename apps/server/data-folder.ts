@@ -5,11 +5,13 @@ export interface DataFolder {
   readonly path: string;
   readonly store: string;
   readonly recordings: string;
+  /** What was read aloud; may be thrown away. */
+  readonly texts: string;
   /** The key that is kept outside the store: PINs are tried with it. */
   readonly key: string;
 }
 
 /** Absolute paths; nothing is made. */
 export function dataFolder(path: string): DataFolder {
-  return { path: resolve(path), store: resolve(path, "store"), recordings: resolve(path, "recordings"), key: resolve(path, "pepper") };
+  return { path: resolve(path), store: resolve(path, "store"), recordings: resolve(path, "recordings"), texts: resolve(path, "tts"), key: resolve(path, "pepper") };
 }

@@ -7,6 +7,7 @@ import type { TransportFactory } from "../../protocol/base/transport.js";
 import type { CodecName, MediaPort } from "../../media/engine/command.js";
 import type { RecordingStore } from "../../media/recorder/recording-store.js";
 import type { Config } from "../../core/config/schema.js";
+import type { TextReader } from "../../core/tts/reader.js";
 import type { PromptLibrary } from "../../core/prompts/prompt-library.js";
 import type { HttpServer } from "../../core/http/http-server.js";
 import type { Metrics } from "../../core/observe/metrics.js";
@@ -30,6 +31,8 @@ export interface ServerPorts {
   /** What the media port writes recordings to. */
   readonly recordings: RecordingStore;
   readonly prompts: PromptLibrary;
+  /** Reads what has no recording; absent, it is not heard. */
+  readonly texts?: TextReader | undefined;
   readonly log: PluginLog;
   /** What /metrics shows besides the server's own numbers; none unless given. */
   readonly metrics?: Metrics;

@@ -13,6 +13,7 @@ import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { apiToken, type ApiToken } from "./api-token.js";
 import { dataFolder } from "./data-folder.js";
 import { mediaMetrics, openMedia, perWorkerMetrics } from "./media.js";
+import { openTexts } from "./texts.js";
 import { loadAllPrompts } from "./prompts.js";
 import type { ServerLoad } from "./ports.js";
 import { createServer } from "./server.js";
@@ -66,7 +67,8 @@ async function open(settings: Settings, { environment, version, log, traceBytesM
   metrics.addLabelled(perWorkerMetrics(media.port));
   const faults = { uncaught: 0 };
   metrics.add({ part: "server", counters: { uncaught: "Faults of the program that nobody caught; the server went on." }, read: () => faults });
-  const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, codecs: media.codecs, recordings: media.recordings, prompts, log, metrics };
+  const texts = await openTexts(config.tts, { folder: data.texts, key: pepper, utcMs: () => clock.utcMs(), log });
+  const ports = { clock, random: systemRandom, crypto: new NodeCrypto(), store, transports: new SocketTransports(clock), media: media.port, codecs: media.codecs, recordings: media.recordings, prompts, texts, log, metrics };
   const server = await createServer({ config, plugins, loadPlugin: settings.loadPlugin, seed, apiToken: token.token, version, pepper, ports, ...(traceBytesMax === undefined ? {} : { traceBytesMax }) });
   opened.push(() => server.stop(0));
   const http = await server.http.listen(config.http.listen);

@@ -12,7 +12,8 @@ import { PluginHost } from "../../core/plugin-host/plugin-host.js";
 import { phoneCallHandler } from "../../core/routing/phone-call.js";
 import { outsideCallHandler, refusingHandler } from "../../core/routing/outside-call.js";
 import { Routing } from "../../core/routing/routing.js";
-import { announce } from "../../core/speech/announcement.js";
+import type { TextReader } from "../../core/tts/reader.js";
+import { announce, textsToRead, type Voice } from "../../core/speech/announcement.js";
 import type { Language } from "../../core/speech/part.js";
 import type { ServerState } from "../../core/suspension/server-state.js";
 import { saveState, takeState } from "../../core/suspension/suspension-store.js";
@@ -161,13 +162,20 @@ async function build(options: ServerOptions): Promise<Parts> {
     log,
     phones: (extensions, state) => extensions.filter((extension) => access.registrar.contacts(extension).length > 0 && (state === "registered" || calls.callOf(extension) === undefined)),
   });
+  const voice: Voice = {
+    resolve: (language, name) => prompts.resolve(language, name),
+    has: (language, name) => prompts.has(language, name),
+    sound: (text, language) => ports.texts?.sound(text, language),
+    country: config.tones,
+  };
   const calls: CallManager = new CallManager({
     ports: {
       clock,
       journal,
       switchboard: telephony.switchboard,
       records: config.recording.calls === "all",
-      announce: (what, language) => announce(what, language, { resolve: (spoken, name) => prompts.resolve(spoken, name), country: config.tones }),
+      announce: (what, language) => announce(what, language, voice),
+      prepare: (what, language) => readTexts(ports.texts, textsToRead(what, language, prompts), language),
       queue: (name) => plugins.queue(name),
     },
     newCallId: () => `${node}-${randomToken(random, CALL_ID_LENGTH)}`,
@@ -176,6 +184,10 @@ async function build(options: ServerOptions): Promise<Parts> {
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
   return { options, journal, cdrs, trace: tracer.trace, access, telephony, registrations, plugins, calls, past };
+}
+
+function readTexts(reader: TextReader | undefined, texts: readonly string[], language: Language): Promise<unknown> | undefined {
+  return reader === undefined || texts.length === 0 ? undefined : Promise.all(texts.map((text) => reader.read(text, language)));
 }
 
 async function takePast({ ports }: ServerOptions): Promise<ServerState | undefined> {

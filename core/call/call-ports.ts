@@ -17,5 +17,7 @@ export interface CallPorts {
   readonly records: boolean;
   /** @throws SpeechError where a part can't be spoken in the language. */
   announce(what: Announcement, language: Language): readonly PlayItem[];
+  /** Makes the texts in it ready to be played, where it has any: undefined where it has none. Never rejects. */
+  prepare?(what: Announcement, language: Language): Promise<unknown> | undefined;
   queue(name: string): ServeQueue | undefined;
 }

@@ -237,6 +237,11 @@ export class LiveCall implements Call {
     const bargeIn = options.bargeIn ?? true;
     // A key typed ahead answers the question before it is asked.
     if (bargeIn && this.#keypad.waiting) return;
+    const preparing = this.#ports.prepare?.(what, this.language);
+    if (preparing !== undefined) {
+      await this.#ending.race(preparing);
+      if (bargeIn && this.#keypad.waiting) return;
+    }
     const playback = this.#leg.play(this.#ports.announce(what, this.language), { bargeIn, repeat: false });
     this.#playback = playback;
     this.#interruptible = bargeIn ? playback : undefined;

@@ -86,7 +86,7 @@ export class ScriptedLeg implements Leg {
     this.#stopPlaying("stopped");
     if (this.#state === "ended") return { ended: Promise.resolve("stopped"), stop: () => undefined };
     this.#trace(`play ${items.map((item) => (item.kind === "prompt" ? item.prompt : item.kind)).join(" ")}${repeat ? " repeat" : ""}`);
-    const durationMs = items.reduce((sum, item) => sum + (item.kind === "prompt" ? PROMPT_MS : item.durationMs), 0);
+    const durationMs = items.reduce((sum, item) => sum + (item.kind === "prompt" || item.kind === "sound" ? PROMPT_MS : item.durationMs), 0);
     let playing!: Playing;
     const ended = new Promise<"finished" | "barged" | "stopped">((resolve) => {
       const cancel = repeat ? () => undefined : this.#options.clock.after(durationMs, () => playing.end("finished"));

@@ -69,6 +69,23 @@ const recording = z.strictObject({
   calls: z.enum(["all", "none"]).default("all"),
 });
 
+const tts = z
+  .strictObject({
+    /** Who reads what has no recording: espeak-ng on this machine, a service behind HTTP, or nobody. */
+    voice: z.enum(["espeak-ng", "http", "none"]).default("espeak-ng"),
+    /** Of the service: it is sent {"text", "language", "voice"} as JSON and answers with a WAV. */
+    url: z.url({ protocol: /^https?$/ }).exactOptional(),
+    /** Sent to the service as a bearer token; `${NAME}` takes it from the environment. */
+    token: z.string().min(1).exactOptional(),
+    /** What the service calls its voice, by language. */
+    voices: z.strictObject({ "zh-CN": z.string().min(1).exactOptional(), en: z.string().min(1).exactOptional() }).exactOptional(),
+    /** A caller waits no longer for a voice. */
+    timeoutMs: z.int().min(100).max(30_000).default(5000),
+    /** What was read is kept in the data folder, up to so much. */
+    cacheMb: z.int().min(0).max(10_000).default(100),
+  })
+  .refine((section) => section.voice !== "http" || section.url !== undefined, { path: ["url"], message: "accepted: the address of the service, where tts.voice is http" });
+
 const http = z.strictObject({ listen: listen.prefault("127.0.0.1:8080") });
 
 const isTimeZone = (zone: string): boolean => {
@@ -108,6 +125,7 @@ const settings = z.strictObject({
   media: media.prefault({}),
   recording: recording.prefault({}),
   http: http.prefault({}),
+  tts: tts.prefault({}),
   /** Folder of the store, the recordings and the keys; relative to where the server is started. */
   data: z.string().min(1).default("./data"),
   /** Folder of a hospital's own recordings, `<language>/<plugin>/<name>.wav`; relative to the config file. */

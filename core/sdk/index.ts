@@ -20,7 +20,7 @@ export type {
   ServiceToken,
   Services,
 } from "./plugin.js";
-export { date, digits, money, number, ordinal, pause, prompt, spelled, time, tone } from "../speech/part.js";
+export { date, digits, money, number, ordinal, pause, prompt, spelled, text, time, tone } from "../speech/part.js";
 export type { Language, SpeechPart } from "../speech/part.js";
 export type { CollectionDefinition, Key, RangeQuery } from "../store/store.js";
 export type { Upcaster } from "../journal/upcaster.js";

@@ -4,11 +4,11 @@ import type { PlayItem } from "../../media/engine/command.js";
 import { ENGLISH } from "./english.js";
 import { checkDate, checkDigits, checkNumber, checkOrdinal, checkSilence, checkSpelling, checkSum, checkTime, type Grammar } from "./grammar.js";
 import { MANDARIN } from "./mandarin.js";
-import { soundTone } from "./signal.js";
+import { soundTone, type Sounded } from "./signal.js";
 import type { Language, SpeechPart } from "./part.js";
 
-/** A recording by its prompt name, a pause or a tone. */
-export type SpokenItem = { readonly kind: "prompt"; readonly name: string } | Exclude<PlayItem, { readonly kind: "prompt" }>;
+/** A recording by its prompt name, a text to be read, a pause or a tone. */
+export type SpokenItem = { readonly kind: "prompt"; readonly name: string; readonly text?: string } | { readonly kind: "text"; readonly text: string } | Sounded;
 
 /** Gives the media engine's id of a prompt in a language, or in one it falls back to. */
 export interface PromptResolver {
@@ -16,6 +16,10 @@ export interface PromptResolver {
 }
 
 export interface Voice extends PromptResolver {
+  /** Whether the name has a recording in the language itself; taken as yes where nobody can say. */
+  has?(language: Language, name: string): boolean;
+  /** Of a text that was read before: 8000 Hz, in shared memory. */
+  sound?(text: string, language: Language): Int16Array | undefined;
   /** Whose dial, ringback and busy tones are sounded; China's unless told. */
   readonly country?: ToneCountry;
 }
@@ -37,13 +41,29 @@ export function speak(parts: readonly SpeechPart[], language: Language, country:
 /** As `speak`, resolved to what a leg plays. A string is one prompt's name. */
 export function announce(what: string | readonly SpeechPart[], language: Language, voice: Voice): PlayItem[] {
   const parts: readonly SpeechPart[] = typeof what === "string" ? [{ say: "prompt", name: what }] : what;
-  return speak(parts, language, voice.country).map((item) => (item.kind === "prompt" ? { kind: "prompt", prompt: voice.resolve(language, item.name) } : item));
+  return speak(parts, language, voice.country).flatMap((item) => playable(item, language, voice));
+}
+
+/** The texts in `what` that have to be read before it can be played. */
+export function textsToRead(what: string | readonly SpeechPart[], language: Language, voice: Pick<Voice, "has">): string[] {
+  if (typeof what === "string") return [];
+  return what.flatMap((part) => (part.say === "text" ? [part.text] : part.say === "prompt" && part.text !== undefined && voice.has?.(language, part.name) === false ? [part.text] : []));
+}
+
+/** What could not be read is not heard. */
+function playable(item: SpokenItem, language: Language, voice: Voice): PlayItem[] {
+  const read = item.kind === "text" || (item.kind === "prompt" && item.text !== undefined && voice.has?.(language, item.name) === false) ? voice.sound?.(item.text!, language) : undefined;
+  if (read !== undefined) return [{ kind: "sound", samples: read }];
+  if (item.kind === "text") return [];
+  return [item.kind === "prompt" ? { kind: "prompt", prompt: voice.resolve(language, item.name) } : item];
 }
 
 function speakPart(part: Exclude<SpeechPart, { readonly say: "tone" }>, grammar: Grammar): SpokenItem[] {
   switch (part.say) {
     case "prompt":
-      return [{ kind: "prompt", name: part.name }];
+      return [{ kind: "prompt", name: part.name, ...(part.text === undefined ? {} : { text: part.text }) }];
+    case "text":
+      return [{ kind: "text", text: part.text }];
     case "silence":
       return [{ kind: "silence", durationMs: checkSilence(part.durationMs) }];
     case "number":

@@ -1,7 +1,9 @@
 /** A piece of an announcement; a language's grammar turns it into recorded parts. */
 export type SpeechPart =
-  /** A recording by name, `plugin/name`. */
-  | { readonly say: "prompt"; readonly name: string }
+  /** A recording by name, `plugin/name`; where there is none in the caller's language, `text` is read instead. */
+  | { readonly say: "prompt"; readonly name: string; readonly text?: string }
+  /** Read by the server's voice; not heard where it has none. */
+  | { readonly say: "text"; readonly text: string }
   /** A whole number, 0 .. 999,999,999,999. */
   | { readonly say: "number"; readonly value: number }
   /** A place in a row: first, second; 1 .. 999,999. */
@@ -20,7 +22,10 @@ export type SpeechPart =
   /** A signal by name, or a cadence such as `450/1000,0/4000`; without `durationMs` one round of it. */
   | { readonly say: "tone"; readonly tone: string; readonly durationMs?: number };
 
-export const prompt = (name: string): SpeechPart => ({ say: "prompt", name });
+/** `text`: what to read where the name has no recording in the caller's language. */
+export const prompt = (name: string, text?: string): SpeechPart => ({ say: "prompt", name, ...(text === undefined ? {} : { text }) });
+/** For what has no recording: names, notices; at most 500 characters. */
+export const text = (words: string): SpeechPart => ({ say: "text", text: words });
 export const number = (value: number): SpeechPart => ({ say: "number", value });
 /** `value` 1 .. 999,999: first, 第一. */
 export const ordinal = (value: number): SpeechPart => ({ say: "ordinal", value });

@@ -5,7 +5,8 @@ import type { PlayItem } from "../../media/engine/command.js";
 import { SpeechError } from "./error.js";
 import type { SpeechPart } from "./part.js";
 
-type Sounded = Exclude<PlayItem, { readonly kind: "prompt" }>;
+/** A beat of a signal. */
+export type Sounded = Exclude<PlayItem, { readonly kind: "prompt" | "sound" }>;
 
 const DURATION_MS_MAX = 600_000;
 /** Of a tone without a rhythm, where nobody said how long. */

@@ -1,6 +1,8 @@
 // Text to what a leg plays: from memory, from the cache, else by the voice, once at a time for one text.
 import type { Language } from "../speech/part.js";
 import { readRecording } from "../prompts/recording.js";
+import { saturate } from "../../media/dsp/level.js";
+import { levelOf } from "../../media/dsp/voice/level-meter.js";
 import { TtsError } from "./error.js";
 import type { SoundCache } from "./sound-cache.js";
 import { checkText, type TtsVoice } from "./voice.js";
@@ -62,6 +64,7 @@ export class TextReader {
       const samples = await readRecording(wav, "what the voice gave").catch((cause: unknown) => {
         throw new TtsError("TTS_FAILED", (cause as Error).message, { cause });
       });
+      atSpeechLevel(samples);
       this.#keep(key, samples);
       if (cached === undefined) await cache?.put(key, wav).catch(onFault);
       return samples;
@@ -87,4 +90,28 @@ export class TextReader {
   #keyOf(text: string, language: Language): string {
     return this.#options.keyOf(`${this.#options.voice.name}\n${language}\n${text}`);
   }
+}
+
+/** As the recordings that it stands among. */
+const LEVEL_DBM0 = -16;
+const PEAK_MAX = 30_000;
+const FRAME = 160;
+
+/** By the 20 ms frames that are speech, pauses left out. */
+function atSpeechLevel(samples: Int16Array): void {
+  const powers: number[] = [];
+  let peak = 1;
+  for (let at = 0; at + FRAME <= samples.length; at += FRAME) {
+    let sum = 0;
+    for (let i = at; i < at + FRAME; i++) {
+      sum += samples[i]! * samples[i]!;
+      peak = Math.max(peak, Math.abs(samples[i]!));
+    }
+    powers.push(sum / FRAME);
+  }
+  const loudest = powers.reduce((most, power) => Math.max(most, power), 0);
+  if (loudest === 0) return;
+  const speech = powers.filter((power) => power > loudest / 1000);
+  const factor = Math.min(10 ** ((LEVEL_DBM0 - levelOf(speech.reduce((a, b) => a + b, 0) / speech.length)) / 20), PEAK_MAX / peak);
+  for (let i = 0; i < samples.length; i++) samples[i] = saturate(samples[i]! * factor);
 }

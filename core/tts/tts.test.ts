@@ -145,7 +145,9 @@ t.test("a text is read once, by whomever it is asked, and its words are in no fi
   t.equal(reader.sound("Dr. Wang", "en"), undefined);
   await Promise.all([reader.read("Dr. Wang", "en"), reader.read("Dr. Wang", "en")]);
   const sound = reader.sound("Dr. Wang", "en");
-  t.ok(sound?.buffer instanceof SharedArrayBuffer && sound.length === 800 && sound[0] === 1000);
+  t.ok(sound?.buffer instanceof SharedArrayBuffer && sound.length === 800);
+  // 1000 in a square is -24.2 dBm0; the recordings stand at -16.
+  t.ok(Math.abs(sound![0]! - 2558) < 30, `brought to the recordings' level: ${sound![0]}`);
   t.equal(await (await open()).read("Dr. Wang", "en").then((again) => again?.length), 800);
   t.same([voice.texts, faults], [["Dr. Wang"], []]);
   await reader.read("Dr. Wang", "zh-CN");

@@ -36,6 +36,8 @@ export interface MediaSettings {
 /** One piece of what a leg hears; pieces follow each other without a gap. */
 export type PlayItem =
   | { readonly kind: "prompt"; readonly prompt: string }
+  /** Sound of this play alone: mono, 16 bits, 8000 Hz, in shared memory. */
+  | { readonly kind: "sound"; readonly samples: Int16Array }
   | { readonly kind: "silence"; readonly durationMs: number }
   /** Sine of one or two frequencies; `levelDbm0` is of each, -60..0. */
   | { readonly kind: "tone"; readonly frequenciesHz: readonly number[]; readonly levelDbm0: number; readonly durationMs: number };

@@ -112,6 +112,8 @@ function pieceOf(item: PlayItem, prompts: ReadonlyMap<string, Int16Array>): Piec
       const samples = prompts.get(item.prompt);
       return samples === undefined ? undefined : { length: samples.length, samples };
     }
+    case "sound":
+      return { length: item.samples.length, samples: item.samples };
     case "silence":
       return { length: lengthOf(item.durationMs) };
     case "tone":

@@ -1,9 +1,11 @@
 // What our ears make of sound that others made: voices, and keys behind a compressing codec.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
+import { openTexts } from "../../apps/server/texts.js";
 import { DtmfDetector } from "../../media/dsp/dtmf/dtmf-detector.js";
+import { VoiceDetector } from "../../media/dsp/voice/voice-detector.js";
 import { Tone } from "../../media/dsp/tone.js";
 import { SimRandom } from "../../protocol/base/sim-random.js";
 import { classify, describeConfusion, synthetic } from "../ears/answers.js";
@@ -27,6 +29,23 @@ t.test("who answered, by voices that the classifier was not tuned on: at most on
   t.comment(describeConfusion(confusion));
   const all = Object.values(confusion.counts).flatMap((row) => Object.values(row)).reduce((a, b) => a + b, 0);
   t.ok(all >= 60 && confusion.wrong.length <= all / 10, confusion.wrong.join("; "));
+});
+
+t.test("a text is read by espeak-ng, at the recordings' level and rate, and from the cache the next time", { skip: missingPeers("espeak-ng") }, async (t) => {
+  const warnings: unknown[] = [];
+  const open = (voice: "espeak-ng" | "none"): ReturnType<typeof openTexts> =>
+    openTexts({ voice, timeoutMs: 10_000, cacheMb: 10 }, { folder: join(folder, "tts"), key: new Uint8Array(32), utcMs: () => Date.now(), log: { warn: (fields: unknown) => void warnings.push(fields) } });
+  const reader = (await open("espeak-ng"))!;
+  for (const [text, language] of [["王建国医生", "zh-CN"], ["Doctor Wang", "en"]] as const) {
+    const sound = await reader.read(text, language);
+    const seconds = (sound?.length ?? 0) / 8000;
+    t.ok(seconds > 0.7 && seconds < 4, `${text}: ${seconds} s`);
+    const voice = new VoiceDetector();
+    const spoken = Array.from({ length: Math.floor(sound!.length / 160) }, (_, i) => voice.push(sound!.subarray(160 * i, 160 * i + 160))).filter(Boolean).length;
+    t.ok(spoken * 0.02 > seconds / 2, `${text}: ${spoken} frames of speech`);
+    t.same(await (await open("espeak-ng"))!.read(text, language), sound, "the same from the cache");
+  }
+  t.same([readdirSync(join(folder, "tts")).length, warnings, await open("none")], [2, [], undefined]);
 });
 
 const KEYS = "123A456B789C*0#D";

@@ -105,7 +105,7 @@ export class LabLeg implements Leg {
       if (item === undefined && (!options.repeat || items.length === 0)) return playing.settle("finished");
       if (item === undefined) return playFrom(0);
       if (item.kind === "prompt") this.heard.push({ prompt: item.prompt, atMs: this.#clock.monoMs() });
-      cancel = this.#clock.after(item.kind === "prompt" ? PROMPT_MS : Math.max(1, item.durationMs), () => playFrom(index + 1));
+      cancel = this.#clock.after(item.kind === "prompt" || item.kind === "sound" ? PROMPT_MS : Math.max(1, item.durationMs), () => playFrom(index + 1));
     };
     if (this.state === "answered") {
       this.#playing = playing;

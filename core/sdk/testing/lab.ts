@@ -90,7 +90,8 @@ export class Lab {
         journal: this.#journal,
         switchboard: { dial: (target, { from }) => this.#dial(target, from), bridge },
         records: true,
-        announce: (what, language) => announce(what, language, { resolve: (spoken, name) => `${spoken}/${name}` }),
+        // A text is heard as itself.
+        announce: (what, language) => announce(typeof what === "string" ? what : what.map((part) => (part.say === "text" ? { say: "prompt", name: part.text } : part)), language, { resolve: (spoken, name) => `${spoken}/${name}` }),
         queue: (name) => this.#host.queue(name),
       },
       newCallId: () => `${world.node}-${++this.#calls}`,
