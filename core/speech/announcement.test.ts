@@ -67,7 +67,7 @@ for (const [language, table] of [["zh-CN", ZH], ["en", EN]] as const)
     for (const [part, text] of table) t.equal(heard(part, language), text, JSON.stringify(part));
   });
 
-/** A line: kind, value, what is heard in Mandarin and in English. Made by another grammar than ours, and read by people. */
+/** A line: kind, value, what is heard in Mandarin and in English. Made by another grammar than ours. */
 const SPOKEN = readFileSync(new URL("../../../core/speech/spoken.tsv", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line !== "")
