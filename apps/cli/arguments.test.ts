@@ -24,7 +24,7 @@ t.test("the command line", async (t) => {
 
 t.test("what is misused is said in one line", async (t) => {
   for (const [words, why] of [
-    [[], "a command is missing: serve, check, call, trace, backup or restore"],
+    [[], "a command is missing: serve, check, call, trace, export, backup or restore"],
     [["trace"], "the id of a call is missing"],
     [["trace", "a", "b"], 'unexpected "b"'],
     [["trace", "a", "--all"], "unknown option --all"],

@@ -1,12 +1,14 @@
 // The command line's grammar, without effects.
 
 import { BACKUP_USAGE, parseBackupArguments, type BackupCommand, type RestoreCommand } from "./backup-arguments.js";
+import { EXPORT_USAGE, parseExportArguments, type ExportCommand } from "./export.js";
 import type { TraceCommand } from "./trace.js";
 import { CALL_USAGE, parseCallArguments, type CallCommand } from "./softphone/call-arguments.js";
 
 export type Command =
   | CallCommand
   | TraceCommand
+  | ExportCommand
   | BackupCommand
   | RestoreCommand
   | { readonly command: "serve" | "check"; readonly config?: string }
@@ -22,7 +24,7 @@ Commands:
 ${CALL_USAGE}  trace CALL      draw the SIP of a call of a running server, by our id or a SIP Call-ID
     --full              whole messages below the ladder
     --url URL           where its HTTP is (http://127.0.0.1:8080); RINGWARD_API_TOKEN holds the token
-${BACKUP_USAGE}
+${EXPORT_USAGE}${BACKUP_USAGE}
 Options:
   --config FILE   settings (else RINGWARD_CONFIG, else the demo hospital)
   --help          print this
@@ -30,7 +32,7 @@ Options:
 `;
 
 /** Read by grammars of their own. */
-const WITH_ARGUMENTS: ReadonlySet<string> = new Set(["call", "trace", "backup", "restore"]);
+const WITH_ARGUMENTS: ReadonlySet<string> = new Set(["call", "trace", "export", "backup", "restore"]);
 
 const misused = (why: string): Command => ({ command: "misused", why: `${why} (ringward --help)` });
 
@@ -42,6 +44,10 @@ export function parseArguments(words: readonly string[]): Command {
     return typeof call === "string" ? misused(call) : call;
   }
   if (words[0] === "trace") return parseTraceArguments(words.slice(1));
+  if (words[0] === "export") {
+    const read = parseExportArguments(words.slice(1));
+    return typeof read === "string" ? misused(read) : read;
+  }
   if (words[0] === "backup" || words[0] === "restore") {
     const read = parseBackupArguments(words[0], words.slice(1));
     return typeof read === "string" ? misused(read) : read;
@@ -62,7 +68,7 @@ export function parseArguments(words: readonly string[]): Command {
     else if (word === "serve" || word === "check") command = word;
     else return misused(`unknown command ${JSON.stringify(word)}`);
   }
-  if (command === undefined) return misused("a command is missing: serve, check, call, trace, backup or restore");
+  if (command === undefined) return misused("a command is missing: serve, check, call, trace, export, backup or restore");
   return { command, ...(config === undefined ? {} : { config }) };
 }
 

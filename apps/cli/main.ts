@@ -6,6 +6,7 @@ import { serve } from "../server/serve.js";
 import { describeStartFailure } from "../server/start-failure.js";
 import { parseArguments, USAGE } from "./arguments.js";
 import { backupLines, restoreLines } from "./backup.js";
+import { exportLines } from "./export.js";
 import { openServerAccess } from "./server-access.js";
 import { traceLines } from "./trace.js";
 import type { CallCommand } from "./softphone/call-arguments.js";
@@ -36,6 +37,9 @@ async function run(words: readonly string[]): Promise<number> {
       return call(command);
     case "trace":
       (await traceLines(openServerAccess({ url: command.url, environment: process.env }), command)).forEach(print);
+      return OK;
+    case "export":
+      for await (const line of exportLines(openServerAccess({ url: command.url, environment: process.env }), command)) print(line);
       return OK;
     case "backup":
       (await backupLines(command, { environment: process.env, version, nowUtcMs: Date.now() })).forEach(print);
