@@ -89,7 +89,15 @@ export class CollectionStore implements Store {
 
   /** One run of the body and its commit; undefined where another commit came between. */
   async #attempt<T>(body: (tx: Transaction) => Promise<T>): Promise<Done<T> | undefined> {
-    const since = this.#recent.last;
+    const since = this.#recent.begin();
+    try {
+      return await this.#run(body, since);
+    } finally {
+      this.#recent.end(since);
+    }
+  }
+
+  async #run<T>(body: (tx: Transaction) => Promise<T>, since: number): Promise<Done<T> | undefined> {
     const tx = new BufferedTransaction(this.#backend);
     let result: T;
     try {

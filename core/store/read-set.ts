@@ -24,16 +24,33 @@ export class ReadSet {
   }
 }
 
-/** Commits that a running transaction may have missed. Bounded: one that began before the oldest kept counts as overtaken. */
+/** Commits that a running transaction may have missed; those that none has are forgotten. Bounded: one that began before the oldest kept counts as overtaken. */
 const RECENT_COMMITS_MAX = 4096;
 
 export class RecentCommits {
   readonly #commits: { readonly number: number; readonly keys: readonly EncodedKey[] }[] = [];
+  /** How many transactions run that began at a commit's number, the oldest first. */
+  readonly #running = new Map<number, number>();
   #last = 0;
 
-  /** The newest commit's number; a transaction that begins now has seen it. */
-  get last(): number {
+  /** Commits that are remembered. */
+  get size(): number {
+    return this.#commits.length;
+  }
+
+  /** A transaction begins: the number of the newest commit, which it has seen. `end` takes it back. */
+  begin(): number {
+    this.#running.set(this.#last, (this.#running.get(this.#last) ?? 0) + 1);
     return this.#last;
+  }
+
+  end(since: number): void {
+    const others = this.#running.get(since)! - 1;
+    if (others > 0) this.#running.set(since, others);
+    else this.#running.delete(since);
+    const [oldest = this.#last] = this.#running.keys();
+    const needed = this.#commits.findIndex(({ number }) => number > oldest);
+    this.#commits.splice(0, needed < 0 ? this.#commits.length : needed);
   }
 
   add(writes: Writes): void {

@@ -7,7 +7,7 @@ import type { Holding } from "./measured-server.js";
 import { startCallLoad } from "./short-calls.js";
 import { startSoakedServer } from "./soaked-server.js";
 
-/** So many fill the store's table of its last 4096 commits, which is bounded by count. */
+/** Until the code is compiled and the tables that are bounded by count have turned over. */
 const WARM_UP_CALLS = 1500;
 const CALLS = Number(process.argv[2] ?? 1000);
 const SETTLE_MS = 36_000;
