@@ -58,6 +58,11 @@ const media = z.strictObject({
   net: z.enum(["auto", "dgram", "libc"]).default("auto"),
   /** What trunks and phones are offered and may choose, best first; each may have a list of its own. */
   codecs: codecsSchema.default(DEFAULT_CODECS),
+  /**
+   * Pauses that are not sent (RFC 3389). `receive`: trunks and phones may leave theirs out, and their noise is heard instead.
+   * `send`: we leave ours out too. `off`: neither.
+   */
+  comfortNoise: z.enum(["off", "receive", "send"]).default("receive"),
   /** Threads that carry the sound, each with its share of the RTP ports; one for each core beyond the first unless told. */
   workers: z.int().min(1).max(256).exactOptional(),
   /** Which thread a new leg goes to. `apart` is for tests: to another one than the leg before it. */

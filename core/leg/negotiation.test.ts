@@ -20,3 +20,13 @@ t.test("RFC 7587 7: Opus is agreed with the far side's parameters, and each of t
   t.match(sdp, "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=20;useinbandfec=1;stereo=0;sprop-stereo=0;maxplaybackrate=16000;sprop-maxcapturerate=16000;maxaveragebitrate=20000;cbr=1;usedtx=1\r\n");
   t.match(sdp, "m=audio 20000 RTP/AVP 111 110\r\n");
 });
+
+t.test("RFC 3389: comfort noise as it is set: not at all, received, or sent too where the far side takes it", async (t) => {
+  const offer = far("m=audio 4000 RTP/AVP 8 13");
+  for (const [comfortNoise, noisePayloadType, dtx] of [[undefined, undefined, undefined], ["off", undefined, undefined], ["receive", 13, undefined], ["send", 13, true]] as const) {
+    const made = new Negotiation({ local: { address: "192.0.2.1", port: 20_000 }, codecs: ["PCMA"], sessionId: "1", comfortNoise });
+    const { settings } = made.answer(offer);
+    t.same([settings?.noisePayloadType, settings?.dtx], [noisePayloadType, dtx], `${comfortNoise}`);
+    t.equal(/CN\/8000/.test(made.offer()), noisePayloadType !== undefined);
+  }
+});

@@ -14,6 +14,8 @@ export interface NegotiationOptions {
   readonly codecs: readonly CodecName[];
   /** Whose order of codecs decides in our answers; the caller's unless told (RFC 3264 section 6.1). */
   readonly prefer?: "theirs" | "ours" | undefined;
+  /** Comfort noise in pauses; nothing of it unless told. */
+  readonly comfortNoise?: ComfortNoise | undefined;
   /** 10-60 in steps of 10; 20 unless told. */
   readonly ptimeMs?: number | undefined;
   /** Digits; the same for all of the leg's descriptions. */
@@ -21,6 +23,9 @@ export interface NegotiationOptions {
   /** Sound goes to where it comes from, whatever address the far side names: it may be one of another family than ours. */
   readonly anyAddress?: boolean | undefined;
 }
+
+/** `receive`: the far side may leave its pauses unsent. `send`: so do we, where it takes that. */
+export type ComfortNoise = "off" | "receive" | "send";
 
 export interface Agreement {
   readonly sdp: string;
@@ -100,13 +105,18 @@ export class Negotiation {
     if (result.fault !== undefined) return { warning: WARNINGS[result.fault.code] ?? '399 ringward "Session description not understood"' };
     if (!this.#canSend(result.agreed)) return { warning: WARNINGS["sdp.address"]! };
     this.#previous = result.sdp;
-    return { sdp: result.sdp, settings: settingsOf(result.agreed) };
+    return { sdp: result.sdp, settings: this.#settingsOf(result.agreed) };
   }
 
   /** The answer to the last `offer`. Undefined where it can't be read, agrees to nothing or names an address that our sockets can't send to. */
   accept(answer: string): MediaSettings | undefined {
     const result = readAnswer(this.#previous ?? "", answer);
-    return result.fault === undefined && this.#canSend(result.agreed) ? settingsOf(result.agreed) : undefined;
+    return result.fault === undefined && this.#canSend(result.agreed) ? this.#settingsOf(result.agreed) : undefined;
+  }
+
+  /** `expectAddress` is the SDP's; who knows about NAT replaces it. */
+  #settingsOf(agreed: AgreedAudio): MediaSettings {
+    return { ...agreed, expectAddress: agreed.remote.address, ...(this.#options.comfortNoise === "send" ? { dtx: true } : {}) };
   }
 
   /** Sockets are of one family; 0.0.0.0 is RFC 2543's hold and nothing is sent there. */
@@ -127,12 +137,13 @@ export class Negotiation {
   }
 
   #ours(): LocalAudio {
-    const { local, advertisedAddress, codecs, prefer, ptimeMs, sessionId } = this.#options;
+    const { local, advertisedAddress, codecs, comfortNoise, prefer, ptimeMs, sessionId } = this.#options;
     return {
       address: advertisedAddress ?? local.address,
       port: local.port,
       codecs,
       dtmf: true,
+      noise: comfortNoise === "receive" || comfortNoise === "send",
       sessionId,
       ...(this.#holds ? { direction: "sendonly" } : {}),
       ...(prefer === undefined ? {} : { prefer }),
@@ -141,8 +152,5 @@ export class Negotiation {
     };
   }
 }
-
-/** `expectAddress` is the SDP's; who knows about NAT replaces it. */
-const settingsOf = (agreed: AgreedAudio): MediaSettings => ({ ...agreed, expectAddress: agreed.remote.address });
 
 const isIpv6 = (address: string): boolean => address.includes(":");

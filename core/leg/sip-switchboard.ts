@@ -12,6 +12,7 @@ import { Bridge } from "./bridge.js";
 import { LegError } from "./error.js";
 import type { DialTarget, Leg, Switchboard } from "./leg.js";
 import type { LegState } from "./leg-state.js";
+import type { ComfortNoise } from "./negotiation.js";
 import type { LegObserver } from "./observation.js";
 import { SipLeg, type OutgoingParty, type SipLegOptions } from "./sip-leg.js";
 
@@ -44,6 +45,8 @@ export interface SipSwitchboardOptions {
   /** What a far side is offered and may choose, best first; PCMA, PCMU unless told. */
   readonly codecsOf?: (origin: Leg["origin"]) => readonly CodecName[];
   readonly preferCodecs?: "theirs" | "ours";
+  /** See `NegotiationOptions`. */
+  readonly comfortNoise?: ComfortNoise | undefined;
   /** See `NegotiationOptions`. */
   readonly advertisedAddress?: string | undefined;
   /** What somebody hears, over and over, while the other side holds the call; nothing unless told. */
@@ -212,7 +215,7 @@ export class SipSwitchboard implements Switchboard {
   }
 
   #create({ origin, nat, callId, party, peer, onOver, past }: LegParts): SipLeg {
-    const { clock, random, hub, node, codecsOf, preferCodecs, advertisedAddress, observe } = this.#options;
+    const { clock, random, hub, node, codecsOf, preferCodecs, comfortNoise, advertisedAddress, observe } = this.#options;
     const id = past?.state.id ?? (`${node}-${randomToken(random, 13)}` as LegId);
     const leg: SipLeg = new SipLeg(
       {
@@ -222,7 +225,7 @@ export class SipSwitchboard implements Switchboard {
         callId,
         clock,
         hub,
-        negotiation: { codecs: codecsOf?.(origin) ?? CODECS, prefer: preferCodecs, advertisedAddress, sessionId: past?.state.sessionId ?? String(randomUint32(random)) },
+        negotiation: { codecs: codecsOf?.(origin) ?? CODECS, prefer: preferCodecs, comfortNoise, advertisedAddress, sessionId: past?.state.sessionId ?? String(randomUint32(random)) },
         observe: (observation) => {
           if (observation.type === "leg.ended") this.#over(id, () => onOver?.(observation.end));
           if (observation.type === "leg.media") peer?.prefer(observation.codec);

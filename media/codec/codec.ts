@@ -20,6 +20,8 @@ export interface Codec {
   readonly frameBytes?: number;
   /** RTP clock units of sound in a payload; 0 where it is none of this codec's. */
   unitsIn(payload: Uint8Array, span: Span): number;
+  /** Whether a pause begins or goes on after this payload: what does not come then, was not sent. Absent where the codec has none. */
+  pausesAfter?(payload: Uint8Array, span: Span): boolean;
   createEncoder(): Encoder;
   createDecoder(): Decoder;
 }

@@ -27,6 +27,10 @@ export interface MediaSettings {
   readonly dtmfPayloadType?: number;
   /** Of telephone-event; default the codec's. */
   readonly dtmfClockRateHz?: number;
+  /** RFC 3389 comfort noise; absent where not agreed, or where the codec has its own. */
+  readonly noisePayloadType?: number;
+  /** Pauses in what we say are not sent, where comfort noise is agreed; default false. */
+  readonly dtx?: boolean;
   /** Ours: `sendonly` is a far side on hold that we may still play to; `inactive` neither sends nor listens. */
   readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
   /** Milliseconds of sound in each packet we send: 10-60 in steps of 10. */

@@ -1,5 +1,6 @@
 // A leg that goes from one engine to another while it talks, and what the engines' owner tells them for it. Plain data, but
 // for the channels in the sockets' parcels, which are transferred.
+import type { Pause } from "./hearing.js";
 import type { KeyTonesState } from "./key-tones.js";
 import type { JitterState } from "../jitter/jitter-buffer.js";
 import type { SocketParcel } from "../net/media-net.js";
@@ -19,6 +20,8 @@ export interface LegState {
   readonly receiver: RtpReceiverState;
   readonly reporter: RtcpReporterState;
   readonly jitter: JitterState;
+  /** Of the far side, where it is silent on purpose. */
+  readonly pause: Pause | undefined;
   readonly play: { readonly order: Play; readonly position: PlayPosition } | undefined;
   /** What was recorded until now, closed where it was: what follows is another track. */
   readonly recorded: { readonly recording: RecordingId; readonly durationMs: number } | undefined;

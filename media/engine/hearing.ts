@@ -2,6 +2,7 @@
 // where a recording wants no more, else decoded.
 import { rtpTime, type RtpView } from "../../protocol/rtp/packet.js";
 import type { Codec } from "../codec/codec.js";
+import { NOISE_BYTES_MAX } from "../codec/noise/noise-model.js";
 import { G711, LAW_RATE_HZ, lawOf, type LawName } from "../codec/g711.js";
 import { RateConverter } from "../dsp/resampler/rate-converter.js";
 import { JitterBuffer, type JitterState } from "../jitter/jitter-buffer.js";
@@ -10,6 +11,13 @@ import { FRAME_MS, FRAME_UNITS } from "../session/rtp-sender.js";
 
 /** The longest payload of codecs that need more than G.711: Opus. L16 for 40 ms at 16 kHz has 1280 bytes. */
 const PAYLOAD_BYTES_MAX = 1280;
+/** What a comfort noise packet counts as in the order of time: it holds until sound comes. */
+const NOISE_MS = 10;
+
+/** A pause of the far side, and RFC 3389's noise in it where that was told. */
+export interface Pause {
+  readonly noise?: Uint8Array;
+}
 
 export class Hearing {
   readonly codec: Codec;
@@ -24,6 +32,10 @@ export class Hearing {
   readonly #bytes = new Uint8Array(FRAME_UNITS);
   readonly #span = { start: 0, end: 0 };
   #decoded = false;
+  readonly #noise = new Uint8Array(NOISE_BYTES_MAX);
+  #noiseBytes = 0;
+  #pausing = false;
+  #hasNoise = false;
 
   constructor(codec: Codec, depthMs: number) {
     const { codec: name, clockRateHz } = codec.format;
@@ -42,6 +54,22 @@ export class Hearing {
     return this.#isLaw;
   }
 
+  /** The far side sends nothing since it has said that nobody speaks. */
+  get pausing(): boolean {
+    return this.#pausing;
+  }
+
+  /** There was RFC 3389's noise in it, which only decoding makes heard. */
+  get hasNoise(): boolean {
+    return this.#hasNoise;
+  }
+
+  /** The pause as another one needs it to go on. */
+  get pause(): Pause | undefined {
+    if (!this.#pausing) return undefined;
+    return this.#noiseBytes === 0 ? {} : { noise: this.#noise.slice(0, this.#noiseBytes) };
+  }
+
   /** This beat's sound at the codec's rate, where it was decoded. */
   get frame(): Int16Array {
     return this.#pcm;
@@ -52,6 +80,24 @@ export class Hearing {
     this.#span.start = view.payloadStart;
     this.#span.end = view.payloadEnd;
     return this.codec.unitsIn(view.bytes, this.#span);
+  }
+
+  /** Takes note of a packet that goes by, heard or not. */
+  heed(view: RtpView, isNoise: boolean): void {
+    this.#span.start = view.payloadStart;
+    this.#span.end = view.payloadEnd;
+    this.#noiseBytes = 0;
+    this.#pausing = isNoise || this.codec.pausesAfter?.(view.bytes, this.#span) === true;
+    if (!isNoise) return;
+    this.#hasNoise = true;
+    this.#noiseBytes = Math.min(NOISE_BYTES_MAX, view.payloadEnd - view.payloadStart);
+    for (let i = 0; i < this.#noiseBytes; i++) this.#noise[i] = view.bytes[view.payloadStart + i]!;
+  }
+
+  putNoise(view: RtpView): void {
+    this.#span.start = view.payloadStart;
+    this.#span.end = view.payloadEnd;
+    this.jitter.putNoise(view.bytes, this.#span, rtpTime(view), (NOISE_MS * this.codec.format.clockRateHz) / 1000);
   }
 
   put(view: RtpView): void {
@@ -83,14 +129,28 @@ export class Hearing {
     return this.#bytes;
   }
 
-  /** Forgets what was held: another stream begins. */
-  reset(): void {
+  /** Forgets what was held: nobody listened, and from now on somebody does. */
+  begin(): void {
     this.jitter.reset();
     this.#playout.reset();
+    if (this.#noiseBytes > 0) this.#playout.goOn(this.#noise.subarray(0, this.#noiseBytes));
   }
 
-  restore(state: JitterState): void {
+  /** Forgets all: another stream begins. */
+  reset(): void {
+    this.#pausing = false;
+    this.#noiseBytes = 0;
+    this.begin();
+  }
+
+  restore(state: JitterState, pause: Pause | undefined): void {
     this.jitter.restore(state);
+    this.#pausing = pause !== undefined;
+    if (pause?.noise === undefined) return;
+    this.#hasNoise = true;
+    this.#noiseBytes = pause.noise.length;
+    this.#noise.set(pause.noise);
+    this.#playout.goOn(pause.noise);
   }
 
   close(): void {

@@ -50,6 +50,8 @@ export interface LegSurroundings {
 type BridgeMode = "relay" | "process" | "wait";
 
 const SILENT_TICKS = 3000 / FRAME_MS;
+/** The same where the far side has said that nobody speaks: many tell it once and wait. */
+const PAUSE_SILENT_TICKS = 60_000 / FRAME_MS;
 /** After so long without its packets a leg hears other sources too, so that what they send is counted. */
 const DEAF_TICKS_MAX = 1000 / FRAME_MS;
 /** So long a relayed stream may pause before we fill the line with silence of our own, which keeps NATs and carriers awake. */
@@ -89,6 +91,8 @@ export class MediaLeg implements ReceiveSink {
   #rests = false;
   #lastTick: number;
   #forwardTick = -Infinity;
+  /** What we sent last tells of the other side's pause: until it ends nothing need follow. */
+  #pauseForwarded = false;
   #receivedBefore = 0;
   #receivedTick = 0;
   #silentTold = false;
@@ -157,11 +161,11 @@ export class MediaLeg implements ReceiveSink {
   #useCodec(settings: MediaSettings): void {
     const before = this.#settings;
     const sameCodec = before !== undefined && before.codec === settings.codec && before.fmtp === settings.fmtp;
-    if (sameCodec && before.ptimeMs === settings.ptimeMs) return;
+    if (sameCodec && before.ptimeMs === settings.ptimeMs && before.dtx === settings.dtx && before.noisePayloadType === settings.noisePayloadType) return;
     const codec: Codec | undefined = sameCodec ? this.#hearing.codec : this.#around.codecs(settings.codec, settings.fmtp ?? "");
     if (codec === undefined) throw new Error(`no codec ${settings.codec} here`);
     this.#voice?.close();
-    this.#voice = new Voice(codec, settings.ptimeMs, this.#sender);
+    this.#voice = new Voice(codec, settings.ptimeMs, this.#sender, settings.dtx === true && settings.noisePayloadType !== undefined);
     if (codec === this.#hearing.codec) return;
     const hearing = new Hearing(codec, this.#around.jitterMs);
     Object.assign(hearing.jitter.counters, this.#hearing.jitter.counters);
@@ -276,6 +280,7 @@ export class MediaLeg implements ReceiveSink {
       receiver: this.#receiver.save(),
       reporter: this.#reporter.save(),
       jitter: this.#hearing.jitter.save(),
+      pause: this.#hearing.pause,
       play: this.#player === undefined ? undefined : { order: this.#player.order, position: this.#player.position },
       recorded: track === undefined ? undefined : { recording: track.recording, durationMs: track.durationMs },
       heldTone: this.#keys?.held,
@@ -327,7 +332,7 @@ export class MediaLeg implements ReceiveSink {
     }
     this.#sender.restore(state.sender, Math.round((epochMs - state.epochMs) * UNITS_PER_MS));
     this.#reporter.restore(state.reporter);
-    this.#hearing.restore(state.jitter);
+    this.#hearing.restore(state.jitter, state.pause);
     this.#buffers = true;
     this.#keyTones.restore(state.keyTones);
     if (state.play !== undefined) this.#resumePlay(state.play);
@@ -368,8 +373,18 @@ export class MediaLeg implements ReceiveSink {
   }
 
   onSound(view: RtpView, arrivalUnits: number): void {
+    this.#hearing.heed(view, false);
     if (this.#buffers) this.#hearing.put(view);
     if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, this.#hearing.unitsIn(view));
+  }
+
+  onNoise(view: RtpView, arrivalUnits: number): void {
+    const first = !this.#hearing.hasNoise;
+    this.#hearing.heed(view, true);
+    // The other side may not take it, and then hears it as sound; and what is recorded is no longer bytes to copy.
+    if (first) this.#chooseMode();
+    if (this.#buffers) this.#hearing.putNoise(view);
+    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, 0, true);
   }
 
   onBreak(): void {
@@ -390,12 +405,13 @@ export class MediaLeg implements ReceiveSink {
   }
 
   /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
-  forward(view: RtpView, units: number, duration: number): void {
+  forward(view: RtpView, units: number, duration: number, isNoise = false): void {
     if (!this.speaks || this.#player !== undefined || this.#sender.events.busy || this.#keyTones.busy) {
       this.#sender.breakRelay();
       return;
     }
-    this.#sender.forward(view, units, duration);
+    this.#sender.forward(view, units, duration, isNoise);
+    this.#pauseForwarded = this.#peer!.#hearing.pausing;
     this.#forwardTick = this.#around.tick();
   }
 
@@ -418,10 +434,24 @@ export class MediaLeg implements ReceiveSink {
     if (this.#settings === undefined) return;
     const units = tick * FRAME_UNITS;
     if (this.speaks && this.#sender.sendEvent(units)) return;
-    if (this.#player === undefined && !this.#keyTones.busy && (!this.speaks || (this.#mode === "relay" && tick - this.#forwardTick <= RELAY_PAUSE_TICKS))) return this.#rest();
+    if (this.#player === undefined && !this.#keyTones.busy && (!this.speaks || (this.#mode === "relay" && this.#isRelayed(tick)))) return this.#rest();
     this.#settle();
+    this.#pauseForwarded = false;
     this.#say(units);
     if (this.#player?.finished === true) this.#endPlay("finished");
+  }
+
+  /** Whether what is heard from us comes from the other side without our doing. */
+  #isRelayed(tick: number): boolean {
+    if (tick - this.#forwardTick <= RELAY_PAUSE_TICKS) return true;
+    const peer = this.#peer!;
+    const pause = this.#pauseForwarded ? undefined : peer.#hearing.pause;
+    // It paused while something else was heard from us.
+    if (pause?.noise !== undefined) {
+      this.#sender.sendNoise(pause.noise, pause.noise.length, tick * FRAME_UNITS);
+      this.#pauseForwarded = true;
+    }
+    return this.#pauseForwarded && peer.#hearing.pausing;
   }
 
   /** Section 11 of RFC 3550: the port above that of the sound. */
@@ -436,7 +466,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** Whether somebody needs samples of what is heard. */
   get #decodes(): boolean {
-    return this.#mode === "process" || this.#keys !== undefined || (this.#track !== undefined && !this.#hearing.isLaw);
+    return this.#mode === "process" || this.#keys !== undefined || (this.#track !== undefined && (!this.#hearing.isLaw || this.#hearing.hasNoise));
   }
 
   /** 20 ms of what is played, of the other side where it is not relayed, or of silence. */
@@ -470,7 +500,7 @@ export class MediaLeg implements ReceiveSink {
   #chooseMode(): void {
     const ours = this.#settings;
     const theirs = this.#peer === undefined ? undefined : this.#peer.#settings;
-    const mode = ours === undefined || theirs === undefined ? "wait" : isSameStream(ours, theirs) ? "relay" : "process";
+    const mode = ours === undefined || theirs === undefined ? "wait" : isSameStream(ours, theirs) && isNoiseTaken(this.#hearing, theirs) && isNoiseTaken(this.#peer!.#hearing, ours) ? "relay" : "process";
     for (const leg of [this, this.#peer]) {
       if (leg === undefined) continue;
       leg.#mode = mode;
@@ -483,7 +513,7 @@ export class MediaLeg implements ReceiveSink {
   /** After whatever may need the next beat. */
   #settle(): void {
     const buffers = this.#track !== undefined || this.#keys !== undefined || this.#mode === "process";
-    if (buffers && !this.#buffers) this.#hearing.reset();
+    if (buffers && !this.#buffers) this.#hearing.begin();
     this.#buffers = buffers;
     if (!this.#rests) return;
     this.#rests = false;
@@ -507,7 +537,7 @@ export class MediaLeg implements ReceiveSink {
       return;
     }
     if (tick - this.#receivedTick >= DEAF_TICKS_MAX) this.#rtp.connect?.(undefined);
-    if (!this.#silentTold && tick - this.#receivedTick >= SILENT_TICKS) {
+    if (!this.#silentTold && tick - this.#receivedTick >= (this.#hearing.pausing ? PAUSE_SILENT_TICKS : SILENT_TICKS)) {
       this.#silentTold = true;
       const source = this.#receiver.source;
       const expected = source === undefined ? `${this.#settings!.expectAddress}, any port` : formatEndpoint(source);
@@ -521,6 +551,9 @@ const SILENCE = new Int16Array(FRAME_UNITS);
 /** Packets of one are packets of the other; a key that one side sends as tones and the other as events must be taken out. */
 const isSameStream = (ours: MediaSettings, theirs: MediaSettings): boolean =>
   ours.codec === theirs.codec && ours.fmtp === theirs.fmtp && ours.ptimeMs === theirs.ptimeMs && (ours.dtmfPayloadType === undefined) === (theirs.dtmfPayloadType === undefined);
+
+/** RFC 3389's noise must be made sound for a side that has not agreed to it. */
+const isNoiseTaken = (heard: Hearing, { noisePayloadType }: MediaSettings): boolean => !heard.hasNoise || noisePayloadType !== undefined;
 
 /** An address of zeros is the old way of saying hold (RFC 3264 section 8.4). */
 const reachable = (remote: Endpoint): Endpoint | undefined => (remote.port === 0 || remote.address === "0.0.0.0" || remote.address === "::" ? undefined : remote);

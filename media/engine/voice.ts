@@ -3,18 +3,24 @@ import type { Codec } from "../codec/codec.js";
 import { RateConverter } from "../dsp/resampler/rate-converter.js";
 import type { SampleRateHz } from "../dsp/resampler/resampler.js";
 import { FrameEncoder } from "../session/frame-encoder.js";
+import { PauseEncoder } from "../session/pause-encoder.js";
 import type { RtpSender } from "../session/rtp-sender.js";
 
 export class Voice {
   readonly codec: Codec;
   readonly #rate: RateConverter;
   readonly #encoder: FrameEncoder;
+  readonly #sender: RtpSender;
+  readonly #pauses: PauseEncoder | undefined;
   readonly #adapt: ((loss: number) => void) | undefined;
   readonly #close: (() => void) | undefined;
 
-  constructor(codec: Codec, ptimeMs: number, sender: RtpSender) {
+  /** @param pauses whether they are told by comfort noise (RFC 3389) instead of being sent */
+  constructor(codec: Codec, ptimeMs: number, sender: RtpSender, pauses: boolean) {
     const encoder = codec.createEncoder();
     this.codec = codec;
+    this.#sender = sender;
+    this.#pauses = pauses ? new PauseEncoder(codec.format.clockRateHz as SampleRateHz) : undefined;
     this.#rate = new RateConverter(codec.sampleRateHz);
     this.#encoder = new FrameEncoder({ codec, encoder, ptimeMs }, sender);
     this.#adapt = encoder.adapt?.bind(encoder);
@@ -23,7 +29,11 @@ export class Voice {
 
   /** @param frame 20 ms that belong to the moment `units` */
   say(frame: Int16Array, rateHz: SampleRateHz, units: number): void {
-    this.#encoder.push(this.#rate.convert(frame, rateHz), units);
+    const sound = this.#rate.convert(frame, rateHz);
+    const told = this.#pauses?.push(sound, this.codec.sampleRateHz) ?? -1;
+    if (told < 0) return this.#encoder.push(sound, units);
+    this.#encoder.break();
+    if (told > 0) this.#sender.sendNoise(this.#pauses!.payload, told, units);
   }
 
   /** So much of what we send is lost, 0..1. */

@@ -80,3 +80,19 @@ t.test("reset: another stream begins with a depth of its own", async (t) => {
   buffer.reset();
   t.equal(run("p5 . . . . .", 77_777, buffer).heard, "---5-");
 });
+
+t.test("RFC 3389: comfort noise stands in the order of time, is no sound to be copied, and goes on in another place", async (t) => {
+  const buffer = new JitterBuffer({ depthMs: 60, unitsPerMs: 8 });
+  const out = new Uint8Array(160);
+  buffer.put(new Uint8Array(160).fill(1), { start: 0, end: 160 }, 160, 160);
+  buffer.putNoise(Uint8Array.of(40, 90), { start: 0, end: 2 }, 320, 80);
+  const slot = buffer.find(480 + 160, 480 + 320);
+  t.same([buffer.isNoise(slot), buffer.offsetOf(slot)], [true, 640]);
+  const other = new JitterBuffer({ depthMs: 60, unitsPerMs: 8 });
+  other.restore(structuredClone(buffer.save()));
+  t.equal(other.isNoise(other.find(640, 800)), true);
+  const counts = Array.from({ length: 6 }, () => buffer.take(out, FILLER));
+  t.same([counts, buffer.held], [[0, 0, 0, 160, 0, 0], 0]);
+  for (let n = 0; n < 40; n++) buffer.put(new Uint8Array(160), { start: 0, end: 160 }, 1120 + 20 * n, 20);
+  t.equal(buffer.isNoise(buffer.find(0, 10_000)), false, "its slot is nothing but a slot");
+});

@@ -37,7 +37,7 @@ export interface JitterState {
   readonly playTime: number;
   readonly lateInRow: number;
   readonly counters: JitterCounters;
-  readonly packets: readonly { readonly rtpTime: number; readonly units: number; readonly payload: Uint8Array }[];
+  readonly packets: readonly { readonly rtpTime: number; readonly units: number; readonly payload: Uint8Array; readonly noise?: true }[];
 }
 
 /**
@@ -52,6 +52,8 @@ export class JitterBuffer {
   // Slots are columns of few cache lines and a bit each: with hundreds of legs a tick meets none of them warm.
   /** Bit i: slot i holds a packet. */
   #used = 0;
+  /** Bit i: it is comfort noise, in force from its time on and not for a length of its own. */
+  #noise = 0;
   readonly #times = new Int32Array(SLOTS);
   readonly #units = new Int32Array(SLOTS);
   readonly #lengths = new Int16Array(SLOTS);
@@ -83,30 +85,15 @@ export class JitterBuffer {
   }
 
   /** Copies `span` of `bytes`: `units` of sound, the first of which is `rtpTime`. */
-  put(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, rtpTime: number, units: number): void {
-    const length = end - start;
-    if (length <= 0 || units <= 0) return;
-    if (length > this.#bytesMax) {
-      this.counters.overflow += 1;
-      return;
-    }
-    if (!this.#started) this.#restart(rtpTime);
-    const ahead = tsDiff32(rtpTime, this.#playTime);
-    if (ahead > this.#jumpUnits || ahead < -this.#jumpUnits) this.#restart(rtpTime);
-    else if (ahead + units <= 0) {
-      this.counters.late += 1;
-      this.#lateInRow += 1;
-      if (this.#lateInRow < LATE_IN_ROW_MAX) return;
-      // This one is counted and still the first of the new beginning.
-      this.#restart(rtpTime);
-    } else if (ahead > this.#aheadUnitsMax) {
-      // Its sender's clock is faster than ours, or a stall let packets gather: what is older than the depth goes.
-      this.#playTime = tsAdd32(rtpTime, -this.#depthUnits);
-      this.counters.overflow += this.#freePlayed();
-    }
-    this.#lateInRow = 0;
-    const slot = this.#slotFor(rtpTime, units);
-    if (slot >= 0) this.#fill(slot, bytes, start, end);
+  put(bytes: Uint8Array, span: { readonly start: number; readonly end: number }, rtpTime: number, units: number): void {
+    const slot = this.#place(bytes, span, rtpTime, units);
+    if (slot >= 0) this.#noise &= ~(1 << slot);
+  }
+
+  /** As `put`, for a packet of comfort noise: `take` passes over it. */
+  putNoise(bytes: Uint8Array, span: { readonly start: number; readonly end: number }, rtpTime: number, units: number): void {
+    const slot = this.#place(bytes, span, rtpTime, units);
+    if (slot >= 0) this.#noise |= 1 << slot;
   }
 
   /**
@@ -140,6 +127,10 @@ export class JitterBuffer {
     span.end = span.start + this.#lengths[slot]!;
   }
 
+  isNoise(slot: number): boolean {
+    return (this.#noise & (1 << slot)) !== 0;
+  }
+
   /** Forgets a packet that was heard. */
   drop(slot: number): void {
     this.#used &= ~(1 << slot);
@@ -149,7 +140,7 @@ export class JitterBuffer {
   take(out: Uint8Array, filler: number): number {
     out.fill(filler);
     let filled = 0;
-    for (let left = this.#used; left !== 0; left &= left - 1) {
+    for (let left = this.#used & ~this.#noise; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
       const offset = this.offsetOf(slot);
       const first = Math.max(0, offset);
@@ -181,21 +172,51 @@ export class JitterBuffer {
     for (let left = this.#used; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
       const at = slot * this.#bytesMax;
-      packets.push({ rtpTime: this.#times[slot]!, units: this.#units[slot]!, payload: this.payloads.slice(at, at + this.#lengths[slot]!) });
+      packets.push({ rtpTime: this.#times[slot]!, units: this.#units[slot]!, payload: this.payloads.slice(at, at + this.#lengths[slot]!), ...(this.isNoise(slot) ? { noise: true as const } : {}) });
     }
     return { started: this.#started, playTime: this.#playTime, lateInRow: this.#lateInRow, counters: { ...this.counters }, packets };
   }
 
   restore(state: JitterState): void {
     this.reset();
-    for (const { rtpTime, units, payload } of state.packets) {
+    for (const { rtpTime, units, payload, noise } of state.packets) {
       const slot = this.#slotFor(rtpTime, units);
-      if (slot >= 0) this.#fill(slot, payload, 0, Math.min(payload.length, this.#bytesMax));
+      if (slot < 0) continue;
+      this.#fill(slot, payload, 0, Math.min(payload.length, this.#bytesMax));
+      this.#noise = noise === true ? this.#noise | (1 << slot) : this.#noise & ~(1 << slot);
     }
     this.#started = state.started;
     this.#playTime = state.playTime;
     this.#lateInRow = state.lateInRow;
     Object.assign(this.counters, state.counters);
+  }
+
+  /** The slot that was filled; -1 where it was not taken. */
+  #place(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, rtpTime: number, units: number): number {
+    const length = end - start;
+    if (length <= 0 || units <= 0) return -1;
+    if (length > this.#bytesMax) {
+      this.counters.overflow += 1;
+      return -1;
+    }
+    if (!this.#started) this.#restart(rtpTime);
+    const ahead = tsDiff32(rtpTime, this.#playTime);
+    if (ahead > this.#jumpUnits || ahead < -this.#jumpUnits) this.#restart(rtpTime);
+    else if (ahead + units <= 0) {
+      this.counters.late += 1;
+      this.#lateInRow += 1;
+      if (this.#lateInRow < LATE_IN_ROW_MAX) return -1;
+      // This one is counted and still the first of the new beginning.
+      this.#restart(rtpTime);
+    } else if (ahead > this.#aheadUnitsMax) {
+      // Its sender's clock is faster than ours, or a stall let packets gather: what is older than the depth goes.
+      this.#playTime = tsAdd32(rtpTime, -this.#depthUnits);
+      this.counters.overflow += this.#freePlayed();
+    }
+    this.#lateInRow = 0;
+    const slot = this.#slotFor(rtpTime, units);
+    if (slot >= 0) this.#fill(slot, bytes, start, end);
+    return slot;
   }
 
   #restart(rtpTime: number): void {

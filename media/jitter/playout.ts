@@ -1,6 +1,8 @@
 // What a jitter buffer holds, decoded in the order of time: whatever the packets' lengths, as many samples as are asked for.
-// Where nothing came there is what the codec makes of it: forward error correction, concealment, its comfort noise.
+// Where nothing came there is what the codec makes of it: forward error correction, concealment, its comfort noise; or that of
+// RFC 3389, from its packet on until sound comes.
 import type { Codec, Decoder } from "../codec/codec.js";
+import { NoiseGenerator } from "../codec/noise/noise-generator.js";
 import type { JitterBuffer } from "./jitter-buffer.js";
 
 /** The longest packet that any codec makes (Opus), and one frame of what is asked for. */
@@ -15,6 +17,7 @@ const RECOVERED_STEPS_MAX = 6;
 export class Playout {
   readonly #jitter: JitterBuffer;
   readonly #decoder: Decoder;
+  readonly #noise: NoiseGenerator;
   readonly #samplesPerUnit: number;
   readonly #lookAheadUnits: number;
   readonly #stepUnits: number;
@@ -30,6 +33,7 @@ export class Playout {
     const { clockRateHz } = codec.format;
     this.#jitter = jitter;
     this.#decoder = decoder;
+    this.#noise = new NoiseGenerator(clockRateHz, sampleRateHz);
     this.#samplesPerUnit = sampleRateHz / clockRateHz;
     this.#lookAheadUnits = (clockRateHz * LOOK_AHEAD_MS) / 1000;
     this.#stepUnits = (clockRateHz * STEP_MS) / 1000;
@@ -42,7 +46,7 @@ export class Playout {
   /** Fills `out` with the sound of the next `out.length` samples and lets the buffer's time go on; silence before the first packet. */
   take(out: Int16Array): void {
     const units = Math.round(out.length / this.#samplesPerUnit);
-    if (!this.#jitter.started) {
+    if (!this.#jitter.started && !this.#noise.running) {
       this.#count = 0;
       out.fill(0);
       return;
@@ -57,23 +61,37 @@ export class Playout {
   /** Another stream begins. */
   reset(): void {
     this.#count = 0;
+    this.#noise.stop();
     this.#decoder.reset();
   }
 
-  /** Adds at least one sample. */
+  /** A pause of another place goes on: the payload of its last packet. */
+  goOn(noise: Uint8Array): void {
+    this.#noise.read(noise, { start: 0, end: noise.length });
+  }
+
+  /** Adds at least one sample, or forgets a packet. */
   #stage(untilUnits: number): void {
     const at = Math.round(this.#count / this.#samplesPerUnit);
     const slot = this.#jitter.find(at, untilUnits + this.#lookAheadUnits);
     const offset = slot < 0 ? untilUnits : this.#jitter.offsetOf(slot);
-    if (slot >= 0 && offset <= at) this.#decode(slot, at - offset);
-    else if (slot >= 0 && this.#decoder.recover !== undefined && offset - at <= this.#jitter.unitsOf(slot)) this.#recover(slot, offset - at);
+    if (slot >= 0 && offset <= at && this.#jitter.isNoise(slot)) this.#pause(slot);
+    else if (slot >= 0 && offset <= at) this.#decode(slot, at - offset);
+    else if (slot >= 0 && this.#decoder.recover !== undefined && !this.#noise.running && offset - at <= this.#jitter.unitsOf(slot)) this.#recover(slot, offset - at);
     else this.#conceal(Math.min(offset, Math.max(untilUnits, at + 1)) - at);
+  }
+
+  #pause(slot: number): void {
+    this.#jitter.spanOf(slot, this.#span);
+    this.#noise.read(this.#jitter.payloads, this.#span);
+    this.#jitter.drop(slot);
   }
 
   /** @param heardUnits of the packet that stand for a time that is over */
   #decode(slot: number, heardUnits: number): void {
     const units = this.#jitter.unitsOf(slot);
     this.#jitter.spanOf(slot, this.#span);
+    this.#noise.stop();
     // As long as the packet, where that is a whole number of steps: decoders are quicker with it.
     const out = this.#steps[units / this.#stepUnits - 1] ?? this.#packet;
     const count = this.#decoder.decode(this.#jitter.payloads, this.#span, out);
@@ -94,7 +112,8 @@ export class Playout {
   /** One step of it at most, so that a packet that is found meanwhile has its place. */
   #conceal(gapUnits: number): void {
     const step = this.#steps[0]!;
-    this.#decoder.conceal(step);
+    if (this.#noise.running) this.#noise.fill(step);
+    else this.#decoder.conceal(step);
     this.#append(step, 0, Math.min(step.length, Math.max(1, Math.round(gapUnits * this.#samplesPerUnit))));
   }
 

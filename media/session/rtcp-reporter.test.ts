@@ -16,7 +16,7 @@ function rig() {
   const sender = new RtpSender({ ...socket, send: () => {} }, random);
   sender.configure({ payloadType: 8, ptimeMs: 20 }, 0);
   sender.direct({ address: "10.0.0.2", port: 4000 });
-  const receiver = new RtpReceiver({ onSound: () => {}, onBreak: () => {}, onKey: () => {}, onLocked: () => {} });
+  const receiver = new RtpReceiver({ onSound: () => {}, onNoise: () => {}, onBreak: () => {}, onKey: () => {}, onLocked: () => {} });
   receiver.expect({ expectAddress: "10.0.0.2", payloadType: 8 });
   const reporter = new RtcpReporter({ clock, random, socket, sender, receiver, units: () => clock.monoMs() * 8 });
   const hear = (seq: number): void => {

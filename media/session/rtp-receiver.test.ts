@@ -10,6 +10,7 @@ function rig() {
   const told: string[] = [];
   const receiver = new RtpReceiver({
     onSound: (view) => void told.push(`sound ${rtpSeq(view)}`),
+    onNoise: (view) => void told.push(`noise ${rtpSeq(view)}`),
     onBreak: () => void told.push("break"),
     onKey: (key) => void told.push(`key ${key}`),
     onLocked: (from) => void told.push(`locked ${from.port}`),
@@ -58,6 +59,16 @@ t.test("RFC 4733 2.5: keys count whatever SSRC they come with, once each; cut sh
   key(16, 9000, 1);
   t.same(told, ["locked 4000", "sound 500", "key 5", "key 5", "key #"]);
   t.match(receiver.counters, { malformed: 1, received: 7 });
+});
+
+t.test("RFC 3389 4: comfort noise is of the same stream: its numbers count, and it is told apart", async (t) => {
+  const { receiver, told, hear } = rig();
+  receiver.expect({ expectAddress: FAR.address, payloadType: 8, noisePayloadType: 13 });
+  hear({ seq: 1 });
+  hear({ seq: 2, rtpTime: 160, payloadType: 13, payload: Uint8Array.of(40) });
+  hear({ seq: 3, rtpTime: 8000 });
+  t.same(told, ["locked 4000", "sound 1", "noise 2", "sound 3"]);
+  t.same([receiver.sequence.lost, receiver.counters.unexpectedType], [0, 0]);
 });
 
 t.test("a jump of the numbers is a new beginning", async (t) => {

@@ -12,12 +12,15 @@ export interface ReceiveSettings {
   /** Of the codec; default 8000. */
   readonly clockRateHz?: number;
   readonly dtmfPayloadType?: number;
+  readonly noisePayloadType?: number;
 }
 
 /** Told within `receive`; must not throw. */
 export interface ReceiveSink {
   /** Sound. The view is good until the call returns and may be rewritten. */
   onSound(view: RtpView, arrivalUnits: number): void;
+  /** Comfort noise: nothing more may come until somebody speaks. As `onSound` otherwise. */
+  onNoise(view: RtpView, arrivalUnits: number): void;
   /** The stream begins anew: another SSRC, or a jump in its numbers. */
   onBreak(): void;
   onKey(key: string): void;
@@ -95,7 +98,7 @@ export class RtpReceiver {
     }
     const settings = this.#settings!;
     const type = rtpPayloadType(view);
-    if (type === settings.payloadType) this.#receiveSound(from, arrivalUnits);
+    if (type === settings.payloadType || type === settings.noisePayloadType) this.#receiveSound(from, arrivalUnits, type !== settings.payloadType);
     else if (type === settings.dtmfPayloadType) this.#receiveEvent(from);
     else this.counters.unexpectedType += 1;
   }
@@ -121,7 +124,7 @@ export class RtpReceiver {
     this.#eventSsrc = state.eventSsrc;
   }
 
-  #receiveSound(from: Endpoint, arrivalUnits: number): void {
+  #receiveSound(from: Endpoint, arrivalUnits: number, isNoise: boolean): void {
     if (!this.#isOurs()) {
       this.counters.foreign += 1;
       return;
@@ -130,7 +133,8 @@ export class RtpReceiver {
     const arrival = this.sequence.push(rtpSeq(this.#view), rtpTime(this.#view), arrivalUnits * this.#perUnit);
     if (arrival === "duplicate") return;
     if (arrival === "jump") this.#sink.onBreak();
-    this.#sink.onSound(this.#view, arrivalUnits);
+    if (isNoise) this.#sink.onNoise(this.#view, arrivalUnits);
+    else this.#sink.onSound(this.#view, arrivalUnits);
   }
 
   #isExpected(from: Endpoint): boolean {

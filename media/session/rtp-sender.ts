@@ -19,6 +19,8 @@ export interface SendSettings {
   readonly dtmfPayloadType?: number;
   /** Of telephone-event; default the codec's. */
   readonly dtmfClockRateHz?: number;
+  /** RFC 3389 comfort noise; absent where the far side takes none. */
+  readonly noisePayloadType?: number;
   /** 10-60 in steps of 10. */
   readonly ptimeMs: number;
 }
@@ -35,6 +37,7 @@ export interface RtpSenderState {
   readonly ssrc: number;
   readonly seq: number;
   readonly timeBase: number;
+  readonly pausing: boolean;
   readonly packets: number;
   readonly octets: number;
   readonly endTime: number;
@@ -74,6 +77,8 @@ export class RtpSender {
   #octets = 0;
   /** Where the sound sent so far ends; -1 before the first. */
   #endTime = -1;
+  /** What was sent last is comfort noise: sound begins with a marker. */
+  #pausing = false;
   /** Bytes gathered for the next packet, when they begin and for how long they sound. */
   #gathered = 0;
   #gatheredAt = 0;
@@ -151,6 +156,7 @@ export class RtpSender {
       ssrc: this.ssrc,
       seq: this.#seq,
       timeBase: this.#timeBase,
+      pausing: this.#pausing,
       packets: this.#packets,
       octets: this.#octets,
       endTime: this.#endTime,
@@ -170,6 +176,7 @@ export class RtpSender {
     this.#header.ssrc = state.ssrc;
     this.#seq = state.seq;
     this.#timeBase = tsAdd32(state.timeBase, later);
+    this.#pausing = state.pausing;
     this.#packets = state.packets;
     this.#octets = state.octets;
     this.#endTime = state.endTime - later;
@@ -229,11 +236,30 @@ export class RtpSender {
     return true;
   }
 
+  /** Sends comfort noise, the first `length` bytes of `payload`, that holds from `units` on (RFC 3389 section 4). Not without a payload type for it. */
+  sendNoise(payload: Uint8Array, length: number, units: number): void {
+    this.#flush();
+    this.#relaying = false;
+    this.#pausing = true;
+    const header = this.#header;
+    const at = Math.max(Math.round(units * this.#perUnit), this.#endTime);
+    header.marker = false;
+    header.payloadType = this.#settings.noisePayloadType!;
+    header.rtpTime = tsAdd32(this.#timeBase, at);
+    header.seq = this.#seq;
+    this.#seq = seqAdd16(this.#seq, 1);
+    this.#endTime = at;
+    const start = writeRtp(this.#packet, 0, header);
+    for (let i = 0; i < length; i++) this.#packet[start + i] = payload[i]!;
+    this.#send(this.#packet, start + length);
+  }
+
   /**
    * Sends the packet in `view`, its header rewritten in place and without extension, CSRCs and padding: what is lost or
    * out of order in the incoming stream is so in ours. `units` is now; the packet sounds for `duration` of the codec's clock.
+   * @param isNoise RFC 3389's, which must have a payload type here
    */
-  forward(view: RtpView, units: number, duration: number): void {
+  forward(view: RtpView, units: number, duration: number, isNoise = false): void {
     const length = view.payloadEnd - view.payloadStart;
     if (length === 0) return;
     const seq = rtpSeq(view);
@@ -243,7 +269,8 @@ export class RtpSender {
     const fresh = !this.#relaying || Math.abs(at - now) > DRIFT_MS_MAX * UNITS_PER_MS * this.#perUnit || Math.abs(seqDiff16(seq, this.#relaySeq)) > DROPOUT_MAX;
     if (fresh) at = this.#switchTo(seq, time, now);
     else if (this.#relayCount < STRAGGLERS_MAX && seqDiff16(seq, seqAdd16(this.#seq, -this.#relaySeqOffset)) < -this.#relayCount) return;
-    const marker = rtpMarker(view) || this.#packets === 0 || (fresh && at > this.#endTime + FRAME_UNITS * this.#perUnit);
+    const marker = rtpMarker(view) || (!isNoise && (this.#packets === 0 || (fresh && this.#pausing))) || (fresh && at > this.#endTime + FRAME_UNITS * this.#perUnit);
+    this.#pausing = isNoise;
     const outSeq = seqAdd16(seq, this.#relaySeqOffset);
     const ahead = seqDiff16(outSeq, this.#seq);
     if (ahead >= 0) {
@@ -257,7 +284,7 @@ export class RtpSender {
     if (view.payloadStart !== RTP_HEADER_BYTES) view.bytes.copyWithin(RTP_HEADER_BYTES, view.payloadStart, view.payloadEnd);
     view.bytes[0] = 0x80;
     setRtpMarker(view, marker);
-    setRtpPayloadType(view, this.#settings.payloadType);
+    setRtpPayloadType(view, isNoise ? this.#settings.noisePayloadType! : this.#settings.payloadType);
     setRtpSeq(view, outSeq);
     setRtpTime(view, tsAdd32(this.#timeBase, at));
     setRtpSsrc(view, this.ssrc);
@@ -285,9 +312,10 @@ export class RtpSender {
     if (this.#gathered === 0) return;
     const header = this.#header;
     // RFC 3551 section 4.1: the first packet after silence that was not sent.
-    header.marker = this.#packets === 0 || this.#gatheredAt > this.#endTime + FRAME_UNITS * this.#perUnit;
+    header.marker = this.#packets === 0 || this.#pausing || this.#gatheredAt > this.#endTime + FRAME_UNITS * this.#perUnit;
     header.payloadType = this.#settings.payloadType;
     header.rtpTime = tsAdd32(this.#timeBase, this.#gatheredAt);
+    this.#pausing = false;
     header.seq = this.#seq;
     this.#seq = seqAdd16(this.#seq, 1);
     const end = writeRtp(this.#packet, 0, header) + this.#gathered;

@@ -1,5 +1,5 @@
 // What the two sides of an audio call say about codecs, direction and packets: the pieces of offer/answer (RFC 3264).
-import { AUDIO_FORMATS, type AudioCodecName, type AudioFormat } from "./audio-format.js";
+import { AUDIO_FORMATS, NOISE_PAYLOAD_TYPES, type AudioCodecName, type AudioFormat } from "./audio-format.js";
 import { attributeOf, type SdpMedia, type SdpSession } from "./session.js";
 
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
@@ -10,9 +10,10 @@ export const DEFAULT_PTIME_MS = 20;
 
 const FORMATS: readonly AudioFormat[] = Object.values(AUDIO_FORMATS);
 /** Payload types that need no rtpmap (RFC 3551 table 4). */
-const STATIC_ENCODINGS = FORMATS.filter(({ payloadType }) => payloadType < 96).map((format) => [format.payloadType, encodingOf(format)] as const);
+const STATIC_ENCODINGS = [...FORMATS.filter(({ payloadType }) => payloadType < 96).map((format) => [format.payloadType, encodingOf(format)] as const), [NOISE_PAYLOAD_TYPES.get(8000)!, "CN/8000/1"] as const];
 const DIRECTIONS: readonly Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
 const EVENTS = /^TELEPHONE-EVENT\/(\d+)\/1$/;
+const NOISE = /^CN\/(\d+)\/1$/;
 const RTPMAP = /^(\d{1,3}) +([^ /]+\/\d{1,6})(?:\/(\d{1,2}))?$/;
 
 /** A codec as one side of a call names it. */
@@ -27,7 +28,15 @@ export interface AudioFormats {
   /** Codecs that we know, in the order of the m= line. */
   readonly codecs: readonly OfferedCodec[];
   /** telephone-event with at least the keys 0-9, * and #, for each clock. */
-  readonly dtmf: readonly { readonly payloadType: number; readonly clockRateHz: number }[];
+  readonly dtmf: readonly ClockedType[];
+  /** Comfort noise (RFC 3389), for each clock. */
+  readonly noise: readonly ClockedType[];
+}
+
+/** A format that goes beside codecs of one clock. */
+export interface ClockedType {
+  readonly payloadType: number;
+  readonly clockRateHz: number;
 }
 
 /** The stream that a call uses: the first one of audio over plain RTP whose port is not 0. */
@@ -43,7 +52,8 @@ export function readFormats(media: SdpMedia): AudioFormats {
     if (match !== null) encodings.set(Number(match[1]), `${match[2]!.toUpperCase()}/${match[3] ?? "1"}`);
   }
   const codecs: OfferedCodec[] = [];
-  const dtmf: AudioFormats["dtmf"][number][] = [];
+  const dtmf: ClockedType[] = [];
+  const noise: ClockedType[] = [];
   for (const format of media.formats) {
     const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128;
     const encoding = payloadType > 127 ? undefined : encodings.get(payloadType);
@@ -51,13 +61,19 @@ export function readFormats(media: SdpMedia): AudioFormats {
     if (known !== undefined) codecs.push({ codec: known.codec, payloadType, fmtp: fmtpOf(media, payloadType) ?? "" });
     const event = encoding === undefined ? null : EVENTS.exec(encoding);
     if (event !== null && hasKeys(fmtpOf(media, payloadType))) dtmf.push({ payloadType, clockRateHz: Number(event[1]) });
+    const pause = encoding === undefined ? null : NOISE.exec(encoding);
+    if (pause !== null) noise.push({ payloadType, clockRateHz: Number(pause[1]) });
   }
-  return { codecs, dtmf };
+  return { codecs, dtmf, noise };
 }
 
 /** Of the codec's clock where there is one, else the first: most phones know no other than 8000 Hz. */
-export const dtmfFor = ({ dtmf }: AudioFormats, codec: AudioCodecName): AudioFormats["dtmf"][number] | undefined =>
+export const dtmfFor = ({ dtmf }: AudioFormats, codec: AudioCodecName): ClockedType | undefined =>
   dtmf.find(({ clockRateHz }) => clockRateHz === AUDIO_FORMATS[codec].clockRateHz) ?? dtmf[0];
+
+/** That of the codec's clock, for a codec that takes it. */
+export const noiseFor = ({ noise }: AudioFormats, codec: AudioCodecName): ClockedType | undefined =>
+  AUDIO_FORMATS[codec].takesNoise ? noise.find(({ clockRateHz }) => clockRateHz === AUDIO_FORMATS[codec].clockRateHz) : undefined;
 
 function encodingOf({ encoding, clockRateHz, channels }: AudioFormat): string {
   return `${encoding.toUpperCase()}/${clockRateHz}/${channels}`;

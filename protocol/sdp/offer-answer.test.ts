@@ -183,6 +183,35 @@ t.test("RFC 3551, 7587: names, clocks, channels and parameters of the codecs tha
     t.match(createAnswer(sdp(...media), all).agreed, want, what);
 });
 
+t.test("RFC 3389 6, RFC 3551 4.5.1: comfort noise is offered and answered for codecs that have none of their own, at their clock", async (t) => {
+  const ours: LocalAudio = { ...OURS, noise: true, codecs: ["PCMA", "opus", "L16/16000", "G729"] };
+  t.match(createOffer(ours), "m=audio 20000 RTP/AVP 8 96 97 18 13 99 101 100 102\r\n");
+  t.match(createOffer(ours), "a=rtpmap:13 CN/8000\r\na=rtpmap:99 CN/16000\r\n");
+  t.notMatch(createOffer({ ...ours, codecs: ["opus", "G729"] }), "CN/");
+  t.notMatch(createOffer({ ...ours, noise: false }), "CN/");
+  for (const [what, media, want, formats] of [
+    ["its static type", ["m=audio 4000 RTP/AVP 8 13"], 13, "8 13"],
+    ["a type of its own", ["m=audio 4000 RTP/AVP 8 110 101", "a=rtpmap:110 cn/8000", "a=rtpmap:101 telephone-event/8000"], 110, "8 110 101"],
+    ["of a wider clock", ["m=audio 4000 RTP/AVP 111 110", "a=rtpmap:111 L16/16000", "a=rtpmap:110 CN/16000"], 110, "111 110"],
+    ["of another clock than the codec's", ["m=audio 4000 RTP/AVP 8 110", "a=rtpmap:110 CN/16000"], undefined, "8"],
+    ["13 beside L16 at 16 kHz", ["m=audio 4000 RTP/AVP 111 13", "a=rtpmap:111 L16/16000"], undefined, "111"],
+    ["beside Opus, which has its own", ["m=audio 4000 RTP/AVP 111 13", "a=rtpmap:111 opus/48000/2"], undefined, "111"],
+    ["beside G.729, which has its own", ["m=audio 4000 RTP/AVP 18 13"], undefined, "18"],
+    ["none", ["m=audio 4000 RTP/AVP 8"], undefined, "8"],
+    ["stereo noise is none", ["m=audio 4000 RTP/AVP 8 110", "a=rtpmap:110 CN/8000/2"], undefined, "8"],
+  ] as const) {
+    const result = createAnswer(sdp(...media), ours);
+    t.equal(result.agreed?.noisePayloadType, want, what);
+    t.same(mLines(result.sdp!), [`m=audio 20000 RTP/AVP ${formats}`], what);
+  }
+  t.notOk("noisePayloadType" in createAnswer(sdp("m=audio 4000 RTP/AVP 8 13"), OURS).agreed!, "we take none");
+  t.equal(readAnswer(createOffer(ours), sdp("m=audio 4000 RTP/AVP 8 13")).agreed?.noisePayloadType, 13);
+  t.notOk("noisePayloadType" in readAnswer(createOffer(ours), sdp("m=audio 4000 RTP/AVP 8")).agreed!, "they take none");
+  t.notOk("noisePayloadType" in readAnswer(createOffer(OURS), sdp("m=audio 4000 RTP/AVP 8 13")).agreed!, "it was not offered");
+  const answered = createAnswer(sdp("m=audio 4000 RTP/AVP 8 99", "a=rtpmap:99 CN/8000"), ours);
+  t.match(createOffer({ ...ours, previous: answered.sdp! }), "a=rtpmap:99 CN/8000\r\na=rtpmap:103 CN/16000\r\n", "RFC 3264 8.3.2: its number stays");
+});
+
 t.test("RFC 3264 8.3.2: a dynamic payload type means the same for the whole call, whoever gave it", async (t) => {
   const ours: LocalAudio = { ...OURS, codecs: ["opus", "L16/16000", "PCMA"] };
   const answered = createAnswer(sdp("m=audio 4000 RTP/AVP 97 96", "a=rtpmap:97 opus/48000/2", "a=rtpmap:96 telephone-event/48000"), ours);

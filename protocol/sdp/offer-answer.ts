@@ -1,9 +1,9 @@
 // Offer and answer for one audio stream, as functions from text to text (RFC 3264).
 import {
-  addressOf, agreeDirection, agreePtime, audioIndex, DEFAULT_PTIME_MS, directionOf, dtmfFor, DTMF_EVENTS, isUnicast, readFormats,
-  type AudioFormats, type Direction, type OfferedCodec,
+  addressOf, agreeDirection, agreePtime, audioIndex, DEFAULT_PTIME_MS, directionOf, dtmfFor, DTMF_EVENTS, isUnicast, noiseFor, readFormats,
+  type AudioFormats, type ClockedType, type Direction, type OfferedCodec,
 } from "./audio.js";
-import { AUDIO_FORMATS, DTMF_PAYLOAD_TYPES, type AudioCodecName } from "./audio-format.js";
+import { AUDIO_FORMATS, DTMF_PAYLOAD_TYPES, NOISE_PAYLOAD_TYPES, type AudioCodecName, type AudioFormat } from "./audio-format.js";
 import { normalizeFmtp } from "./fmtp.js";
 import { parseSdp } from "./parse.js";
 import { serializeSdp } from "./serialize.js";
@@ -18,6 +18,8 @@ export interface LocalAudio {
   readonly codecs: readonly AudioCodecName[];
   /** Whether keys go as telephone-event (RFC 4733). */
   readonly dtmf: boolean;
+  /** Whether pauses may be comfort noise (RFC 3389), where the codec has none of its own; default false. */
+  readonly noise?: boolean;
   /** 10-60 in steps of 10; default 20. */
   readonly ptimeMs?: number;
   /** What we want to do; default sendrecv. */
@@ -41,6 +43,8 @@ export interface AgreedAudio {
   readonly dtmfPayloadType?: number;
   /** Where telephone-event's clock is not the codec's. */
   readonly dtmfClockRateHz?: number;
+  /** Comfort noise of the codec's clock, where both sides have it. */
+  readonly noisePayloadType?: number;
   /** Ours. */
   readonly direction: Direction;
   readonly ptimeMs: number;
@@ -52,15 +56,17 @@ export type ReadAnswerResult = { readonly agreed: AgreedAudio; readonly fault?: 
 /** What flows: `codec.fmtp` is the far side's. */
 interface Chosen {
   readonly codec: OfferedCodec;
-  readonly dtmf: AudioFormats["dtmf"][number] | undefined;
+  readonly dtmf: ClockedType | undefined;
+  readonly noise: ClockedType | undefined;
 }
 
 export function createOffer(ours: LocalAudio): string {
   const codecs = ours.codecs.map((codec) => ({ codec, payloadType: AUDIO_FORMATS[codec].payloadType, fmtp: AUDIO_FORMATS[codec].offerFmtp }));
-  const clocks = new Set(ours.codecs.map((codec) => AUDIO_FORMATS[codec].clockRateHz));
-  const dtmf = ours.dtmf ? [...DTMF_PAYLOAD_TYPES].filter(([clockRateHz]) => clocks.has(clockRateHz)).map(([clockRateHz, payloadType]) => ({ clockRateHz, payloadType })) : [];
+  const formats = ours.codecs.map((codec) => AUDIO_FORMATS[codec]);
+  const dtmf = ours.dtmf ? clocked(DTMF_PAYLOAD_TYPES, formats) : [];
+  const noise = ours.noise === true ? clocked(NOISE_PAYLOAD_TYPES, formats.filter(({ takesNoise }) => takesNoise)) : [];
   const flow = { direction: ours.direction ?? "sendrecv", ptimeMs: ours.ptimeMs ?? DEFAULT_PTIME_MS };
-  return versioned(ours, [describe(ours, asBefore({ codecs, dtmf }, ours.previous), flow, "RTP/AVP")]);
+  return versioned(ours, [describe(ours, asBefore({ codecs, dtmf, noise }, ours.previous), flow, "RTP/AVP")]);
 }
 
 /** One codec, so that both sides know what flows; every stream but the first audio one is turned down with port 0. */
@@ -78,7 +84,7 @@ export function createAnswer(offer: string, ours: LocalAudio): AnswerResult {
   const format = AUDIO_FORMATS[chosen.codec.codec];
   const ptimeMs = agreePtime(theirs, format, ours.ptimeMs ?? DEFAULT_PTIME_MS);
   const codecs = [{ ...chosen.codec, fmtp: format.answerFmtp(chosen.codec.fmtp) ?? "" }];
-  const answer = describe(ours, { codecs, dtmf: chosen.dtmf === undefined ? [] : [chosen.dtmf] }, { direction, ptimeMs }, theirs.protocol);
+  const answer = describe(ours, { codecs, dtmf: listOf(chosen.dtmf), noise: listOf(chosen.noise) }, { direction, ptimeMs }, theirs.protocol);
   const media = session.media.map((offered, i) => (i === index ? answer : { ...offered, port: 0, address: undefined, attributes: [] }));
   return { sdp: versioned(ours, media), agreed: agree(remote, chosen, direction, ptimeMs) };
 }
@@ -101,7 +107,7 @@ export function readAnswer(offer: string, answer: string): ReadAnswerResult {
   if (codec === undefined) return failed("sdp.no-codec", `answered ${media.formats.join(" ")}`);
   const remote = remoteOf(theirs.session, media);
   if (remote === undefined) return failed("sdp.address", "no numeric unicast address");
-  const chosen = { codec, dtmf: ours.dtmf.length === 0 ? undefined : dtmfFor(formats, codec.codec) };
+  const chosen = { codec, dtmf: ours.dtmf.length === 0 ? undefined : dtmfFor(formats, codec.codec), noise: noiseFor(ours, codec.codec) && noiseFor(formats, codec.codec) };
   const direction = agreeDirection(directionOf(theirs.session, media), directionOf(mine.session, offered));
   const format = AUDIO_FORMATS[codec.codec];
   return { agreed: agree(remote, chosen, direction, agreePtime(media, format, agreePtime(offered, format, DEFAULT_PTIME_MS))) };
@@ -110,7 +116,7 @@ export function readAnswer(offer: string, answer: string): ReadAnswerResult {
 function choose(formats: AudioFormats, ours: LocalAudio): Chosen | undefined {
   const common = formats.codecs.filter(({ codec, fmtp }) => ours.codecs.includes(codec) && AUDIO_FORMATS[codec].answerFmtp(fmtp) !== undefined);
   const codec = ours.prefer === "ours" ? ours.codecs.flatMap((name) => common.filter((format) => format.codec === name))[0] : common[0];
-  return codec && { codec, dtmf: ours.dtmf ? dtmfFor(formats, codec.codec) : undefined };
+  return codec && { codec, dtmf: ours.dtmf ? dtmfFor(formats, codec.codec) : undefined, noise: ours.noise === true ? noiseFor(formats, codec.codec) : undefined };
 }
 
 /** RFC 3264 section 8.3.2: what a dynamic number means stays the same for the whole call, whoever gave it. */
@@ -119,25 +125,36 @@ function asBefore(wanted: AudioFormats, previous: string | undefined): AudioForm
   const media = session?.media[audioIndex(session)];
   if (media === undefined) return wanted;
   const before = readFormats(media);
-  const taken = new Set([...before.codecs, ...before.dtmf].map(({ payloadType }) => payloadType));
+  const taken = new Set([...before.codecs, ...before.dtmf, ...before.noise].map(({ payloadType }) => payloadType));
   const free = (payloadType: number): number => {
     let number = payloadType;
     while (taken.has(number)) number = number < 96 || number === 127 ? 96 : number + 1;
     taken.add(number);
     return number;
   };
+  const clockedAsBefore = (types: readonly ClockedType[], earlier: readonly ClockedType[]): readonly ClockedType[] =>
+    types.map((one) => ({ ...one, payloadType: earlier.find(({ clockRateHz }) => clockRateHz === one.clockRateHz)?.payloadType ?? free(one.payloadType) }));
   return {
     codecs: wanted.codecs.map((one) => ({ ...one, payloadType: before.codecs.find(({ codec }) => codec === one.codec)?.payloadType ?? free(one.payloadType) })),
-    dtmf: wanted.dtmf.map((one) => ({ ...one, payloadType: before.dtmf.find(({ clockRateHz }) => clockRateHz === one.clockRateHz)?.payloadType ?? free(one.payloadType) })),
+    dtmf: clockedAsBefore(wanted.dtmf, before.dtmf),
+    noise: clockedAsBefore(wanted.noise, before.noise),
   };
 }
+
+/** Those of `types` (clock to number) that a format's clock asks for. */
+function clocked(types: ReadonlyMap<number, number>, formats: readonly AudioFormat[]): readonly ClockedType[] {
+  const clocks = new Set(formats.map(({ clockRateHz }) => clockRateHz));
+  return [...types].filter(([clockRateHz]) => clocks.has(clockRateHz)).map(([clockRateHz, payloadType]) => ({ clockRateHz, payloadType }));
+}
+
+const listOf = (one: ClockedType | undefined): readonly ClockedType[] => (one === undefined ? [] : [one]);
 
 function remoteOf(session: SdpSession, media: SdpMedia): AgreedAudio["remote"] | undefined {
   const address = addressOf(session, media);
   return address === undefined || !isUnicast(address) ? undefined : { address, port: media.port };
 }
 
-function agree(remote: AgreedAudio["remote"], { codec, dtmf }: Chosen, direction: Direction, ptimeMs: number): AgreedAudio {
+function agree(remote: AgreedAudio["remote"], { codec, dtmf, noise }: Chosen, direction: Direction, ptimeMs: number): AgreedAudio {
   const normal = normalizeFmtp(codec.fmtp);
   const fmtp = normal === AUDIO_FORMATS[codec.codec].impliedFmtp ? "" : normal;
   return {
@@ -147,21 +164,23 @@ function agree(remote: AgreedAudio["remote"], { codec, dtmf }: Chosen, direction
     ...(fmtp === "" ? {} : { fmtp }),
     ...(dtmf === undefined ? {} : { dtmfPayloadType: dtmf.payloadType }),
     ...(dtmf === undefined || dtmf.clockRateHz === AUDIO_FORMATS[codec.codec].clockRateHz ? {} : { dtmfClockRateHz: dtmf.clockRateHz }),
+    ...(noise === undefined ? {} : { noisePayloadType: noise.payloadType }),
     direction,
     ptimeMs,
   };
 }
 
-function describe(ours: LocalAudio, { codecs, dtmf }: AudioFormats, flow: { direction: Direction; ptimeMs: number }, protocol: string): SdpMedia {
+function describe(ours: LocalAudio, { codecs, dtmf, noise }: AudioFormats, flow: { direction: Direction; ptimeMs: number }, protocol: string): SdpMedia {
   const attributes: SdpAttribute[] = [];
   for (const { codec, payloadType, fmtp } of codecs) {
     const { encoding, clockRateHz, channels } = AUDIO_FORMATS[codec];
     attributes.push({ name: "rtpmap", value: `${payloadType} ${encoding}/${clockRateHz}${channels === 1 ? "" : `/${channels}`}` });
     if (fmtp !== "") attributes.push({ name: "fmtp", value: `${payloadType} ${fmtp}` });
   }
+  for (const { payloadType, clockRateHz } of noise) attributes.push({ name: "rtpmap", value: `${payloadType} CN/${clockRateHz}` });
   for (const { payloadType, clockRateHz } of dtmf) attributes.push({ name: "rtpmap", value: `${payloadType} telephone-event/${clockRateHz}` }, { name: "fmtp", value: `${payloadType} ${DTMF_EVENTS}` });
   attributes.push({ name: "ptime", value: String(flow.ptimeMs) }, { name: flow.direction, value: "" });
-  const formats = [...codecs, ...dtmf].map(({ payloadType }) => String(payloadType));
+  const formats = [...codecs, ...noise, ...dtmf].map(({ payloadType }) => String(payloadType));
   return { kind: "audio", port: ours.port, protocol, formats, address: undefined, attributes };
 }
 

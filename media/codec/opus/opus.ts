@@ -126,6 +126,7 @@ export function opusCodec(libopus: Libopus, fmtp: string): Codec {
     // One frame a packet: 10, 20, 40 or 60 ms, as `ptimesMs` says.
     frameMs: (ptimeMs) => ptimeMs,
     unitsIn: opusUnits,
+    pausesAfter: (_payload, { start, end }) => end - start <= DTX_BYTES_MAX,
     createEncoder: () => new OpusEncoder(libopus, sampleRateHz, parameters),
     createDecoder: () => new OpusDecoder(libopus, sampleRateHz),
   };

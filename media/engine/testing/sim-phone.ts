@@ -105,6 +105,16 @@ export class SimPhone {
     this.#time = tsAdd32(this.#time, (skipMs * this.coder.format.clockRateHz) / 1000);
   }
 
+  /** Stops talking and sends one packet of comfort noise; `hush(ms)` and `talk` end the pause. */
+  pause(to: Endpoint, payload: Uint8Array, payloadType = 13): void {
+    this.hush();
+    const end = writeRtp(this.#packet, 0, { marker: false, payloadType, seq: this.#seq, rtpTime: this.#time, ssrc: this.ssrc });
+    this.#packet.set(payload, end);
+    this.#seq = seqAdd16(this.#seq, 1);
+    this.sent += 1;
+    this.#socket.send(this.#packet, end + payload.length, to);
+  }
+
   sing(frequencyHz: number, levelDbm0 = -10): void {
     this.tone = new Tone({ frequenciesHz: [frequencyHz], levelDbm0, rateHz: this.coder.sampleRateHz });
   }
