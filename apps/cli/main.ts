@@ -9,6 +9,7 @@ import { backupLines, restoreLines } from "./backup.js";
 import { exportLines } from "./export.js";
 import { openServerAccess } from "./server-access.js";
 import { traceLines } from "./trace.js";
+import { openCatalog } from "../../media/codec/open-catalog.js";
 import type { CallCommand } from "./softphone/call-arguments.js";
 import { Softphone } from "./softphone/softphone.js";
 
@@ -62,7 +63,12 @@ async function run(words: readonly string[]): Promise<number> {
 
 /** Exit code 0 where it was answered, 1 where not. Ctrl-C hangs up. */
 async function call(command: CallCommand): Promise<number> {
-  const softphone = new Softphone(command, print);
+  const { codecs } = await openCatalog();
+  if (command.codec !== undefined && codecs(command.codec, "") === undefined) {
+    complain(`--codec ${command.codec}: this machine lacks it${command.codec === "opus" ? " (Debian's libopus0)" : ""}`);
+    return FAILED;
+  }
+  const softphone = new Softphone(command, codecs, print);
   process.once("SIGINT", () => softphone.hangup());
   process.once("SIGTERM", () => softphone.hangup());
   return (await softphone.run()).answered ? OK : FAILED;

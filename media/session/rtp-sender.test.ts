@@ -61,6 +61,17 @@ t.test("RFC 3551 4.2: frames of 20 ms in packets of the agreed length", async (t
   }
 });
 
+t.test("RFC 3551 4.1, 4.5.6: a codec's own comfort noise ends its packet; after it and after what was not sent sound begins with a marker", async (t) => {
+  const { sender, sent } = rig(30);
+  // Sound of ten bytes, comfort noise of two, nothing: 10 ms each.
+  for (const [i, length] of [10, 10, 10, 10, 2, 0, 0, 2, 0, 10, 10, 10, 0, 10, 10, 10].entries()) sender.sendFrame(frame(i), length, { units: 80 * i, durationUnits: 80, last: length === 2 });
+  t.same(
+    sent.map((p) => [p.units, p.length, p.marker]),
+    [[0, 30, true], [240, 12, false], [560, 2, false], [720, 30, true], [1040, 30, true]],
+  );
+  t.same(sent.map((p) => p.seq), [0, 1, 2, 3, 4]);
+});
+
 t.test("RFC 3550 5.1: relayed packets keep their losses and order; own sound and relayed follow each other without overlap", async (t) => {
   const { sender, sent } = rig();
   say(sender, frame(1), 0);

@@ -83,6 +83,8 @@ export class RtpSender {
   #gathered = 0;
   #gatheredAt = 0;
   #gatheredTime = 0;
+  /** The codec's own comfort noise and nothing else. */
+  #gatheredNoise = false;
   /** The relayed stream, as long as no other sound came between. */
   #relaying = false;
   #relaySeq = 0;
@@ -202,15 +204,18 @@ export class RtpSender {
     const duration = place.durationUnits * this.#perUnit;
     const at = Math.max(Math.round(place.units * this.#perUnit), this.#endTime);
     if (this.#gathered > 0 && (length === 0 || at !== this.#gatheredAt + this.#gatheredTime || this.#gathered + length > PACKET_BYTES_MAX - RTP_HEADER_BYTES)) this.#flush();
-    if (length > 0) {
+    if (length === 0) this.#pausing = true;
+    else {
       if (this.#gathered === 0) {
         this.#gatheredAt = at;
         this.#gatheredTime = 0;
+        this.#gatheredNoise = place.last;
       }
       for (let i = 0; i < length; i++) this.#packet[RTP_HEADER_BYTES + this.#gathered + i] = frame[i]!;
       this.#gathered += length;
       this.#gatheredTime += duration;
       if (place.last || this.#gatheredTime >= this.#settings.ptimeMs * UNITS_PER_MS * this.#perUnit) this.#flush();
+      this.#pausing ||= place.last;
       this.#endTime = at + duration;
     }
   }
@@ -312,7 +317,7 @@ export class RtpSender {
     if (this.#gathered === 0) return;
     const header = this.#header;
     // RFC 3551 section 4.1: the first packet after silence that was not sent.
-    header.marker = this.#packets === 0 || this.#pausing || this.#gatheredAt > this.#endTime + FRAME_UNITS * this.#perUnit;
+    header.marker = !this.#gatheredNoise && (this.#packets === 0 || this.#pausing || this.#gatheredAt > this.#endTime + FRAME_UNITS * this.#perUnit);
     header.payloadType = this.#settings.payloadType;
     header.rtpTime = tsAdd32(this.#timeBase, this.#gatheredAt);
     this.#pausing = false;

@@ -21,6 +21,8 @@ export interface AudioFormat {
   readonly impliedFmtp?: string;
   /** Whether its pauses are RFC 3389's; other codecs have their own. */
   readonly takesNoise: boolean;
+  /** The fmtp that offers and answers no pauses of its own: everything is sent, both ways. */
+  readonly wholeFmtp?: string;
   /** The fmtp of our offers; "" for none. */
   readonly offerFmtp: string;
   /** The fmtp that answers `theirs` ("" where they gave none); undefined where it asks for what we can't do. */
@@ -44,8 +46,8 @@ export const AUDIO_FORMATS: Readonly<Record<AudioCodecName, AudioFormat>> = {
   PCMU: plain({ codec: "PCMU", encoding: "PCMU", clockRateHz: 8000, payloadType: 0 }),
   /** RFC 3551 section 4.5.2: 16 kHz sound on a clock of 8000 Hz. */
   G722: plain({ codec: "G722", encoding: "G722", clockRateHz: 8000, payloadType: 9 }),
-  /** RFC 4856 section 2.1.9: without `annexb=no` from both sides pauses may be coded by Annex B. */
-  G729: { ...plain({ codec: "G729", encoding: "G729", clockRateHz: 8000, payloadType: 18 }), takesNoise: false, impliedFmtp: "annexb=yes", answerFmtp: (theirs) => (parameterOf(theirs, "annexb") === "no" ? "annexb=no" : "") },
+  /** RFC 4856 section 2.1.9, RFC 7261 section 3.3: where neither side says `annexb=no` pauses may be coded by Annex B. */
+  G729: { ...plain({ codec: "G729", encoding: "G729", clockRateHz: 8000, payloadType: 18 }), takesNoise: false, impliedFmtp: "annexb=yes", wholeFmtp: "annexb=no", answerFmtp: (theirs) => (parameterOf(theirs, "annexb") === "no" ? "annexb=no" : "") },
   "L16/8000": plain({ codec: "L16/8000", encoding: "L16", clockRateHz: 8000, payloadType: 98 }),
   /** Longer packets than 40 ms would be cut on their way: 1280 bytes. */
   "L16/16000": plain({ codec: "L16/16000", encoding: "L16", clockRateHz: 16_000, payloadType: 97, ptimesMs: [10, 20, 30, 40] }),

@@ -161,11 +161,11 @@ t.test("RFC 8866: mutated descriptions are a fault or an answer, never an except
 });
 
 t.test("RFC 3551, 7587: names, clocks, channels and parameters of the codecs that are offered and answered", async (t) => {
-  const all: LocalAudio = { ...OURS, codecs: ["opus", "G722", "L16/16000", "L16/8000", "G729", "PCMA"] };
+  const all: LocalAudio = { ...OURS, noise: true, codecs: ["opus", "G722", "L16/16000", "L16/8000", "G729", "PCMA"] };
   t.match(
     createOffer(all),
-    "m=audio 20000 RTP/AVP 96 9 97 98 18 8 101 100 102\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0\r\na=rtpmap:9 G722/8000\r\na=rtpmap:97 L16/16000\r\na=rtpmap:98 L16/8000\r\n" +
-      "a=rtpmap:18 G729/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n",
+    "m=audio 20000 RTP/AVP 96 9 97 98 18 8 13 99 101 100 102\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 minptime=10;useinbandfec=1;stereo=0;sprop-stereo=0\r\na=rtpmap:9 G722/8000\r\na=rtpmap:97 L16/16000\r\na=rtpmap:98 L16/8000\r\n" +
+      "a=rtpmap:18 G729/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:13 CN/8000\r\na=rtpmap:99 CN/16000\r\na=rtpmap:101 telephone-event/8000\r\n",
   );
   for (const [what, media, want] of [
     ["G.722 by its static type", ["m=audio 4000 RTP/AVP 9"], { codec: "G722", payloadType: 9 }],
@@ -181,6 +181,27 @@ t.test("RFC 3551, 7587: names, clocks, channels and parameters of the codecs tha
     ["keys on the clock of 8000 beside Opus", ["m=audio 4000 RTP/AVP 99 101", "a=rtpmap:99 opus/48000/2", "a=rtpmap:101 telephone-event/8000"], { codec: "opus", dtmfPayloadType: 101, dtmfClockRateHz: 8000 }],
   ] as const)
     t.match(createAnswer(sdp(...media), all).agreed, want, what);
+});
+
+t.test("RFC 7261 3.3: Annex B only where neither side says no; absent means yes", async (t) => {
+  const offered = (fmtp: string): string => sdp("m=audio 4000 RTP/AVP 18", ...(fmtp === "" ? [] : [`a=fmtp:18 ${fmtp}`]));
+  for (const [noise, theirs, answered, agreed] of [
+    [true, "", undefined, undefined],
+    [true, "annexb=yes", undefined, undefined],
+    [true, "annexb=no", "annexb=no", "annexb=no"],
+    [true, "AnnexB = NO", "annexb=no", "annexb=no"],
+    [false, "", "annexb=no", undefined],
+    [false, "annexb=yes", "annexb=no", undefined],
+    [false, "annexb=no", "annexb=no", "annexb=no"],
+  ] as const) {
+    const ours: LocalAudio = { ...OURS, codecs: ["G729"], noise };
+    const result = createAnswer(offered(theirs), ours);
+    t.equal(/a=fmtp:18 (.*)\r/.exec(result.sdp!)?.[1], answered, `"${theirs}" is answered`);
+    t.equal(result.agreed!.fmtp, agreed, `"${theirs}" means`);
+    const offer = createOffer(ours);
+    t.equal(/a=fmtp:18 (.*)\r/.exec(offer)?.[1], noise ? undefined : "annexb=no");
+    t.equal(readAnswer(offer, offered(theirs)).agreed!.fmtp, agreed, `answered "${theirs}"`);
+  }
 });
 
 t.test("RFC 3389 6, RFC 3551 4.5.1: comfort noise is offered and answered for codecs that have none of their own, at their clock", async (t) => {

@@ -18,7 +18,7 @@ export interface LocalAudio {
   readonly codecs: readonly AudioCodecName[];
   /** Whether keys go as telephone-event (RFC 4733). */
   readonly dtmf: boolean;
-  /** Whether pauses may be comfort noise (RFC 3389), where the codec has none of its own; default false. */
+  /** Whether pauses may be comfort noise: RFC 3389's, or the codec's own where it has one and says so in its parameters; default false. */
   readonly noise?: boolean;
   /** 10-60 in steps of 10; default 20. */
   readonly ptimeMs?: number;
@@ -61,8 +61,8 @@ interface Chosen {
 }
 
 export function createOffer(ours: LocalAudio): string {
-  const codecs = ours.codecs.map((codec) => ({ codec, payloadType: AUDIO_FORMATS[codec].payloadType, fmtp: AUDIO_FORMATS[codec].offerFmtp }));
   const formats = ours.codecs.map((codec) => AUDIO_FORMATS[codec]);
+  const codecs = formats.map(({ codec, payloadType, offerFmtp, wholeFmtp }) => ({ codec, payloadType, fmtp: (ours.noise === true ? undefined : wholeFmtp) ?? offerFmtp }));
   const dtmf = ours.dtmf ? clocked(DTMF_PAYLOAD_TYPES, formats) : [];
   const noise = ours.noise === true ? clocked(NOISE_PAYLOAD_TYPES, formats.filter(({ takesNoise }) => takesNoise)) : [];
   const flow = { direction: ours.direction ?? "sendrecv", ptimeMs: ours.ptimeMs ?? DEFAULT_PTIME_MS };
@@ -83,7 +83,7 @@ export function createAnswer(offer: string, ours: LocalAudio): AnswerResult {
   const direction = agreeDirection(directionOf(session, theirs), ours.direction ?? "sendrecv");
   const format = AUDIO_FORMATS[chosen.codec.codec];
   const ptimeMs = agreePtime(theirs, format, ours.ptimeMs ?? DEFAULT_PTIME_MS);
-  const codecs = [{ ...chosen.codec, fmtp: format.answerFmtp(chosen.codec.fmtp) ?? "" }];
+  const codecs = [{ ...chosen.codec, fmtp: (ours.noise === true ? undefined : format.wholeFmtp) ?? format.answerFmtp(chosen.codec.fmtp) ?? "" }];
   const answer = describe(ours, { codecs, dtmf: listOf(chosen.dtmf), noise: listOf(chosen.noise) }, { direction, ptimeMs }, theirs.protocol);
   const media = session.media.map((offered, i) => (i === index ? answer : { ...offered, port: 0, address: undefined, attributes: [] }));
   return { sdp: versioned(ours, media), agreed: agree(remote, chosen, direction, ptimeMs) };

@@ -7,6 +7,8 @@ import { eventually, missingPeers, Peer } from "./peers.js";
 import { freeUdpPort, startServer } from "./server-process.js";
 import { readWav } from "./sound.js";
 
+const CODECS = ["PCMA", "PCMU", "G722", "L16/8000", "L16/16000", "opus"] as const;
+
 /** `ringward call` in a process of its own. */
 function call(...words: string[]): { readonly output: () => string; readonly code: Promise<number | null> } {
   const child = spawn(process.execPath, ["dist/apps/cli/main.js", "call", ...words], { stdio: ["ignore", "pipe", "pipe"] });
@@ -53,4 +55,20 @@ t.test("ringward call --answer takes the call of sipp's uac", { skip: missingPee
   t.equal(sipp.exitCode, 0, sipp.output.slice(-1000));
   t.equal(await run.code, 0);
   t.match(run.output(), /called by sipp\n[\s\S]*ended by remote: bye/);
+});
+
+t.test("ringward call --codec: each codec of the program is answered and heard", { timeout: 120_000 }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "ringward-call-"));
+  const server = await startServer({ env: { RINGWARD_MEDIA_CODECS: CODECS.join(",") } });
+  t.teardown(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const runs = CODECS.map((codec, i) => ({ codec, heard: join(folder, `${i}.wav`) })).map((one) => ({ ...one, run: call(`sip:95001@127.0.0.1:${server.sipPort}`, "--codec", one.codec, "--record", one.heard, "--hang-up-after", "2.5", "--from", "13900000001") }));
+  for (const { codec, heard, run } of runs) {
+    t.equal(await run.code, 0, run.output());
+    t.match(run.output(), `answered ${codec}\n`);
+    const loudest = readWav(heard).channels[0]!.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+    t.ok(loudest > 0.1 && loudest <= 1, `${codec}: the hospital was heard: peak ${loudest.toFixed(2)}`);
+  }
 });

@@ -17,6 +17,10 @@ t.test("ringward call: whom, how and what with", async (t) => {
   t.match(parseCallArguments(["--answer"]), { answer: true });
 });
 
+t.test("ringward call: any codec of the program, whatever the case", async (t) => {
+  for (const [word, codec] of [["pcmu", "PCMU"], ["G722", "G722"], ["Opus", "opus"], ["l16/16000", "L16/16000"], ["G729", "G729"]] as const) t.match(parseCallArguments([SIP, "--codec", word]), { codec });
+});
+
 for (const { words, fault } of [
   { words: [], fault: /missing/ },
   { words: ["95001"], fault: /accepted: sip:NUMBER@ADDRESS/ },
@@ -26,7 +30,7 @@ for (const { words, fault } of [
   { words: [SIP, "--keys", "1a"], fault: /--keys takes/ },
   { words: [SIP, "--keys"], fault: /--keys needs a value/ },
   { words: [SIP, "--hang-up-after", "0"], fault: /--hang-up-after takes/ },
-  { words: [SIP, "--codec", "opus"], fault: /PCMA or PCMU/ },
+  { words: [SIP, "--codec", "G711"], fault: /--codec takes PCMA, PCMU, G722/ },
   { words: [SIP, "--from", "a b"], fault: /--from takes/ },
   { words: [SIP, "--listen", "localhost"], fault: /--listen takes/ },
   { words: [SIP, "--loud", "1"], fault: /unknown option --loud/ },

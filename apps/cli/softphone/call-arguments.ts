@@ -1,5 +1,6 @@
 // `ringward call`'s own options, without effects.
 import { parseListen } from "../../../core/config/address.js";
+import { AUDIO_FORMATS, type AudioCodecName } from "../../../protocol/sdp/audio-format.js";
 import type { Endpoint } from "../../../protocol/base/endpoint.js";
 
 export interface CallCommand {
@@ -13,18 +14,20 @@ export interface CallCommand {
   /** Keys and pauses, see `KEYS_HELP`. */
   readonly keys: string;
   readonly record?: string;
-  /** The only one; both unless told. */
-  readonly codec?: "PCMA" | "PCMU";
+  /** The only one; PCMA and PCMU unless told. */
+  readonly codec?: AudioCodecName;
   /** Hangs up so long after the answer; never, unless told. */
   readonly hangUpAfterMs?: number;
 }
+
+const CODEC_NAMES = Object.keys(AUDIO_FORMATS).join(", ");
 
 export const CALL_USAGE = `  call sip:NUMBER@ADDRESS[:PORT]  place a call and say what happens
     --keys KEYS         press 0-9, * and # once it is answered; a comma waits a second
     --record FILE       write what is heard to a WAV
     --hang-up-after S   hang up so many seconds after the answer
     --from NUMBER       number to call from (softphone)
-    --codec PCMA|PCMU   the only one offered or answered (both)
+    --codec NAME        the only one offered or answered (PCMA and PCMU): ${CODEC_NAMES}
     --listen HOST:PORT  own SIP address (127.0.0.1:0, any free port)
     --answer            take one call instead of placing one
 `;
@@ -80,8 +83,9 @@ const OPTIONS: Readonly<Record<string, (found: Found, value: string) => string |
     return undefined;
   },
   "--codec": (found, value) => {
-    if (value !== "PCMA" && value !== "PCMU") return "--codec takes PCMA or PCMU";
-    found.codec = value;
+    const format = Object.values(AUDIO_FORMATS).find(({ codec }) => codec.toLowerCase() === value.toLowerCase());
+    if (format === undefined) return `--codec takes ${CODEC_NAMES}`;
+    found.codec = format.codec;
     return undefined;
   },
   "--listen": (found, value) => {

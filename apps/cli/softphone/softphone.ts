@@ -2,6 +2,7 @@
 import { randomToken } from "../../../protocol/base/random.js";
 import { formatEndpoint, type Endpoint } from "../../../protocol/base/endpoint.js";
 import type { Cancel, Clock } from "../../../protocol/base/clock.js";
+import type { CodecCatalog } from "../../../media/codec/catalog.js";
 import type { LegId, RecordingId } from "../../../media/engine/command.js";
 import { MediaEngine } from "../../../media/engine/media-engine.js";
 import { DgramMediaNet } from "../../../media/net/dgram-media-net.js";
@@ -45,10 +46,10 @@ export class Softphone {
   #leg: SipLeg | undefined;
 
   /** @param say takes one line for each thing that happens */
-  constructor(command: CallCommand, say: (line: string) => void) {
+  constructor(command: CallCommand, codecs: CodecCatalog, say: (line: string) => void) {
     this.#command = command;
     this.#say = say;
-    this.#media = new MediaEngine({ clock: this.#clock, random: this.#random, net: new DgramMediaNet(), recordings: this.#recordings, createSha256: createSystemSha256, address: command.listen.address, ...PORTS });
+    this.#media = new MediaEngine({ clock: this.#clock, random: this.#random, net: new DgramMediaNet(), recordings: this.#recordings, createSha256: createSystemSha256, address: command.listen.address, codecs, ...PORTS });
     this.#hub = new MediaHub({ media: this.#media });
   }
 
@@ -116,7 +117,7 @@ export class Softphone {
       nat: true,
       clock: this.#clock,
       hub: this.#hub,
-      negotiation: { codecs: codec === undefined ? CODECS : [codec], sessionId: "1", advertisedAddress: listen.address },
+      negotiation: { codecs: codec === undefined ? CODECS : [codec], sessionId: "1", advertisedAddress: listen.address, comfortNoise: "receive" },
     };
     this.#leg = new SipLeg(options, party);
     return this.#leg;
