@@ -3,6 +3,7 @@ import { DgramMediaNet } from "./dgram-media-net.js";
 import type { DescriptorLedger } from "./libc/descriptor-ledger.js";
 import { LibcMediaNet } from "./libc/libc-media-net.js";
 import { loadLibc } from "./libc/libc.js";
+import { PacketRing } from "./libc/packet-ring.js";
 import type { MediaNet } from "./media-net.js";
 
 /** `auto`: the C library's where it loads, else Node's. */
@@ -19,5 +20,5 @@ export interface OpenedMediaNet {
 export async function openMediaNet(choice: MediaNetChoice, ledger?: DescriptorLedger): Promise<OpenedMediaNet> {
   if (choice === "dgram") return { net: new DgramMediaNet(), way: "dgram" };
   const loaded = await loadLibc();
-  return "libc" in loaded ? { net: new LibcMediaNet(loaded.libc, ledger), way: "libc" } : { net: new DgramMediaNet(), way: "dgram", unavailable: loaded.unavailable };
+  return "libc" in loaded ? { net: new LibcMediaNet(loaded.libc, { ledger, ring: PacketRing.open(loaded.libc) }), way: "libc" } : { net: new DgramMediaNet(), way: "dgram", unavailable: loaded.unavailable };
 }

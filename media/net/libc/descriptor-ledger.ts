@@ -1,7 +1,7 @@
 // Which descriptors of the C library a worker has open, in memory that outlives its thread: Node closes only its own.
 
-/** Room for as many open descriptors as a worker's ports need, and its epoll. */
-export const ledgerBytes = (sockets: number): number => (sockets + 1) * Int32Array.BYTES_PER_ELEMENT;
+/** Room for as many open descriptors as a worker's ports need, its epoll and its ring. */
+export const ledgerBytes = (sockets: number): number => (sockets + 2) * Int32Array.BYTES_PER_ELEMENT;
 
 /** Written by the worker alone, and read by others when its thread has ended. A slot holds a descriptor plus 1; 0 is free. */
 export class DescriptorLedger {

@@ -4,7 +4,10 @@ import type { Endpoint } from "../../../protocol/base/endpoint.js";
 import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../media-net.js";
 import type { DescriptorLedger } from "./descriptor-ledger.js";
 import { EPOLL_EVENT, type Libc } from "./libc.js";
-import { addressFamily, AF_INET, readSockaddr, SOCKADDR_BYTES_MAX, writeSockaddr } from "./sockaddr.js";
+import { LibcSocket } from "./libc-socket.js";
+import { Outbox } from "./outbox.js";
+import { PACKET_BYTES_MAX, RING_ENTRIES, type PacketRing } from "./packet-ring.js";
+import { addressFamily, readSockaddr, SOCKADDR_BYTES_MAX, writeSockaddr } from "./sockaddr.js";
 
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
@@ -17,15 +20,9 @@ const CODES: Readonly<Record<number, string>> = { 13: "EACCES", 22: "EINVAL", 23
 
 /** A packet waits at most this long in the kernel: a quarter of the engine's beat. */
 const POLL_MS = 5;
-const EVENTS_MAX = 256;
+const EVENTS_MAX = RING_ENTRIES;
 /** Rounds of one look, so that a flood can't keep the thread from its beat: at most 16 * 256 packets. */
 const ROUNDS_MAX = 16;
-/** An Ethernet frame's worth; what is longer is cut, and no RTP. */
-const PACKET_BYTES_MAX = 1500;
-
-/** AF_UNSPEC: dissolves a connection (connect(2)). */
-const UNSPECIFIED = new Uint8Array(16);
-
 export class MediaNetError extends Error {
   override readonly name = "MediaNetError";
   constructor(
@@ -37,12 +34,23 @@ export class MediaNetError extends Error {
   }
 }
 
+export interface LibcMediaNetOptions {
+  /** Where the open descriptors are noted for those who survive this thread. */
+  readonly ledger?: DescriptorLedger | undefined;
+  /** Without one, every packet is received and sent by itself. */
+  readonly ring?: PacketRing | undefined;
+}
+
 export class LibcMediaNet implements MediaNet {
   readonly #libc: Libc;
   readonly #ledger: DescriptorLedger | undefined;
+  readonly #ring: PacketRing | undefined;
+  readonly #outbox: Outbox | undefined;
   readonly #epoll: number;
   /** By descriptor, which the system gives out from the lowest. */
   readonly #sockets: (LibcSocket | undefined)[] = [];
+  /** Of the events of this round. */
+  readonly #ready: (LibcSocket | undefined)[] = [];
   #open = 0;
   readonly #events = new Uint8Array(EVENTS_MAX * EPOLL_EVENT.bytes);
   readonly #view = new DataView(this.#events.buffer);
@@ -52,13 +60,13 @@ export class LibcMediaNet implements MediaNet {
   #timer: NodeJS.Timeout | undefined;
   #dropped = 0;
 
-  /**
-   * @param ledger where the open descriptors are noted for those who survive this thread
-   * @throws MediaNetError where the system has no descriptor left
-   */
-  constructor(libc: Libc, ledger?: DescriptorLedger) {
+  /** @throws MediaNetError where the system has no descriptor left */
+  constructor(libc: Libc, { ledger, ring }: LibcMediaNetOptions = {}) {
     this.#libc = libc;
     this.#ledger = ledger;
+    this.#ring = ring;
+    this.#outbox = ring === undefined ? undefined : new Outbox(ring, (packets) => (this.#dropped += packets));
+    if (ring !== undefined) ledger?.open(ring.descriptor);
     this.#epoll = libc.epollCreate(EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw this.#error("epoll_create1");
     ledger?.open(this.#epoll);
@@ -102,6 +110,7 @@ export class LibcMediaNet implements MediaNet {
       fd,
       local,
       receive,
+      outbox: this.#outbox,
       onDropped: () => (this.#dropped += 1),
       onRelease: () => this.#release(fd, event),
     });
@@ -115,23 +124,48 @@ export class LibcMediaNet implements MediaNet {
   #look(): void {
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const count = this.#libc.epollWait(this.#epoll, this.#events, EVENTS_MAX, 0);
-      for (let i = 0; i < count; i++) this.#read(this.#view.getInt32(i * EPOLL_EVENT.bytes + EPOLL_EVENT.data, true));
       if (count <= 0) return;
+      if (this.#ring === undefined) for (let i = 0; i < count; i++) this.#read(this.#sockets[this.#readyAt(i)]);
+      else this.#readTogether(this.#ring, count);
     }
   }
 
-  #read(fd: number): void {
-    // A receiver may close any socket of this round.
-    const socket = this.#sockets[fd];
-    if (socket === undefined) return;
+  /** Three entries into the kernel for all: which sockets have a packet, the packets of those that are connected, and what is sent for them. */
+  #readTogether(ring: PacketRing, count: number): void {
+    const ready = this.#ready;
+    this.#outbox!.hold();
+    for (let i = 0; i < count; i++) {
+      const socket = this.#sockets[this.#readyAt(i)];
+      ready[i] = socket;
+      if (socket?.connected !== undefined) ring.receive(socket.fd, i);
+    }
+    ring.run();
+    for (let i = 0; i < count; i++) {
+      const socket = ready[i];
+      const from = socket?.connected;
+      if (from === undefined) this.#read(socket);
+      else if (ring.lengthOf(i) >= 0) socket!.receive(ring.received[i]!, ring.lengthOf(i), from);
+    }
+    ready.fill(undefined, 0, count);
+    this.#outbox!.letGo();
+  }
+
+  /** The descriptor of an event. */
+  #readyAt(event: number): number {
+    return this.#view.getInt32(event * EPOLL_EVENT.bytes + EPOLL_EVENT.data, true);
+  }
+
+  /** A receiver may close any socket of this round. */
+  #read(socket: LibcSocket | undefined): void {
+    if (socket === undefined || !socket.isOpen) return;
     const from = socket.connected;
     if (from !== undefined) {
-      const length = this.#libc.recv(fd, this.#packet, PACKET_BYTES_MAX, 0);
+      const length = this.#libc.recv(socket.fd, this.#packet, PACKET_BYTES_MAX, 0);
       if (length >= 0) socket.receive(this.#packet, length, from);
       return;
     }
     this.#addressLength[0] = SOCKADDR_BYTES_MAX;
-    const length = this.#libc.recvfrom(fd, this.#packet, PACKET_BYTES_MAX, 0, this.#address, this.#addressLength);
+    const length = this.#libc.recvfrom(socket.fd, this.#packet, PACKET_BYTES_MAX, 0, this.#address, this.#addressLength);
     if (length >= 0) socket.receive(this.#packet, length, socket.endpoint(this.#address));
   }
 
@@ -154,111 +188,5 @@ export class LibcMediaNet implements MediaNet {
   #error(operation: string): MediaNetError {
     const errno = this.#libc.errno();
     return new MediaNetError(CODES[errno] ?? `errno ${errno}`, operation);
-  }
-}
-
-interface LibcSocketOptions {
-  readonly libc: Libc;
-  readonly fd: number;
-  readonly local: Endpoint;
-  readonly receive: MediaReceiver;
-  readonly onDropped: () => void;
-  /** The network looks at it no longer; the descriptor is still open. */
-  readonly onRelease: () => void;
-}
-
-class LibcSocket implements MediaSocket {
-  readonly local: Endpoint;
-  readonly receive: MediaReceiver;
-  /** Whom alone it hears, where it is one. */
-  connected: Endpoint | undefined;
-  readonly #libc: Libc;
-  readonly #fd: number;
-  readonly #onDropped: () => void;
-  readonly #onRelease: () => void;
-  /** Where the last packet came from and the last one went: a call's packets all come from and go to one place. */
-  readonly #fromBytes = new Uint8Array(SOCKADDR_BYTES_MAX);
-  #from: Endpoint | undefined;
-  readonly #toBytes = new Uint8Array(SOCKADDR_BYTES_MAX);
-  #toLength = 0;
-  #toAddress = "";
-  #toPort = -1;
-  #open = true;
-
-  constructor({ libc, fd, local, receive, onDropped, onRelease }: LibcSocketOptions) {
-    this.local = local;
-    this.receive = receive;
-    this.#libc = libc;
-    this.#fd = fd;
-    this.#onDropped = onDropped;
-    this.#onRelease = onRelease;
-  }
-
-  connect(remote: Endpoint | undefined): void {
-    if (!this.#open || remote === this.connected) return;
-    this.connected = undefined;
-    this.#toPort = -1;
-    if (remote === undefined) return this.dissolve();
-    const length = writeSockaddr(this.#toBytes, remote);
-    if (length > 0 && this.#libc.connect(this.#fd, this.#toBytes, length) === 0) this.connected = remote;
-  }
-
-  send(bytes: Uint8Array, length: number, to: Endpoint): void {
-    if (length > PACKET_BYTES_MAX) this.#onDropped();
-    else if (to !== this.connected) this.#sendTo(bytes, length, to);
-    else if (this.#libc.send(this.#fd, bytes, length, 0) < 0) this.#onDropped();
-  }
-
-  close(): void {
-    if (!this.#open) return;
-    this.#leave();
-    this.#libc.close(this.#fd);
-  }
-
-  handOver(): SocketParcel {
-    this.connect(undefined);
-    this.#leave();
-    return { way: "libc", local: this.local, descriptor: this.#fd };
-  }
-
-  /** @param address of a sender, as the kernel gave it; the same endpoint again where it is the same sender */
-  endpoint(address: Uint8Array): Endpoint {
-    if (this.#from === undefined || !this.#isKnown(address)) {
-      this.#fromBytes.set(address);
-      this.#from = readSockaddr(address);
-    }
-    return this.#from;
-  }
-
-  #sendTo(bytes: Uint8Array, length: number, to: Endpoint): void {
-    if (to.port !== this.#toPort || to.address !== this.#toAddress) this.#aim(to);
-    if (!this.#open || this.#toLength === 0 || to.port === 0 || this.#libc.sendto(this.#fd, bytes, length, 0, this.#toBytes, this.#toLength) < 0) this.#onDropped();
-  }
-
-  /** Everybody is heard again. */
-  dissolve(): void {
-    this.#libc.connect(this.#fd, UNSPECIFIED, UNSPECIFIED.length);
-    // With its connection a socket loses a port that the system chose; one that was asked for stays, and this does nothing.
-    this.#libc.bind(this.#fd, this.#toBytes, writeSockaddr(this.#toBytes, this.local));
-  }
-
-  #leave(): void {
-    this.#open = false;
-    this.connected = undefined;
-    this.#onRelease();
-  }
-
-  /** Behind an IPv4 address stands what was there before: only 8 bytes are its own. */
-  #isKnown(address: Uint8Array): boolean {
-    const known = this.#fromBytes;
-    const length = address[0] === AF_INET ? 8 : SOCKADDR_BYTES_MAX;
-    for (let i = 0; i < length; i++) if (known[i] !== address[i]) return false;
-    return true;
-  }
-
-  #aim(to: Endpoint): void {
-    this.#toAddress = to.address;
-    this.#toPort = to.port;
-    this.#toLength = writeSockaddr(this.#toBytes, to);
   }
 }

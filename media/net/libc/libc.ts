@@ -15,6 +15,14 @@ export interface Libc {
   epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
   epollWait(epoll: number, events: Uint8Array, max: number, timeoutMs: number): number;
   close(fd: number): number;
+  /** io_uring_setup(2): a descriptor, and `params` filled. */
+  ioUringSetup(entries: number, params: Uint8Array): number;
+  /** io_uring_enter(2) without waiting: how many of `count` operations were begun. */
+  ioUringEnter(fd: number, count: number): number;
+  /** Memory that is the kernel's too, until the process ends; undefined where it gives none. */
+  mapShared(fd: number, length: number, offset: number): ArrayBuffer | undefined;
+  /** Where the memory of `bytes` begins, which stays as long as it is referred to. */
+  addressOf(bytes: Uint8Array): number;
   errno(): number;
 }
 
@@ -23,6 +31,13 @@ export const EPOLL_EVENT = arch === "x64" ? { bytes: 12, data: 4 } : { bytes: 16
 
 export type LibcResult = { readonly libc: Libc } | { readonly unavailable: string };
 
+/** The same on every architecture. */
+const SYS_IO_URING_SETUP = 425;
+const SYS_IO_URING_ENTER = 426;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED_POPULATE = 0x8001;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+
 /** Loads the library; where that fails, in words why. */
 export async function loadLibc(): Promise<LibcResult> {
   if (platform !== "linux") return { unavailable: `the system is ${platform}, not Linux` };
@@ -30,6 +45,9 @@ export async function loadLibc(): Promise<LibcResult> {
     const { default: koffi } = await import("koffi");
     const library = koffi.load("libc.so.6");
     const call = <F>(prototype: string): F => library.func(prototype) as unknown as F;
+    const setup = call<(number: number, entries: number, params: Uint8Array) => number>("long syscall(long, uint32_t, uint8_t *)");
+    const enter = call<(...args: readonly [number: number, fd: number, submit: number, wait: number, flags: number, mask: null]) => number>("long syscall(long, int, uint32_t, uint32_t, uint32_t, void *)");
+    const map = call<(...args: readonly [hint: null, length: number, protection: number, flags: number, fd: number, offset: number]) => bigint>("void *mmap(void *, size_t, int, int, int, int64_t)");
     return {
       libc: {
         socket: call("int socket(int, int, int)"),
@@ -44,6 +62,13 @@ export async function loadLibc(): Promise<LibcResult> {
         epollControl: call("int epoll_ctl(int, int, int, uint8_t *)"),
         epollWait: call("int epoll_wait(int, uint8_t *, int, int)"),
         close: call("int close(int)"),
+        ioUringSetup: (entries, params) => setup(SYS_IO_URING_SETUP, entries, params),
+        ioUringEnter: (fd, count) => enter(SYS_IO_URING_ENTER, fd, count, 0, 0, null),
+        mapShared: (fd, length, offset) => {
+          const address = map(null, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset);
+          return address === MAP_FAILED ? undefined : koffi.view(address, length);
+        },
+        addressOf: (bytes) => Number(koffi.address(bytes)),
         errno: () => koffi.errno(),
       },
     };
