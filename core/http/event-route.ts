@@ -1,6 +1,6 @@
 // The journal over HTTP: as a list, and under the same path as a stream.
 import { z } from "zod";
-import { entrySchema } from "../journal/entry.js";
+import { readEntrySchema } from "../journal/entry.js";
 import { readEventCursor, writeEventCursor, type EventCursor } from "../journal/event-cursor.js";
 import { EventStream, matchesFilter, type EventFilter } from "../journal/event-stream.js";
 import type { Journal } from "../journal/journal.js";
@@ -48,7 +48,7 @@ export function eventRoute({ journal, clock }: EventRouteOptions): SocketRoute {
       path: "/events",
       summary: "What happened, in order; over WebSocket also what happens from now on",
       query,
-      reply: listSchema(entrySchema.meta({ personal: true })),
+      reply: listSchema(readEntrySchema.meta({ personal: true })),
       handle: async ({ query: asked }) => readPage(journal, asked),
     }),
     open: (asked, sink) => {

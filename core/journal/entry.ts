@@ -33,6 +33,13 @@ export const entrySchema = z.object({
 });
 export type Entry = z.infer<typeof entrySchema>;
 
+/** An entry as it is read: in today's shape, or marked. */
+export const readEntrySchema = entrySchema.extend({
+  /** Written by a later release in a shape that this server doesn't know: `data` is as it was written. */
+  newer: z.literal(true).exactOptional(),
+});
+export type ReadEntry = z.infer<typeof readEntrySchema>;
+
 /** What the writer of an entry says; the journal adds the sequences, the node and the time. */
 export type NewEntry = Pick<Entry, "type" | "v" | "hospital" | "subject" | "actor" | "data">;
 export const newEntrySchema = entrySchema.pick({ type: true, v: true, hospital: true, subject: true, actor: true, data: true });

@@ -1,7 +1,7 @@
 // The journal as it grows, told to one client: from its cursor on without a hole, then live. What the client does not take
 // waits in the store and nowhere else, so a slow one costs no memory.
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
-import type { Entry, Subject } from "./entry.js";
+import type { Entry, ReadEntry, Subject } from "./entry.js";
 import { writeEventCursor, type EventCursor } from "./event-cursor.js";
 import type { Journal } from "./journal.js";
 
@@ -16,7 +16,7 @@ export interface EventSink {
 
 /** `cursor` is the one to come back with. */
 export type EventMessage = { readonly cursor: string } & (
-  | { readonly kind: "entry"; readonly entry: Entry }
+  | { readonly kind: "entry"; readonly entry: ReadEntry }
   /** All there was has been told; what follows happens now. Again after each gap. */
   | { readonly kind: "live" }
   /**
@@ -127,7 +127,7 @@ export class EventStream {
     this.#send({ kind: "gap", why: "slow", from, to: head });
   }
 
-  #tell(entry: Entry): void {
+  #tell(entry: ReadEntry): void {
     if (this.#closed) return;
     this.#at = entry.nodeSeq;
     if (matchesFilter(entry, this.#options.filter)) this.#send({ kind: "entry", entry });

@@ -2,7 +2,7 @@
 // that stand in a transaction of their own; those take along what was said before them.
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Appended, LogDefinition, Store, Transaction } from "../store/store.js";
-import { entrySchema, newEntrySchema, type Entry, type NewEntry, type Subject } from "./entry.js";
+import { entrySchema, newEntrySchema, type Entry, type NewEntry, type ReadEntry, type Subject } from "./entry.js";
 import { maskSecrets } from "./mask.js";
 import { Upcasters } from "./upcaster.js";
 
@@ -31,6 +31,8 @@ export interface JournalCounters {
   /** Entries that were not kept: they came faster than the store takes them. */
   readonly dropped: number;
   readonly waiting: number;
+  /** Readings of entries that a later release wrote: they are given as they are, marked `newer`. */
+  readonly newer: number;
 }
 
 type Stamped = Omit<Entry, "subjectSeq" | "nodeSeq">;
@@ -54,6 +56,7 @@ export class Journal {
   #cancelTimer: Cancel | undefined;
   #appended = 0;
   #dropped = 0;
+  #newer = 0;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -63,7 +66,7 @@ export class Journal {
   }
 
   get counters(): JournalCounters {
-    return { appended: this.#appended, dropped: this.#dropped, waiting: this.#waiting.length };
+    return { appended: this.#appended, dropped: this.#dropped, waiting: this.#waiting.length, newer: this.#newer };
   }
 
   /** Hears each entry when others see it, in order, outside of any transaction. Returns what ends it. */
@@ -101,12 +104,12 @@ export class Journal {
   }
 
   /** In the order of this node; `after` is the last `nodeSeq` that is known. At most `limit`, 1-1000, 100 unless told. */
-  async read(query: { readonly after?: number; readonly limit?: number } = {}): Promise<readonly Entry[]> {
+  async read(query: { readonly after?: number; readonly limit?: number } = {}): Promise<readonly ReadEntry[]> {
     const rows = await this.#store.readLog(journalLog, {
       ...(query.after === undefined ? {} : { afterSequence: query.after }),
       ...(query.limit === undefined ? {} : { limit: query.limit }),
     });
-    return rows.map((row) => this.upcasters.lift(row.value));
+    return rows.map((row) => this.#lift(row.value));
   }
 
   /** `nodeSeq` of the last entry that others see; 0 before the first. */
@@ -116,13 +119,13 @@ export class Journal {
   }
 
   /** All that happened to it so far, also what still waits to be written. */
-  async ofSubject(hospital: string, subject: Subject): Promise<readonly Entry[]> {
+  async ofSubject(hospital: string, subject: Subject): Promise<readonly ReadEntry[]> {
     if (this.#waiting.length > 0) await this.flush();
-    const entries: Entry[] = [];
+    const entries: ReadEntry[] = [];
     const prefix = [hospital, subject.kind, subject.id];
     for (let after = 0; ; ) {
       const page = await this.#store.rangeLog(journalLog, { index: "subject", prefix, after: [...prefix, after], limit: SUBJECT_PAGE });
-      for (const entry of page) entries.push(this.upcasters.lift(entry));
+      for (const entry of page) entries.push(this.#lift(entry));
       if (page.length < SUBJECT_PAGE) return entries;
       after = page.at(-1)!.subjectSeq;
     }
@@ -131,6 +134,12 @@ export class Journal {
   async close(): Promise<void> {
     this.#cancelTimer?.();
     await this.flush();
+  }
+
+  #lift(entry: Entry): ReadEntry {
+    const lifted = this.upcasters.lift(entry);
+    if (lifted.newer === true) this.#newer++;
+    return lifted;
   }
 
   #flushSoon(): void {

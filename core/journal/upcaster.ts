@@ -1,5 +1,5 @@
 // Entries are for ever, their shapes are not: an older `v` is lifted to today's where it is read, one version at a step.
-import type { Entry } from "./entry.js";
+import type { Entry, ReadEntry } from "./entry.js";
 
 /** Turns the data of `type` from version `from` into that of `from + 1`. */
 export interface Upcaster {
@@ -41,10 +41,11 @@ export class Upcasters {
     return (this.#steps.get(type)?.length ?? 0) + 1;
   }
 
-  /** The entry in today's shape. One that is newer than this server (it was written by a later release) is left as it is. */
-  lift(entry: Entry): Entry {
-    const steps = this.#steps.get(entry.type);
-    if (steps === undefined || entry.v > steps.length) return entry;
+  /** The entry in today's shape. One that is newer than this server (it was written by a later release) is left as it is, and marked. */
+  lift(entry: Entry): ReadEntry {
+    const steps = this.#steps.get(entry.type) ?? [];
+    if (entry.v > steps.length + 1) return { ...entry, newer: true };
+    if (entry.v === steps.length + 1) return entry;
     let { data } = entry;
     for (let v = entry.v; v <= steps.length; v++) data = { ...steps[v - 1]!.lift(data) };
     return { ...entry, v: steps.length + 1, data };

@@ -27,6 +27,6 @@ export const storeMetrics = (read: Read<StoreCounters>): MetricSource => ({
 export const journalMetrics = (read: Read<JournalCounters>): MetricSource => ({
   part: "journal",
   gauges: { waiting: "Entries that wait to be written." },
-  counters: { appended: "Entries written.", dropped: "Entries lost because they came faster than the store takes them." },
+  counters: { appended: "Entries written.", dropped: "Entries lost because they came faster than the store takes them.", newer: "Readings of entries that a later release wrote, in a shape unknown here." },
   read,
 });

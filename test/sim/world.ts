@@ -8,6 +8,7 @@ import { cdrs, type Cdr } from "../../core/cdr/cdr.js";
 import type { ServerState } from "../../core/suspension/server-state.js";
 import { journalLog } from "../../core/journal/journal.js";
 import type { Entry } from "../../core/journal/entry.js";
+import { entryFaults } from "../journal/entry-data.js";
 import { SimCrypto } from "../../core/crypto/sim-crypto.js";
 import type { IncomingSession } from "../../core/signaling/session.js";
 import { SipSignaling } from "../../core/signaling/sip-signaling.js";
@@ -360,7 +361,7 @@ function auditCalls(entries: readonly Entry[], records: readonly { readonly id: 
   return faults;
 }
 
-/** Sequences have no holes; a PIN is nowhere. */
+/** Sequences have no holes, data has its declared shape; a PIN is nowhere. */
 function auditJournal(entries: readonly Entry[]): readonly string[] {
   const faults: string[] = [];
   const subjects = new Map<string, number>();
@@ -370,6 +371,7 @@ function auditJournal(entries: readonly Entry[]): readonly string[] {
     const next = (subjects.get(subject) ?? 0) + 1;
     if (entry.subjectSeq !== next) faults.push(`${subject} jumps from ${next - 1} to ${entry.subjectSeq}`);
     subjects.set(subject, entry.subjectSeq);
+    faults.push(...entryFaults(entry));
     if (/"(1234|2345|3456)#?"/.test(JSON.stringify(entry.data))) faults.push(`a PIN stands in ${entry.type}`);
   });
   return faults;
