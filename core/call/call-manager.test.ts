@@ -83,13 +83,13 @@ t.test("unknown called number: 404", async (t) => {
   t.strictSame(rig.types, []);
 });
 
-t.test("open calls are bounded: 503", async (t) => {
+t.test("RFC 3261 20.33: open calls are bounded: 503, and when to come back", async (t) => {
   const rig = new CallRig({ handler: talkFor(1000), manager: { openCallsMax: 2 } });
   rig.call();
   rig.call();
   rig.call();
   await rig.runMs(1);
-  t.strictSame(rig.steps.filter((step) => step.includes("reject")), ["caller3 reject 503"]);
+  t.strictSame(rig.steps.filter((step) => step.includes("reject")), ["caller3 reject 503 retryAfter=10"]);
   await rig.runMs(1500);
   rig.call();
   await rig.runMs(1);
@@ -223,7 +223,7 @@ t.test("SIGTERM: no new calls, running ones go on until they end", async (t) => 
   let drained = false;
   void rig.manager.drain(30_000).then(() => (drained = true));
   rig.call();
-  t.equal(rig.steps.at(-1), "caller2 reject 503");
+  t.equal(rig.steps.at(-1), "caller2 reject 503 retryAfter=10");
   await rig.runMs(6000);
   t.notOk(drained);
   await rig.runMs(1001);

@@ -1,6 +1,7 @@
 // All calls of this server: each new leg finds its handler, whatever the handler does the call comes to its end.
 import type { LegId } from "../../media/engine/command.js";
 import type { Leg } from "../leg/leg.js";
+import { SERVER_FULL } from "../signaling/session.js";
 import { CallEnded, OperatorWanted } from "../sdk/control.js";
 import type { Language } from "../speech/part.js";
 import type { CallPorts } from "./call-ports.js";
@@ -80,16 +81,14 @@ export class CallManager {
     return undefined;
   }
 
-  /** A new incoming leg that passed the door. Refused: 404 for a number that leads nowhere, 503 while stopping or full. */
+  /** A new incoming leg that passed the door. Refused: 404 for a number that leads nowhere, 503 with Retry-After while stopping or full. */
   accept(leg: Leg, called: string): void {
     const route = this.#options.route(called, leg.origin);
-    const refusal = this.#draining || this.#calls.size >= (this.#options.openCallsMax ?? OPEN_CALLS_MAX) ? 503 : route === undefined ? 404 : undefined;
-    if (route === undefined || refusal !== undefined) {
-      this.#counters.refused += 1;
-      leg.reject(refusal ?? 404);
-      return;
-    }
-    this.#start(leg, called, route);
+    const full = this.#draining || this.#calls.size >= (this.#options.openCallsMax ?? OPEN_CALLS_MAX);
+    if (!full && route !== undefined) return this.#start(leg, called, route);
+    this.#counters.refused += 1;
+    if (full) leg.reject(503, SERVER_FULL);
+    else leg.reject(404);
   }
 
   /** Takes no new calls; resolves when the last one is over, or after `drainMs`, when the rest are hung up. */

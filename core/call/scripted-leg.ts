@@ -2,7 +2,7 @@
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import type { DialTarget, Leg, LegEvents, Playback, Switchboard } from "../leg/leg.js";
-import type { PartyAddress, SessionEnd } from "../signaling/session.js";
+import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
 export interface ScriptedLegOptions {
   readonly clock: Clock;
@@ -69,9 +69,9 @@ export class ScriptedLeg implements Leg {
     this.#answered();
   }
 
-  reject(status: number): void {
+  reject(status: number, { retryAfterS }: Rejection = {}): void {
     if (this.#state === "ended") return;
-    this.#trace(`reject ${status}`);
+    this.#trace(`reject ${status}${retryAfterS === undefined ? "" : ` retryAfter=${retryAfterS}`}`);
     this.#end({ by: "local", cause: "rejected", status });
   }
 

@@ -1,6 +1,6 @@
 // A leg: one party's signalling and media together, as calls are built from. `SipLeg` is the real one; core/sdk/testing has another.
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
-import type { PartyAddress, SessionEnd } from "../signaling/session.js";
+import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
 export interface Playback {
   /** Resolves when it is over, however; never rejects. */
@@ -57,7 +57,7 @@ export interface Leg {
   ring(): void;
   /** Incoming: resolves when it is acknowledged; rejects with LegError "LEG_ENDED" or "LEG_NO_CODEC". */
   answer(): Promise<void>;
-  reject(status: number, reason?: string): void;
+  reject(status: number, more?: Rejection): void;
   hangup(options?: { readonly status?: number; readonly reason?: string }): void;
   /** Replaces what is played. Only on an answered leg; on an ended one it ends at once as `stopped`. */
   play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback;

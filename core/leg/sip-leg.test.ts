@@ -14,6 +14,7 @@ const ring: Step = (rig) => rig.leg.ring();
 const progress: Step = (rig) => rig.session.events!.onProgress(180, undefined);
 const hangup: Step = (rig) => rig.leg.hangup();
 const reject486: Step = (rig) => rig.leg.reject(486);
+const reject503: Step = (rig) => rig.leg.reject(503, { retryAfterS: 10 });
 const shutdown: Step = (rig) => rig.leg.shutdown();
 const over =
   (cause: Parameters<LegRig["ended"]>[0], by?: Parameters<LegRig["ended"]>[1]): Step =>
@@ -42,6 +43,7 @@ const INCOMING: readonly Row[] = [
   { title: "CANCEL while there never is a port", steps: [cancelled, failed], sip: [], media: ["leg.open"], told: ["ended remote cancelled"] },
   { title: "CANCEL while it rings", steps: [opened, ring, cancelled, closed], sip: ["180"], media: ["leg.open", "leg.close"], told: ["ended remote cancelled"] },
   { title: "rejected", steps: [opened, reject486, over("rejected", "local"), closed], sip: ["486"], media: ["leg.open", "leg.close"], told: ["ended local rejected"] },
+  { title: "RFC 3261 20.33: rejected with a time to come back", steps: [opened, reject503, over("rejected", "local"), closed], sip: ["503 retryAfter=10"], media: ["leg.open", "leg.close"], told: ["ended local rejected"] },
   { title: "rejected before there is a port", steps: [reject486, over("rejected", "local"), opened, closed], sip: ["486"], media: ["leg.open", "leg.close"], told: ["ended local rejected"] },
   { title: "rejected once the 200 is out", steps: [opened, answer, reject486, over("bye", "local"), closed], sip: ["200", "hangup"], media: ["leg.open", "leg.media", "leg.close"], told: ["LEG_ENDED", "ended local bye"] },
   { title: "no ACK comes", steps: [opened, answer, over("no-ack", "failure"), closed], sip: ["200"], media: ["leg.open", "leg.media", "leg.close"], told: ["LEG_ENDED", "ended failure no-ack"] },

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { CodecName, LegId, MediaSettings, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
-import type { IncomingSession, OutgoingSession, PartyAddress, SessionEnd } from "../signaling/session.js";
+import type { IncomingSession, OutgoingSession, PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 import { LegError } from "./error.js";
 import { KeyFilter, type KeySource } from "./key-filter.js";
 import { LegEmitter } from "./leg-emitter.js";
@@ -168,11 +168,11 @@ export class SipLeg implements Leg {
     return this.#answer.promise;
   }
 
-  reject(status: number, reason?: string): void {
+  reject(status: number, more: Rejection = {}): void {
     // Once our 200 is out there is nothing left to reject.
     if (this.#incoming === undefined || this.#state === "ended" || this.#state === "answered" || this.#answerSent) return this.hangup();
-    this.#incoming.reject(status, reason === undefined ? {} : { reason });
-    this.#finish({ by: "local", cause: "rejected", status, ...(reason === undefined ? {} : { reason }) });
+    this.#incoming.reject(status, more);
+    this.#finish({ by: "local", cause: "rejected", status, ...(more.reason === undefined ? {} : { reason: more.reason }) });
   }
 
   hangup(options?: { readonly status?: number; readonly reason?: string }): void {

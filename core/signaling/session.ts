@@ -85,6 +85,9 @@ export interface Rejection {
   readonly warning?: string;
 }
 
+/** With 503, where the whole server is full or on its way down: who asks may stay silent for a while (RFC 3261 section 20.33). */
+export const SERVER_FULL: Rejection = { retryAfterS: 10 };
+
 export interface OutgoingSession extends SessionBase {
   readonly direction: "outgoing";
 }

@@ -1,7 +1,7 @@
 // Whether one more call finds room: on its trunk, and on the server as a whole. Emergencies and VIPs always do.
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Origin } from "../signaling/door.js";
-import type { Rejection } from "../signaling/session.js";
+import { SERVER_FULL, type Rejection } from "../signaling/session.js";
 import type { Trunks } from "./trunk.js";
 
 export interface CallAdmissionOptions {
@@ -32,8 +32,6 @@ export type Admitted =
 
 /** Q.850: no circuit or channel available; the carrier tries another trunk instead of calling ours dead. */
 const NO_CIRCUIT = 34;
-/** RFC 3261 section 20.33: the whole server is meant, so who asks may stay silent for a while. */
-export const SERVER_FULL: Rejection = { retryAfterS: 10 };
 /** A carrier that wants to be left alone is, up to so long. */
 const REST_S_MAX = 300;
 

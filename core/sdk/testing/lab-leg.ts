@@ -79,8 +79,8 @@ export class LabLeg implements Leg {
     });
   }
 
-  reject(status: number, reason?: string): void {
-    this.finish({ by: "local", cause: "rejected", status, ...(reason === undefined ? {} : { reason }) });
+  reject(status: number): void {
+    this.finish({ by: "local", cause: "rejected", status });
   }
 
   hangup(): void {
