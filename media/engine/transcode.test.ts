@@ -9,7 +9,7 @@ import type { BridgeId, PlayId, RecordingId } from "./command.js";
 import { leg, SimMedia } from "./testing/sim-media.js";
 import type { SimPhone } from "./testing/sim-phone.js";
 
-const CODECS: readonly AudioCodecName[] = ["PCMA", "PCMU", "G722", "L16/8000", "L16/16000"];
+const CODECS: readonly AudioCodecName[] = ["PCMA", "PCMU", "G722", "L16/8000", "L16/16000", "G729"];
 const [bridge, play, recording] = ["b1" as BridgeId, "p1" as PlayId, "recording-a" as RecordingId];
 
 /** Sequence by 1, timestamp by the packet's length of the codec's clock. */
@@ -24,10 +24,10 @@ function checkStream(t: Test, phone: SimPhone, ptimeMs: number): void {
   t.same(new Set(packets.map(({ payload }) => phone.coder.unitsIn(payload, { start: 0, end: payload.length }))), new Set([units]), "each of the agreed length");
 }
 
-function checkTone(t: Test, phone: SimPhone, fromMs: number, [frequencyHz, levelDbm0]: readonly [number, number]): void {
+function checkTone(t: Test, phone: SimPhone, fromMs: number, { tone: [frequencyHz, levelDbm0], isCoarse }: { readonly tone: readonly [number, number]; readonly isCoarse: boolean }): void {
   const { sampleRateHz } = phone.coder;
   const got = strongestTone(phone.sound(fromMs).subarray(0, sampleRateHz), sampleRateHz);
-  t.ok(Math.abs(got.frequencyHz - frequencyHz) <= 1 && Math.abs(got.levelDbm0 - levelDbm0) <= 0.5, `${frequencyHz} Hz at ${levelDbm0} dBm0: ${got.frequencyHz.toFixed(1)} at ${got.levelDbm0.toFixed(2)}`);
+  t.ok(Math.abs(got.frequencyHz - frequencyHz) <= 1 && Math.abs(got.levelDbm0 - levelDbm0) <= (isCoarse ? 1.5 : 0.5), `${frequencyHz} Hz at ${levelDbm0} dBm0: ${got.frequencyHz.toFixed(1)} at ${got.levelDbm0.toFixed(2)}`);
 }
 
 for (const a of CODECS)
@@ -41,8 +41,10 @@ for (const a of CODECS)
       media.engine.send({ type: "bridge", bridge, legs: [leg("a"), leg("b")] });
       media.engine.send({ type: "record.start", leg: leg("a"), recording });
       await media.clock.runMs(1500);
-      checkTone(t, agent.phone, 400, [440, -10]);
-      checkTone(t, caller.phone, 400, [1000, -20]);
+      // G.729 is no waveform coder.
+      const isCoarse = a === "G729" || b === "G729";
+      checkTone(t, agent.phone, 400, { tone: [440, -10], isCoarse });
+      checkTone(t, caller.phone, 400, { tone: [1000, -20], isCoarse });
       // One jitter buffer, the packets' own lengths and the filters: so much later it is heard, and not more.
       caller.phone.sing(2000, -10);
       const saidMs = media.clock.monoMs();
@@ -57,14 +59,14 @@ for (const a of CODECS)
       caller.phone.sing(440, -10);
       media.engine.send({ type: "play", leg: leg("b"), play, items: [{ kind: "tone", frequenciesHz: [700], levelDbm0: -15, durationMs: 1200 }], bargeIn: false, repeat: false });
       await media.clock.runMs(1200);
-      checkTone(t, agent.phone, 2000, [700, -15]);
+      checkTone(t, agent.phone, 2000, { tone: [700, -15], isCoarse });
       checkStream(t, caller.phone, 30);
       checkStream(t, agent.phone, 10);
       media.engine.send({ type: "record.stop", leg: leg("a"), recording });
       await media.clock.runMs(0);
       const { codec, bytes } = (await media.recordings.read(recording))!;
       const heard = strongestTone(Int16Array.from(bytes.subarray(4000, 11_200), (byte) => lawOf(codec).decode[byte]!), 8000);
-      t.ok(Math.abs(heard.frequencyHz - 440) <= 1 && Math.abs(heard.levelDbm0 + 10) <= 0.5, "the recording");
+      t.ok(Math.abs(heard.frequencyHz - 440) <= 1 && Math.abs(heard.levelDbm0 + 10) <= (isCoarse ? 1.5 : 0.5), "the recording");
       await media.engine.close();
       t.same(media.faults, []);
       t.same(media.eventsOf("leg.closed").map(({ counters }) => [counters.lost, counters.malformed, counters.late]), [[0, 0, 0], [0, 0, 0]]);

@@ -7,7 +7,7 @@ import { eventually, missingPeers, Peer } from "./peers.js";
 import { freeUdpPort, startServer } from "./server-process.js";
 import { readWav } from "./sound.js";
 
-const CODECS = ["PCMA", "PCMU", "G722", "L16/8000", "L16/16000", "opus"] as const;
+const CODECS = ["PCMA", "PCMU", "G722", "G729", "L16/8000", "L16/16000", "opus"] as const;
 
 /** `ringward call` in a process of its own. */
 function call(...words: string[]): { readonly output: () => string; readonly code: Promise<number | null> } {

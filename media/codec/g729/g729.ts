@@ -1,14 +1,30 @@
 // G.729 in RTP (RFC 3551 section 4.5.6): frames of 10 ms in ten bytes, any number in a packet, and a last one of two bytes
 // where a pause begins or its noise changes (Annex B).
-import type { Decoder, Span } from "../codec.js";
+import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
+import type { Codec, Decoder, Encoder, Span } from "../codec.js";
 import { FRAME_BYTES } from "./bitstream.js";
 import { NOISE_BYTES } from "./comfort-noise.js";
 import { FRAME_SAMPLES, FrameDecoder } from "./frame-decoder.js";
+import { FrameEncoder } from "./frame-encoder.js";
 
 /** Frames in a payload, its comfort noise among them; 0 where its length is none that G.729 has. */
 export function framesIn(bytes: number): number {
   const rest = bytes % FRAME_BYTES;
   return rest === 0 || rest === NOISE_BYTES ? Math.ceil(bytes / FRAME_BYTES) : 0;
+}
+
+class G729Encoder implements Encoder {
+  readonly #frames = new FrameEncoder();
+
+  encode(samples: Int16Array, out: Uint8Array, at: number): number {
+    this.#frames.take(samples, 0);
+    this.#frames.encode(out, at);
+    return at + FRAME_BYTES;
+  }
+
+  reset(): void {
+    this.#frames.reset();
+  }
 }
 
 export class G729Decoder implements Decoder {
@@ -35,3 +51,14 @@ export class G729Decoder implements Decoder {
     this.#frames.reset();
   }
 }
+
+export const G729: Codec = {
+  format: AUDIO_FORMATS.G729,
+  sampleRateHz: 8000,
+  frameMs: () => 10,
+  frameBytes: FRAME_BYTES,
+  unitsIn: (_payload, { start, end }) => framesIn(end - start) * FRAME_SAMPLES,
+  pausesAfter: (_payload, { start, end }) => (end - start) % FRAME_BYTES === NOISE_BYTES,
+  createEncoder: () => new G729Encoder(),
+  createDecoder: () => new G729Decoder(),
+};

@@ -87,14 +87,14 @@ export class LsfMemory {
 
 /** Codes to line spectral frequencies, frame after frame. */
 export class LsfDecoder {
-  readonly #memory = new LsfMemory();
+  readonly memory = new LsfMemory();
   readonly #residue = new Int32Array(ORDER);
   /** The last frame's frequencies, Q13. */
   readonly lsf = new Int16Array(LSF_AT_RESET);
   #mode = 0;
 
   reset(): void {
-    this.#memory.reset();
+    this.memory.reset();
     this.lsf.set(LSF_AT_RESET);
     this.#mode = 0;
   }
@@ -112,14 +112,14 @@ export class LsfDecoder {
 
   #predict(predictors: Int16Array, rest: Int16Array, mode: number, out: Int16Array): void {
     const residue = this.#residue;
-    const past = this.#memory.residues;
+    const past = this.memory.residues;
     for (let i = 0; i < ORDER; i++) {
       let sum = residue[i]! * rest[mode * ORDER + i]!;
       for (let age = 0; age < AGES; age++) sum += past[age * ORDER + i]! * predictors[(mode * AGES + age) * ORDER + i]!;
       out[i] = (sum + 0x4000) >> 15;
     }
     stabilise(out);
-    this.#memory.push(residue);
+    this.memory.push(residue);
   }
 
   /** The frequencies of a comfort noise frame into `out` (Annex B, section B.4.2.2); speech's own last ones stay. */
@@ -134,13 +134,13 @@ export class LsfDecoder {
   /** A frame that did not come (section 4.4.1): the frequencies stay, and the memory takes what would have given them. */
   repeat(): void {
     const mode = this.#mode;
-    const past = this.#memory.residues;
+    const past = this.memory.residues;
     const residue = this.#residue;
     for (let i = 0; i < ORDER; i++) {
       let sum = this.lsf[i]! << 15;
       for (let age = 0; age < AGES; age++) sum -= past[age * ORDER + i]! * LSF_PREDICTORS[(mode * AGES + age) * ORDER + i]!;
       residue[i] = Math.floor((sum * LSF_PREDICTOR_REST_INVERSE[mode * ORDER + i]! + 0x400_0000) / 0x800_0000);
     }
-    this.#memory.push(residue);
+    this.memory.push(residue);
   }
 }

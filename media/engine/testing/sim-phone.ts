@@ -135,14 +135,15 @@ export class SimPhone {
 
   /** The sound of all packets of this phone's codec since `fromMs`, each at its timestamp, silence where none came; at the codec's rate, 120 s at most. */
   sound(fromMs = 0): Int16Array {
-    const packets = this.heard.filter((packet) => packet.atMs >= fromMs && packet.payloadType === AUDIO_FORMATS[this.codec].payloadType);
-    const first = packets[0];
+    const packets = this.heard.filter((packet) => packet.payloadType === AUDIO_FORMATS[this.codec].payloadType);
+    const first = packets.find(({ atMs }) => atMs >= fromMs);
     if (first === undefined) return new Int16Array(0);
     const { sampleRateHz, format } = this.coder;
     const decoder = this.coder.createDecoder();
     const packet = new Int16Array(sampleRateHz / 8);
     const out = new Int16Array(120 * sampleRateHz);
     let length = 0;
+    // What came before is decoded too: codecs remember.
     for (const { rtpTime: time, payload } of packets) {
       const at = Math.round((tsDiff32(time, first.rtpTime) * sampleRateHz) / format.clockRateHz);
       const count = decoder.decode(payload, { start: 0, end: payload.length }, packet);
