@@ -18,6 +18,9 @@ export const BACKUP_FILES = {
   recordings: "recordings",
 } as const;
 
+/** In the order in which they come to be seen. */
+export const BACKUP_NAMES: readonly string[] = [BACKUP_FILES.key, BACKUP_FILES.recordings, BACKUP_FILES.index, BACKUP_FILES.store, BACKUP_FILES.manifest];
+
 const manifestSchema = z.object({
   format: z.literal(FORMAT),
   /** Of the program that wrote it. */

@@ -1,7 +1,8 @@
 // The recordings' files in a backup: always listed, copied where asked.
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, open, opendir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { syncToDisk } from "../../core/crypto/private-file.js";
 import { isMissing } from "./backup-folder.js";
 
 /** As the recorder names them: two letters, then the id with its kind. What it has not finished naming is left out. */
@@ -22,6 +23,7 @@ export async function keepSound(recordings: string, where: { readonly index: str
       await index.write(`${JSON.stringify({ file, bytes: size })}\n`);
       count++;
     }
+    if (where.target !== undefined) await syncShelves(where.target);
     await index.sync();
   } finally {
     await index.close();
@@ -29,9 +31,16 @@ export async function keepSound(recordings: string, where: { readonly index: str
   return count;
 }
 
-/** All of it, to where the recorder looks. */
+/** All of it, to where the recorder looks; synced when it resolves. */
 export async function bringSoundBack(from: string, recordings: string): Promise<void> {
   for await (const file of filesOf(from)) await copyPrivate(join(from, file), join(recordings, file));
+  await syncShelves(recordings);
+}
+
+/** Which files there are outlives the end of the power; what they hold was synced when they were copied. */
+async function syncShelves(folder: string): Promise<void> {
+  for await (const shelf of entriesOf(folder)) syncToDisk(join(folder, shelf.name));
+  if (existsSync(folder)) syncToDisk(folder);
 }
 
 async function* filesOf(folder: string): AsyncGenerator<string> {
@@ -52,4 +61,5 @@ async function* entriesOf(folder: string): AsyncGenerator<{ readonly name: strin
 async function copyPrivate(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   await copyFile(from, to, constants.COPYFILE_EXCL);
+  syncToDisk(to);
 }

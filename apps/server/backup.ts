@@ -1,16 +1,15 @@
 // `ringward backup` and `ringward restore`: the data folder to another one and back. The server may run during the first, and not during the second.
-import { constants, existsSync, renameSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { chmod, copyFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { loadKey, saveKey } from "../../core/crypto/key-file.js";
 import { syncToDisk } from "../../core/crypto/private-file.js";
 import { makePrivateFolder } from "../../core/crypto/private-folder.js";
 import { STORE_FILE } from "../../core/store/lmdb/lmdb-backend.js";
 import { copyLmdbStore } from "../../core/store/lmdb/lmdb-copy.js";
-import { lockDirectory } from "../../core/store/lmdb/lock.js";
 import { BackupError } from "./backup-error.js";
-import { fillFolder } from "./backup-folder.js";
-import { BACKUP_FILES, keyCheckOf, readManifest, sha256Of, writeManifest, type BackupManifest } from "./backup-manifest.js";
+import { fillFolder, isUnfinished } from "./backup-folder.js";
+import { BACKUP_FILES, BACKUP_NAMES, keyCheckOf, readManifest, sha256Of, writeManifest, type BackupManifest } from "./backup-manifest.js";
 import { bringSoundBack, keepSound } from "./backup-sound.js";
 import { dataFolder } from "./data-folder.js";
 
@@ -30,22 +29,22 @@ export interface BackupOptions {
 
 /**
  * Copies what the server knows at this moment, for the owner alone. Rejects with BackupError, StoreError "STORE_IO" or KeyFileError;
- * `target` is empty then.
+ * `target` is empty then. Killed midway it leaves a folder that is no backup, which the next run begins anew.
  */
 export async function backup(options: BackupOptions): Promise<BackupManifest> {
   const data = dataFolder(options.data);
   const target = resolve(options.target);
-  const key = existsSync(join(data.store, STORE_FILE)) ? loadKey(data.key) : undefined;
-  if (key === undefined) throw new BackupError("BACKUP_SOURCE", `${data.path} is no server's data folder: it holds no store with its key`);
-  const at = (name: keyof typeof BACKUP_FILES): string => join(target, BACKUP_FILES[name]);
-  return fillFolder(target, async () => {
+  const key = existsSync(join(data.store, STORE_FILE)) && !isUnfinished(data.path) ? loadKey(data.key) : undefined;
+  if (key === undefined) throw new BackupError("BACKUP_SOURCE", `${data.path} is no server's data folder: it holds no store with its key, or a restore into it was not finished`);
+  return fillFolder(target, BACKUP_NAMES, async (inside) => {
+    const at = (name: keyof typeof BACKUP_FILES): string => join(inside, BACKUP_FILES[name]);
     // The store first: recordings that it knows are there when they are looked for.
     await copyLmdbStore(data.store, at("store"));
     const recordings = await keepSound(data.recordings, { index: at("index"), ...(options.sound ? { target: at("recordings") } : {}) });
     if (options.key) saveKey(at("key"), key);
     const { hospital, version, nowUtcMs: utcMs, sound } = options;
-    writeManifest(target, { version, utcMs, hospital, storeSha256: await sha256Of(at("store")), keyCheck: keyCheckOf(key), recordings, sound });
-    return readManifest(target);
+    writeManifest(inside, { version, utcMs, hospital, storeSha256: await sha256Of(at("store")), keyCheck: keyCheckOf(key), recordings, sound });
+    return readManifest(inside);
   });
 }
 
@@ -58,7 +57,10 @@ export interface RestoreOptions {
   readonly keyFile?: string | undefined;
 }
 
-/** Fills an empty data folder. Rejects with BackupError, StoreError or KeyFileError; `data` is empty then. */
+/**
+ * Fills an empty data folder. Rejects with BackupError, StoreError or KeyFileError; `data` is empty then. Killed midway it leaves a
+ * folder that no server starts in, which the next run begins anew.
+ */
 export async function restore(options: RestoreOptions): Promise<BackupManifest> {
   const source = resolve(options.source);
   const data = dataFolder(options.data);
@@ -68,26 +70,21 @@ export async function restore(options: RestoreOptions): Promise<BackupManifest> 
   if (key === undefined) throw new BackupError("BACKUP_KEY", "the key is not in the backup: name its file (--key), the data folder's pepper; without it no PIN is right");
   if (keyCheckOf(key) !== manifest.keyCheck) throw new BackupError("BACKUP_KEY", "this key is another one than the backed up store was used with: no PIN would be right");
   if (!existsSync(store) || (await sha256Of(store)) !== manifest.storeSha256) throw new BackupError("BACKUP_DAMAGED", `${store} is not what was written`);
-  return fillFolder(data.path, async () => {
-    makePrivateFolder(data.store);
-    const lock = lockDirectory(join(data.store, "lock"));
-    try {
-      saveKey(data.key, key);
-      await bringSoundBack(join(source, BACKUP_FILES.recordings), data.recordings);
-      await placeStore(store, data.store);
-    } finally {
-      lock.release();
-    }
+  const names = [data.key, data.recordings, data.store].map((path) => basename(path));
+  return fillFolder(data.path, names, async (path) => {
+    const inside = dataFolder(path);
+    saveKey(inside.key, key);
+    await bringSoundBack(join(source, BACKUP_FILES.recordings), inside.recordings);
+    makePrivateFolder(inside.store);
+    await placeStore(store, inside.store);
     return manifest;
   });
 }
 
-/** Whole or not there at all. */
 async function placeStore(from: string, folder: string): Promise<void> {
-  const beside = join(folder, `${STORE_FILE}.new`);
-  await copyFile(from, beside, constants.COPYFILE_EXCL);
-  await chmod(beside, 0o600);
-  syncToDisk(beside);
-  renameSync(beside, join(folder, STORE_FILE));
+  const file = join(folder, STORE_FILE);
+  await copyFile(from, file, constants.COPYFILE_EXCL);
+  await chmod(file, 0o600);
+  syncToDisk(file);
   syncToDisk(folder);
 }

@@ -11,7 +11,9 @@ import type { MediaPool } from "../../media/worker/media-pool.js";
 import { SystemClock } from "../../media/worker/system-clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { apiToken, type ApiToken } from "./api-token.js";
+import { isUnfinished } from "./backup-folder.js";
 import { dataFolder } from "./data-folder.js";
+import { ServerError } from "./error.js";
 import { mediaMetrics, openMedia, perWorkerMetrics } from "./media.js";
 import { openTexts } from "./texts.js";
 import { loadAllPrompts } from "./prompts.js";
@@ -50,6 +52,7 @@ export async function openProduction(settings: Settings, context: { readonly env
 async function open(settings: Settings, { environment, version, log, traceBytesMax }: Parameters<typeof openProduction>[1], opened: (() => Promise<void>)[]): Promise<Production> {
   const { config, plugins, seed } = settings;
   const data = dataFolder(config.data);
+  if (isUnfinished(data.path)) throw new ServerError("SERVER_DATA", `data: a restore into ${data.path} was not finished, or goes on: run it again, or take the folder away`);
   // The store's lock comes first: what else is made in the folder has one maker.
   const store = openLmdbStore(data.store);
   opened.push(() => store.close());

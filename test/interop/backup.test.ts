@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -57,6 +57,8 @@ t.test("ringward backup while calls go on; restored elsewhere, appointments, bal
 
   await t.rejects(command(["restore", copy], restored), /the key is not in the backup.*\(BACKUP_KEY\)/);
   await t.rejects(command(["restore", copy, "--key", join(dataDir, "pepper")], dataDir), /is not empty.*\(BACKUP_TARGET\)/);
+  mkdirSync(join(restored, ".unfinished"), { recursive: true });
+  await t.rejects(startServer({ dataDir: restored }), /was not finished, or goes on: run it again.*\(SERVER_DATA\)/, "as where it was killed");
   t.match(await command(["restore", copy, "--key", join(dataDir, "pepper")], restored), /^restored .*restored: demo as of /);
   const second = await startServer({ dataDir: restored });
   t.teardown(() => second.stop());
