@@ -5,6 +5,7 @@ import type { Codec } from "../codec/codec.js";
 import { NOISE_BYTES_MAX } from "../codec/noise/noise-model.js";
 import { G711, LAW_RATE_HZ, lawOf, type LawName } from "../codec/g711.js";
 import { RateConverter } from "../dsp/resampler/rate-converter.js";
+import { createByteBlock, type ByteBlock } from "../jitter/byte-block.js";
 import { JitterBuffer, type JitterState } from "../jitter/jitter-buffer.js";
 import { Playout } from "../jitter/playout.js";
 import { FRAME_MS, FRAME_UNITS } from "../session/rtp-sender.js";
@@ -29,17 +30,19 @@ export class Hearing {
   readonly #close: (() => void) | undefined;
   readonly #pcm: Int16Array;
   readonly #narrow = new RateConverter(LAW_RATE_HZ);
-  readonly #bytes = new Uint8Array(FRAME_UNITS);
+  readonly #frame = createByteBlock(FRAME_UNITS);
   readonly #span = { start: 0, end: 0 };
   #decoded = false;
   readonly #noise = new Uint8Array(NOISE_BYTES_MAX);
   #noiseBytes = 0;
+  readonly #tellsPauses: boolean;
   #pausing = false;
   #hasNoise = false;
 
   constructor(codec: Codec, depthMs: number) {
     const { codec: name, clockRateHz } = codec.format;
     this.codec = codec;
+    this.#tellsPauses = codec.pausesAfter !== undefined;
     this.#isLaw = name === "PCMA" || name === "PCMU";
     this.law = name === "PCMU" ? "PCMU" : "PCMA";
     this.jitter = new JitterBuffer({ depthMs, unitsPerMs: clockRateHz / 1000, ...(this.#isLaw ? {} : { payloadBytesMax: PAYLOAD_BYTES_MAX }) });
@@ -84,6 +87,7 @@ export class Hearing {
 
   /** Takes note of a packet that goes by, heard or not. */
   heed(view: RtpView, isNoise: boolean): void {
+    if (!isNoise && !this.#pausing && !this.#tellsPauses) return;
     this.#span.start = view.payloadStart;
     this.#span.end = view.payloadEnd;
     this.#noiseBytes = 0;
@@ -108,8 +112,19 @@ export class Hearing {
   /** Lets 20 ms pass; `decoded` where somebody needs samples. */
   listen(decoded: boolean): void {
     if (decoded) this.#playout.take(this.#pcm);
-    else this.jitter.take(this.#bytes, lawOf(this.law).silence);
+    else this.jitter.take(this.#frame, 0, FRAME_UNITS, lawOf(this.law).silence);
     this.#decoded = decoded;
+  }
+
+  /** Whether a packet may be put before the last `beats` are listened to, all the same. */
+  mayWait(view: RtpView, beats: number): boolean {
+    return this.jitter.isTimely(rtpTime(view), this.unitsIn(view), beats * FRAME_UNITS);
+  }
+
+  /** Lets several beats pass at once and writes their bytes of `law` to `out` from `at` on; only where it `isLaw`. */
+  listenTo(beats: number, out: ByteBlock, at: number): void {
+    this.jitter.take(out, at, beats * FRAME_UNITS, lawOf(this.law).silence);
+    this.#decoded = false;
   }
 
   /** So many beats pass unheard. */
@@ -124,9 +139,9 @@ export class Hearing {
 
   /** This beat's sound as 160 bytes of `law`. */
   lawFrame(): Uint8Array {
-    if (!this.#decoded) return this.#bytes;
-    ENCODERS[this.law].encode(this.narrowFrame(), this.#bytes, 0);
-    return this.#bytes;
+    if (!this.#decoded) return this.#frame.bytes;
+    ENCODERS[this.law].encode(this.narrowFrame(), this.#frame.bytes, 0);
+    return this.#frame.bytes;
   }
 
   /** Forgets what was held: nobody listened, and from now on somebody does. */

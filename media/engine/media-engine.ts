@@ -10,7 +10,8 @@ import { recoverTrack } from "../recorder/recovered-track.js";
 import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId, SuspendedMedia } from "./command.js";
 import type { EngineCommand, EngineEvent, LegParcel, MoveEvent } from "./handover.js";
 import { obeyAsLeg } from "./leg-command.js";
-import { MediaLeg, type LegSurroundings } from "./media-leg.js";
+import type { BeatTaker, LegSurroundings } from "./leg-surroundings.js";
+import { MediaLeg } from "./media-leg.js";
 import { Ticker } from "./ticker.js";
 import { addCounters, NO_COUNTERS } from "./leg-counters.js";
 
@@ -76,7 +77,7 @@ export class MediaEngine implements MediaPort {
   readonly #prompts = new Map<string, Int16Array>();
   readonly #legs = new Map<LegId, OpenLeg>();
   /** Those of the legs that have every beat. */
-  readonly #awake = new Set<MediaLeg>();
+  readonly #awake = new Set<BeatTaker>();
   /** Legs whose ports are being bound; taken out again where they are closed meanwhile. */
   readonly #opening = new Set<LegId>();
   readonly #bridges = new Map<BridgeId, readonly [MediaLeg, MediaLeg]>();
@@ -390,7 +391,7 @@ export class MediaEngine implements MediaPort {
   }
 
   /** One leg's fault costs no other leg its beat. */
-  #listen(leg: MediaLeg, tick: number): void {
+  #listen(leg: BeatTaker, tick: number): void {
     try {
       leg.listen(tick);
     } catch (error) {
@@ -398,7 +399,7 @@ export class MediaEngine implements MediaPort {
     }
   }
 
-  #speak(leg: MediaLeg, tick: number): void {
+  #speak(leg: BeatTaker, tick: number): void {
     try {
       leg.speak(tick);
     } catch (error) {

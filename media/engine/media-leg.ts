@@ -1,18 +1,14 @@
 // One leg's media: its stream in, its stream out, and what passes between them, its recording, its player and its bridge.
-import type { Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
-import type { Random } from "../../protocol/base/random.js";
 import { tsAdd32 } from "../../protocol/base/sequence.js";
 import type { RtpView } from "../../protocol/rtp/packet.js";
 import { AUDIO_FORMATS } from "../../protocol/sdp/audio-format.js";
-import type { CodecCatalog } from "../codec/catalog.js";
 import type { Codec } from "../codec/codec.js";
 import { G711, LAW_RATE_HZ } from "../codec/g711.js";
+import type { ByteBlock } from "../jitter/byte-block.js";
 import type { MediaSocket } from "../net/media-net.js";
 import { Player, type Play } from "../player/player.js";
 import { RecordingError } from "../recorder/error.js";
-import type { RecordingStore } from "../recorder/recording-store.js";
-import type { CreateSha256 } from "../recorder/sha256.js";
 import { Track } from "../recorder/track.js";
 import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
@@ -21,30 +17,9 @@ import type { LegState } from "./handover.js";
 import { Hearing } from "./hearing.js";
 import { InbandKeys } from "./inband-keys.js";
 import { KeyTones } from "./key-tones.js";
+import type { LegSurroundings } from "./leg-surroundings.js";
 import { Voice } from "./voice.js";
-import type { LegCounters, LegId, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
-
-/** What a leg needs of its engine. */
-export interface LegSurroundings {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly recordings: RecordingStore;
-  readonly createSha256: CreateSha256;
-  readonly codecs: CodecCatalog;
-  readonly prompts: ReadonlyMap<string, Int16Array>;
-  readonly jitterMs: number;
-  /** When tick 0 was. */
-  readonly epochMs: number;
-  /** Of the tick that runs or ran last. */
-  tick(): number;
-  /** Now, in units of 1/8 ms since the engine's start: tick n begins at 160 n. */
-  units(): number;
-  emit(event: MediaEvent): void;
-  /** `leg` needs its beat only every now and then, since its packets pass by themselves. */
-  rest(leg: MediaLeg): void;
-  /** `leg` needs every beat again. */
-  wake(leg: MediaLeg): void;
-}
+import type { LegCounters, LegId, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
 /** `relay`: packets pass as they are. `process`: frames are decoded and encoded again. `wait`: a side has no media yet. */
 type BridgeMode = "relay" | "process" | "wait";
@@ -56,6 +31,10 @@ const PAUSE_SILENT_TICKS = 60_000 / FRAME_MS;
 const DEAF_TICKS_MAX = 1000 / FRAME_MS;
 /** So long a relayed stream may pause before we fill the line with silence of our own, which keeps NATs and carriers awake. */
 const RELAY_PAUSE_TICKS = 200 / FRAME_MS;
+/** A leg at rest that was kept from its beats for longer has missed them. */
+const BEATS_MAX = 10;
+/** A tick before all. */
+const NEVER = -(2 ** 30);
 /** How long a key is held that we pass through a bridge. */
 const BRIDGED_KEY_MS = 100;
 /** More than the jitter buffer could hold is not made up for. */
@@ -77,8 +56,11 @@ export class MediaLeg implements ReceiveSink {
   /** Where no telephone-event was agreed: keys that come as tones, and those that we send so. */
   #keys: InbandKeys | undefined;
   readonly #keyTones = new KeyTones();
+  readonly #listenTo = (beats: number, out: ByteBlock, at: number): void => this.#hearing.listenTo(beats, out, at);
   #playFrame = SILENCE;
   #settings: MediaSettings | undefined;
+  #speaks = false;
+  #listens = false;
   #player: Player | undefined;
   #track: Track | undefined;
   readonly #closingTracks = new Set<Promise<void>>();
@@ -90,7 +72,7 @@ export class MediaLeg implements ReceiveSink {
   #buffers = false;
   #rests = false;
   #lastTick: number;
-  #forwardTick = -Infinity;
+  #forwardTick = NEVER;
   /** What we sent last tells of the other side's pause: until it ends nothing need follow. */
   #pauseForwarded = false;
   #receivedBefore = 0;
@@ -122,11 +104,11 @@ export class MediaLeg implements ReceiveSink {
 
   /** Whether we send sound at all. */
   get speaks(): boolean {
-    return this.#settings?.direction === "sendrecv" || this.#settings?.direction === "sendonly";
+    return this.#speaks;
   }
 
   get listens(): boolean {
-    return this.#settings?.direction === "sendrecv" || this.#settings?.direction === "recvonly";
+    return this.#listens;
   }
 
   counters(): LegCounters {
@@ -139,9 +121,12 @@ export class MediaLeg implements ReceiveSink {
 
   /** A new offer/answer's terms. */
   configure(settings: MediaSettings): void {
+    this.#settle();
     const { clockRateHz } = AUDIO_FORMATS[settings.codec];
     this.#useCodec(settings);
     this.#settings = settings;
+    this.#speaks = settings.direction === "sendrecv" || settings.direction === "sendonly";
+    this.#listens = settings.direction === "sendrecv" || settings.direction === "recvonly";
     const { codec } = this.#hearing;
     if (settings.dtmfPayloadType !== undefined) this.#keys = undefined;
     else if (this.#keys?.rateHz !== codec.sampleRateHz) this.#keys = new InbandKeys(codec.sampleRateHz);
@@ -216,6 +201,7 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #startTrack(recording: RecordingId, firstTick: number): void {
+    if (this.#rests) this.#catchUp();
     const { law } = this.#hearing;
     const { recordings, createSha256 } = this.#around;
     this.#track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), firstTick });
@@ -224,6 +210,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** Switched off, it covers what the jitter buffer still holds. */
   mask(on: boolean): void {
+    this.#settle();
     this.#maskedUntilTick = on ? Infinity : this.#around.tick() + 1 + Math.ceil(this.#around.jitterMs / FRAME_MS);
   }
 
@@ -231,6 +218,7 @@ export class MediaLeg implements ReceiveSink {
   stopRecording(recording?: RecordingId): boolean {
     const track = this.#track;
     if (track === undefined || (recording !== undefined && recording !== track.recording)) return false;
+    this.#settle();
     this.#track = undefined;
     this.#settle();
     track.fillTo(this.#around.tick() + 1);
@@ -374,7 +362,10 @@ export class MediaLeg implements ReceiveSink {
 
   onSound(view: RtpView, arrivalUnits: number): void {
     this.#hearing.heed(view, false);
-    if (this.#buffers) this.#hearing.put(view);
+    if (this.#buffers) {
+      if (this.#rests && !this.#hearing.mayWait(view, this.#around.tick() - this.#lastTick)) this.#catchUp();
+      this.#hearing.put(view);
+    }
     if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, this.#hearing.unitsIn(view));
   }
 
@@ -388,6 +379,7 @@ export class MediaLeg implements ReceiveSink {
   }
 
   onBreak(): void {
+    this.#settle();
     this.#hearing.reset();
     this.#peer?.sender.breakRelay();
   }
@@ -417,6 +409,15 @@ export class MediaLeg implements ReceiveSink {
 
   /** The first half of a tick: takes what was heard in these 20 ms. */
   listen(tick: number): void {
+    // Woken by another leg within this beat.
+    if (tick <= this.#lastTick) return;
+    if (this.#rests) this.#catchUp();
+    else this.#listenNow(tick);
+    this.#watch(tick);
+    if (this.#reporter.isDue) this.#reporter.report(this.#reportsTo());
+  }
+
+  #listenNow(tick: number): void {
     const missed = tick - this.#lastTick - 1;
     if (missed > 0) this.#hearing.skip(missed);
     this.#lastTick = tick;
@@ -425,8 +426,17 @@ export class MediaLeg implements ReceiveSink {
     if (key !== undefined) this.onKey(key);
     if (this.#masked) this.#track?.fillTo(tick + 1);
     else this.#track?.append(tick, this.#hearing.lawFrame(), this.#hearing.law);
-    this.#watch(tick);
-    if (this.#reporter.isDue) this.#reporter.report(this.#reportsTo());
+  }
+
+  /** At rest: takes what was heard in all beats since the last. Copying them together costs little more than one of them alone. */
+  #catchUp(): void {
+    const tick = this.#around.tick();
+    const passed = tick - this.#lastTick;
+    if (passed <= 0) return;
+    this.#lastTick = tick;
+    const beats = this.#track === undefined ? 0 : Math.min(passed, BEATS_MAX);
+    if (passed > beats) this.#hearing.skip(passed - beats);
+    this.#track?.appendBy(tick - beats + 1, beats, this.#listenTo);
   }
 
   /** The second half: sends what is heard from us in these 20 ms. */
@@ -512,6 +522,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** After whatever may need the next beat. */
   #settle(): void {
+    if (this.#rests) this.#catchUp();
     const buffers = this.#track !== undefined || this.#keys !== undefined || this.#mode === "process";
     if (buffers && !this.#buffers) this.#hearing.begin();
     this.#buffers = buffers;
@@ -521,9 +532,14 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #rest(): void {
-    if (this.#rests || this.#mode !== "relay" || this.#track !== undefined || this.#keys !== undefined) return;
+    if (this.#rests || this.#mode !== "relay" || this.#keys !== undefined || (this.#track !== undefined && !this.#mayRecordLater)) return;
     this.#rests = true;
     this.#around.rest(this);
+  }
+
+  /** What is recorded are bytes to copy, all of them, from a stream that has begun. */
+  get #mayRecordLater(): boolean {
+    return !this.#decodes && this.#hearing.jitter.started && !this.#masked;
   }
 
   /** Says once that nothing comes, and again only after something came. */

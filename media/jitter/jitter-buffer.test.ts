@@ -1,16 +1,19 @@
 import t from "tap";
 import { tsAdd32 } from "../../protocol/base/sequence.js";
+import { SimRandom } from "../../protocol/base/sim-random.js";
+import { createByteBlock } from "./byte-block.js";
 import { JitterBuffer } from "./jitter-buffer.js";
 
 const FILLER = 0xd5;
 /** `p3`: packet 3 (20 ms, every byte 3) arrives, `p3+8` with a timestamp 8 more; `.`: 20 ms pass, what was heard is noted by its byte, `-` for nothing. */
 function run(script: string, first = 0, buffer = new JitterBuffer({ depthMs: 60, unitsPerMs: 8 })) {
-  const out = new Uint8Array(160);
+  const out = createByteBlock(160);
   let heard = "";
   for (const step of script.split(" ")) {
     if (step === ".") {
-      const count = buffer.take(out, FILLER);
-      heard += count === 0 ? "-" : count === 160 && out.every((byte) => byte === out[0]) ? `${out[0]}` : "?";
+      buffer.take(out, 0, 160, FILLER);
+      const first = out.bytes[0]!;
+      heard += !out.bytes.every((byte) => byte === first) ? "?" : first === FILLER ? "-" : `${first}`;
     } else {
       const [n, jump] = step.slice(1).split("+").map(Number);
       buffer.put(new Uint8Array(160).fill(n!), { start: 0, end: 160 }, tsAdd32(first, 160 * n! + (jump ?? 0)), 160);
@@ -59,7 +62,7 @@ t.test("bounds: a payload that no slot takes, more packets than slots, an empty 
 t.test("packets of 10, 30 and 60 ms come out in frames of 20", async (t) => {
   for (const ms of [10, 30, 60]) {
     const buffer = new JitterBuffer({ depthMs: 60, unitsPerMs: 8 });
-    const out = new Uint8Array(160);
+    const out = createByteBlock(160);
     const got: number[] = [];
     let sent = 0;
     for (let tick = 0; tick < 12; tick++) {
@@ -67,8 +70,8 @@ t.test("packets of 10, 30 and 60 ms come out in frames of 20", async (t) => {
         const from = sent * ms;
         buffer.put(Uint8Array.from({ length: ms * 8 }, (_, i) => from + Math.floor(i / 8)), { start: 0, end: ms * 8 }, from * 8, ms * 8);
       }
-      buffer.take(out, 255);
-      got.push(...out.filter((_, i) => i % 8 === 0));
+      buffer.take(out, 0, 160, 255);
+      got.push(...out.bytes.filter((_, i) => i % 8 === 0));
     }
     t.same(got.slice(60, 240), Array.from({ length: 180 }, (_, i) => i), `${ms} ms`);
   }
@@ -83,7 +86,7 @@ t.test("reset: another stream begins with a depth of its own", async (t) => {
 
 t.test("RFC 3389: comfort noise stands in the order of time, is no sound to be copied, and goes on in another place", async (t) => {
   const buffer = new JitterBuffer({ depthMs: 60, unitsPerMs: 8 });
-  const out = new Uint8Array(160);
+  const out = createByteBlock(160);
   buffer.put(new Uint8Array(160).fill(1), { start: 0, end: 160 }, 160, 160);
   buffer.putNoise(Uint8Array.of(40, 90), { start: 0, end: 2 }, 320, 80);
   const slot = buffer.find(480 + 160, 480 + 320);
@@ -91,8 +94,41 @@ t.test("RFC 3389: comfort noise stands in the order of time, is no sound to be c
   const other = new JitterBuffer({ depthMs: 60, unitsPerMs: 8 });
   other.restore(structuredClone(buffer.save()));
   t.equal(other.isNoise(other.find(640, 800)), true);
-  const counts = Array.from({ length: 6 }, () => buffer.take(out, FILLER));
-  t.same([counts, buffer.held], [[0, 0, 0, 160, 0, 0], 0]);
+  const heard = Array.from({ length: 6 }, () => {
+    buffer.take(out, 0, 160, FILLER);
+    return out.bytes.filter((byte) => byte !== FILLER).length;
+  });
+  t.same([heard, buffer.held], [[0, 0, 0, 160, 0, 0], 0]);
   for (let n = 0; n < 40; n++) buffer.put(new Uint8Array(160), { start: 0, end: 160 }, 1120 + 20 * n, 20);
   t.equal(buffer.isNoise(buffer.find(0, 10_000)), false, "its slot is nothing but a slot");
+});
+
+t.test("what is timely may be put first and taken with the others later: the same bytes and counters as beat by beat", async (t) => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = new SimRandom(seed);
+    const [each, together] = [new JitterBuffer({ depthMs: 60, unitsPerMs: 8 }), new JitterBuffer({ depthMs: 60, unitsPerMs: 8 })];
+    const ticks = 400;
+    const [a, b] = [createByteBlock(ticks * 160), createByteBlock(ticks * 160)];
+    let [first, taken] = [seed * 99_999_999, 0];
+    const takeTo = (tick: number): void => {
+      together.take(b, taken * 160, (tick - taken) * 160, FILLER);
+      taken = tick;
+    };
+    for (let tick = 0; tick < ticks; tick++) {
+      const packets = random.next() < 0.1 ? Math.floor(random.next() * 4) : 1;
+      for (let i = 0; i < packets; i++) {
+        // Late, early, lost, twice, and now and then another beginning.
+        if (random.next() < 0.01) first += Math.floor(random.next() * 30_000);
+        const time = tsAdd32(first, 160 * (tick + Math.floor(random.next() * 5 - 2)));
+        const bytes = Uint8Array.from({ length: 160 }, () => Math.floor(random.next() * 200));
+        each.put(bytes, { start: 0, end: 160 }, time, 160);
+        if (!together.isTimely(time, 160, (tick - taken) * 160)) takeTo(tick);
+        together.put(bytes, { start: 0, end: 160 }, time, 160);
+      }
+      each.take(a, tick * 160, 160, FILLER);
+      if (tick % 5 === 4) takeTo(tick + 1);
+    }
+    t.ok(Buffer.from(a.bytes).equals(Buffer.from(b.bytes)), `seed ${seed}`);
+    t.same(together.counters, each.counters, `seed ${seed}`);
+  }
 });

@@ -1,5 +1,6 @@
 // A fixed jitter buffer: holds packets back by one depth and gives them out in steps of time. All memory is taken at the start.
 import { tsAdd32, tsDiff32 } from "../../protocol/base/sequence.js";
+import { copyBytes, createByteBlock, type ByteBlock } from "./byte-block.js";
 
 export interface JitterBufferOptions {
   /** How long a packet is held, ms. */
@@ -22,6 +23,8 @@ export interface JitterCounters {
 
 /** 32 packets of 20 ms are 640 ms, of 10 ms 320 ms; as many as a number has bits. */
 const SLOTS = 32;
+const SLOT_WORDS = 4;
+const [UNITS, LENGTH] = [1, 2];
 /** 100 ms of a codec that needs a byte for each unit of 8000 Hz. */
 const PAYLOAD_BYTES_MAX = 800;
 /** Beyond depth and this, sound that came early only adds delay. */
@@ -49,17 +52,19 @@ export class JitterBuffer {
   readonly #depthUnits: number;
   readonly #aheadUnitsMax: number;
   readonly #jumpUnits: number;
-  // Slots are columns of few cache lines and a bit each: with hundreds of legs a tick meets none of them warm.
+  // Few cache lines and a bit a slot: with hundreds of legs a tick meets none of them warm.
   /** Bit i: slot i holds a packet. */
   #used = 0;
   /** Bit i: it is comfort noise, in force from its time on and not for a length of its own. */
   #noise = 0;
-  readonly #times = new Int32Array(SLOTS);
-  readonly #units = new Int32Array(SLOTS);
-  readonly #lengths = new Int16Array(SLOTS);
+  /** Four words a slot: RTP time, units of sound, bytes. */
+  readonly #slots = new Int32Array(SLOTS * SLOT_WORDS);
   readonly #bytesMax: number;
   /** All slots' payloads; `spanOf` says where each is. */
   readonly payloads: Uint8Array;
+  readonly #held: ByteBlock;
+  readonly #span = { start: 0, end: 0 };
+  /** int32. */
   #playTime = 0;
   #started = false;
   #lateInRow = 0;
@@ -69,12 +74,22 @@ export class JitterBuffer {
     this.#aheadUnitsMax = this.#depthUnits + AHEAD_MS_MAX * options.unitsPerMs;
     this.#jumpUnits = JUMP_MS * options.unitsPerMs;
     this.#bytesMax = options.payloadBytesMax ?? PAYLOAD_BYTES_MAX;
-    this.payloads = new Uint8Array(SLOTS * this.#bytesMax);
+    this.#held = createByteBlock(SLOTS * this.#bytesMax);
+    this.payloads = this.#held.bytes;
   }
 
   /** Whether anything came since the start or the last `reset`. */
   get started(): boolean {
     return this.#started;
+  }
+
+  /**
+   * Whether a packet would only be held, had `passed` units more been taken: then it may be put first, and they be taken later.
+   * What is late, too early or a new beginning depends on the order.
+   */
+  isTimely(rtpTime: number, units: number, passed: number): boolean {
+    const ahead = tsDiff32(rtpTime, this.#playTime);
+    return this.#started && ahead + units > passed && ahead <= this.#aheadUnitsMax && this.#used !== ALL_USED;
   }
 
   /** Packets held now. */
@@ -105,7 +120,7 @@ export class JitterBuffer {
     for (let left = this.#used; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
       const offset = this.offsetOf(slot);
-      if (offset >= first || offset + this.#units[slot]! <= from) continue;
+      if (offset >= first || offset + this.#slots[slot * SLOT_WORDS + UNITS]! <= from) continue;
       found = slot;
       first = offset;
     }
@@ -114,17 +129,17 @@ export class JitterBuffer {
 
   /** Where a packet's sound begins, units from the play time. */
   offsetOf(slot: number): number {
-    return tsDiff32(this.#times[slot]!, this.#playTime);
+    return tsDiff32(this.#slots[slot * SLOT_WORDS]!, this.#playTime);
   }
 
   unitsOf(slot: number): number {
-    return this.#units[slot]!;
+    return this.#slots[slot * SLOT_WORDS + UNITS]!;
   }
 
   /** Where in `payloads` a packet stands. */
   spanOf(slot: number, span: { start: number; end: number }): void {
     span.start = slot * this.#bytesMax;
-    span.end = span.start + this.#lengths[slot]!;
+    span.end = span.start + this.#slots[slot * SLOT_WORDS + LENGTH]!;
   }
 
   isNoise(slot: number): boolean {
@@ -136,27 +151,27 @@ export class JitterBuffer {
     this.#used &= ~(1 << slot);
   }
 
-  /** For payloads of a byte a unit: fills `out` with the next `out.length`, `filler` where there is none; returns how many there were. */
-  take(out: Uint8Array, filler: number): number {
-    out.fill(filler);
-    let filled = 0;
+  /** For payloads of a byte a unit: fills `units` of `out` from `at` on with the next ones, `filler` where there is none. */
+  take(out: ByteBlock, at: number, units: number, filler: number): void {
+    out.bytes.fill(filler, at, at + units);
+    const span = this.#span;
     for (let left = this.#used & ~this.#noise; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
       const offset = this.offsetOf(slot);
       const first = Math.max(0, offset);
-      const last = Math.min(out.length, offset + this.#lengths[slot]!);
-      const from = slot * this.#bytesMax - offset;
-      for (let to = first; to < last; to++) out[to] = this.payloads[from + to]!;
-      if (last > first) filled += last - first;
+      const last = Math.min(units, offset + this.#slots[slot * SLOT_WORDS + LENGTH]!);
+      if (last <= first) continue;
+      span.start = slot * this.#bytesMax + first - offset;
+      span.end = span.start + last - first;
+      copyBytes(out, at + first, this.payloads, span);
     }
-    this.skip(out.length);
-    return Math.min(filled, out.length);
+    this.skip(units);
   }
 
   /** Lets `units` of time pass unheard. */
   skip(units: number): void {
     if (!this.#started) return;
-    this.#playTime = tsAdd32(this.#playTime, units);
+    this.#playTime = tsAdd32(this.#playTime, units) | 0;
     if (this.#used !== 0) this.#freePlayed();
   }
 
@@ -172,9 +187,9 @@ export class JitterBuffer {
     for (let left = this.#used; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
       const at = slot * this.#bytesMax;
-      packets.push({ rtpTime: this.#times[slot]!, units: this.#units[slot]!, payload: this.payloads.slice(at, at + this.#lengths[slot]!), ...(this.isNoise(slot) ? { noise: true as const } : {}) });
+      packets.push({ rtpTime: this.#slots[slot * SLOT_WORDS]!, units: this.#slots[slot * SLOT_WORDS + UNITS]!, payload: this.payloads.slice(at, at + this.#slots[slot * SLOT_WORDS + LENGTH]!), ...(this.isNoise(slot) ? { noise: true as const } : {}) });
     }
-    return { started: this.#started, playTime: this.#playTime, lateInRow: this.#lateInRow, counters: { ...this.counters }, packets };
+    return { started: this.#started, playTime: this.#playTime >>> 0, lateInRow: this.#lateInRow, counters: { ...this.counters }, packets };
   }
 
   restore(state: JitterState): void {
@@ -186,7 +201,7 @@ export class JitterBuffer {
       this.#noise = noise === true ? this.#noise | (1 << slot) : this.#noise & ~(1 << slot);
     }
     this.#started = state.started;
-    this.#playTime = state.playTime;
+    this.#playTime = state.playTime | 0;
     this.#lateInRow = state.lateInRow;
     Object.assign(this.counters, state.counters);
   }
@@ -210,7 +225,7 @@ export class JitterBuffer {
       this.#restart(rtpTime);
     } else if (ahead > this.#aheadUnitsMax) {
       // Its sender's clock is faster than ours, or a stall let packets gather: what is older than the depth goes.
-      this.#playTime = tsAdd32(rtpTime, -this.#depthUnits);
+      this.#playTime = tsAdd32(rtpTime, -this.#depthUnits) | 0;
       this.counters.overflow += this.#freePlayed();
     }
     this.#lateInRow = 0;
@@ -222,13 +237,13 @@ export class JitterBuffer {
   #restart(rtpTime: number): void {
     this.reset();
     this.#started = true;
-    this.#playTime = tsAdd32(rtpTime, -this.#depthUnits);
+    this.#playTime = tsAdd32(rtpTime, -this.#depthUnits) | 0;
   }
 
   /** -1 where it is there already, or no slot is left. */
   #slotFor(rtpTime: number, units: number): number {
     for (let left = this.#used; left !== 0; left &= left - 1) {
-      if (this.#times[lowestBit(left)] !== (rtpTime | 0)) continue;
+      if (this.#slots[lowestBit(left) * SLOT_WORDS] !== (rtpTime | 0)) continue;
       this.counters.duplicate += 1;
       return -1;
     }
@@ -237,23 +252,24 @@ export class JitterBuffer {
       return -1;
     }
     const slot = lowestBit(~this.#used);
-    this.#times[slot] = rtpTime;
-    this.#units[slot] = units;
+    this.#slots[slot * SLOT_WORDS] = rtpTime;
+    this.#slots[slot * SLOT_WORDS + UNITS] = units;
     return slot;
   }
 
   #fill(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.#used |= 1 << slot;
-    this.#lengths[slot] = end - start;
-    const to = slot * this.#bytesMax - start;
-    for (let i = start; i < end; i++) this.payloads[to + i] = bytes[i]!;
+    this.#slots[slot * SLOT_WORDS + LENGTH] = end - start;
+    this.#span.start = start;
+    this.#span.end = end;
+    copyBytes(this.#held, slot * this.#bytesMax, bytes, this.#span);
   }
 
   #freePlayed(): number {
     let freed = 0;
     for (let left = this.#used; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
-      if (this.offsetOf(slot) + this.#units[slot]! > 0) continue;
+      if (this.offsetOf(slot) + this.#slots[slot * SLOT_WORDS + UNITS]! > 0) continue;
       this.#used &= ~(1 << slot);
       freed += 1;
     }

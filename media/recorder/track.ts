@@ -1,5 +1,6 @@
 // One leg's recorded sound, its length that of real time: a place in it is a moment, whatever came or didn't come.
 import { FRAME_UNITS } from "../session/rtp-sender.js";
+import { createByteBlock, type ByteBlock } from "../jitter/byte-block.js";
 import { lawOf, LAW_RATE_HZ, toOtherLaw, type LawName } from "../codec/g711.js";
 import type { RecordingId } from "../engine/command.js";
 import type { TrackWriter } from "./recording-store.js";
@@ -27,7 +28,7 @@ export class Track {
   readonly #law: LawName;
   readonly #writer: TrackWriter;
   readonly #sha256: Sha256;
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  readonly #chunk = createByteBlock(CHUNK_BYTES);
   #chunkLength = 0;
   #frames = 0;
   #nextTick: number;
@@ -45,18 +46,33 @@ export class Track {
     if (tick < this.#nextTick) return;
     this.fillTo(tick);
     const at = this.#chunkLength;
-    if (law === this.#law) for (let i = 0; i < FRAME_UNITS; i++) this.#chunk[at + i] = frame[i]!;
+    const { bytes } = this.#chunk;
+    if (law === this.#law) for (let i = 0; i < FRAME_UNITS; i++) bytes[at + i] = frame[i]!;
     else {
       const table = toOtherLaw(law);
-      for (let i = 0; i < FRAME_UNITS; i++) this.#chunk[at + i] = table[frame[i]!]!;
+      for (let i = 0; i < FRAME_UNITS; i++) bytes[at + i] = table[frame[i]!]!;
     }
     this.#advance();
+  }
+
+  /**
+   * Lets `write` put the sound of `tick` and the next ones where it belongs, in pieces that are whole frames of this track's
+   * law; none of them may have been there before.
+   */
+  appendBy(tick: number, frames: number, write: (frames: number, out: ByteBlock, at: number) => void): void {
+    this.fillTo(tick);
+    for (let left = frames; left > 0; ) {
+      const piece = Math.min(left, (CHUNK_BYTES - this.#chunkLength) / FRAME_UNITS);
+      write(piece, this.#chunk, this.#chunkLength);
+      this.#advance(piece);
+      left -= piece;
+    }
   }
 
   /** Silence for every tick before `tick`. */
   fillTo(tick: number): void {
     while (this.#nextTick < tick) {
-      this.#chunk.fill(lawOf(this.#law).silence, this.#chunkLength, this.#chunkLength + FRAME_UNITS);
+      this.#chunk.bytes.fill(lawOf(this.#law).silence, this.#chunkLength, this.#chunkLength + FRAME_UNITS);
       this.#advance();
     }
   }
@@ -73,16 +89,16 @@ export class Track {
     return { durationMs: this.durationMs, sha256 };
   }
 
-  #advance(): void {
-    this.#nextTick += 1;
-    this.#frames += 1;
-    this.#chunkLength += FRAME_UNITS;
+  #advance(frames = 1): void {
+    this.#nextTick += frames;
+    this.#frames += frames;
+    this.#chunkLength += frames * FRAME_UNITS;
     if (this.#chunkLength === CHUNK_BYTES) this.#flush();
   }
 
   #flush(): void {
     if (this.#chunkLength === 0) return;
-    const bytes = this.#chunk.subarray(0, this.#chunkLength);
+    const bytes = this.#chunk.bytes.subarray(0, this.#chunkLength);
     this.#sha256.update(bytes);
     this.#writer.append(bytes);
     this.#chunkLength = 0;

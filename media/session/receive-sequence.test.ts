@@ -35,5 +35,5 @@ t.test("RFC 3550 A.8: jitter is 0 for a regular stream, also across the timestam
   const uneven = new ReceiveSequence();
   // Every second packet 10 ms late: the transit differs by 80 units each time.
   for (let i = 0; i < 400; i++) uneven.push(i, i * 160, i * 160 + (i % 2) * 80);
-  t.ok(Math.abs(uneven.jitterUnits - 80) < 0.01, `${uneven.jitterUnits}`);
+  t.ok(Math.abs(uneven.jitterUnits - 80) <= 0.5, `${uneven.jitterUnits}: in whole sixteenths, as there`);
 });

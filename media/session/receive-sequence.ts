@@ -7,6 +7,8 @@ export type Arrival = "fresh" | "duplicate" | "jump";
 const DROPOUT_MAX = 3000;
 const MISORDER_MAX = 100;
 const WINDOW = 128;
+/** Hours: what is more is no jitter, and would not fit. */
+const STEP_UNITS_MAX = 1 << 26;
 
 /** Plain data, for a stream that goes on in another place; of jitter the next transit is measured anew there. */
 export interface ReceiveSequenceState {
@@ -29,7 +31,8 @@ export class ReceiveSequence {
   #expected = 0;
   #fresh = 0;
   #duplicates = 0;
-  #jitterUnits = 0;
+  /** In sixteenths, as in RFC 3550 A.8. */
+  #jitter16 = 0;
   #transitUnits = 0;
   #hasTransit = false;
 
@@ -52,7 +55,7 @@ export class ReceiveSequence {
   }
 
   get jitterUnits(): number {
-    return this.#jitterUnits;
+    return this.#jitter16 / 16;
   }
 
   /** @param arrivalUnits when it came, in the stream's clock units of a clock of ours. */
@@ -82,7 +85,7 @@ export class ReceiveSequence {
   }
 
   save(): ReceiveSequenceState {
-    return { seen: this.#seen.slice(), started: this.#started, highest: this.#highest, cycles: this.#cycles, expected: this.#expected, fresh: this.#fresh, duplicates: this.#duplicates, jitterUnits: this.#jitterUnits };
+    return { seen: this.#seen.slice(), started: this.#started, highest: this.#highest, cycles: this.#cycles, expected: this.#expected, fresh: this.#fresh, duplicates: this.#duplicates, jitterUnits: this.jitterUnits };
   }
 
   restore(state: ReceiveSequenceState): void {
@@ -93,7 +96,7 @@ export class ReceiveSequence {
     this.#expected = state.expected;
     this.#fresh = state.fresh;
     this.#duplicates = state.duplicates;
-    this.#jitterUnits = state.jitterUnits;
+    this.#jitter16 = Math.round(state.jitterUnits * 16);
     this.#hasTransit = false;
   }
 
@@ -126,7 +129,7 @@ export class ReceiveSequence {
 
   #measure(rtpTime: number, arrivalUnits: number, arrival: Arrival): void {
     const transit = (Math.round(arrivalUnits) - rtpTime) | 0;
-    if (this.#hasTransit && arrival === "fresh") this.#jitterUnits += (Math.abs(tsDiff32(transit, this.#transitUnits)) - this.#jitterUnits) / 16;
+    if (this.#hasTransit && arrival === "fresh") this.#jitter16 += Math.min(Math.abs(tsDiff32(transit, this.#transitUnits)), STEP_UNITS_MAX) - ((this.#jitter16 + 8) >> 4);
     this.#transitUnits = transit;
     this.#hasTransit = true;
   }

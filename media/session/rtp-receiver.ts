@@ -55,7 +55,12 @@ export class RtpReceiver {
   readonly #view = createRtpView();
   readonly #events = new TelephoneEventReceiver();
   readonly #event = createTelephoneEvent();
-  #settings: ReceiveSettings | undefined;
+  // Of the settings, in the object that every packet touches anyway; -1: none.
+  #listens = false;
+  #expectAddress = "";
+  #payloadType = -1;
+  #noisePayloadType = -1;
+  #dtmfPayloadType = -1;
   /** Of the codec's clock in 1/8 ms. */
   #perUnit = 1;
   #locked: Endpoint | undefined;
@@ -79,8 +84,7 @@ export class RtpReceiver {
 
   /** Takes a new offer/answer's terms and unlocks; undefined listens to nobody. */
   expect(settings: ReceiveSettings | undefined): void {
-    this.#settings = settings;
-    this.#perUnit = (settings?.clockRateHz ?? 8000) / 8000;
+    this.#take(settings);
     this.#locked = undefined;
   }
 
@@ -96,10 +100,9 @@ export class RtpReceiver {
       this.counters.foreign += 1;
       return;
     }
-    const settings = this.#settings!;
     const type = rtpPayloadType(view);
-    if (type === settings.payloadType || type === settings.noisePayloadType) this.#receiveSound(from, arrivalUnits, type !== settings.payloadType);
-    else if (type === settings.dtmfPayloadType) this.#receiveEvent(from);
+    if (type === this.#payloadType || type === this.#noisePayloadType) this.#receiveSound(from, arrivalUnits, type !== this.#payloadType);
+    else if (type === this.#dtmfPayloadType) this.#receiveEvent(from);
     else this.counters.unexpectedType += 1;
   }
 
@@ -117,8 +120,7 @@ export class RtpReceiver {
     Object.assign(this.counters, state.counters);
     this.sequence.restore(state.sequence);
     this.#events.restore(state.events);
-    this.#settings = settings;
-    this.#perUnit = (settings?.clockRateHz ?? 8000) / 8000;
+    this.#take(settings);
     this.#locked = state.locked;
     this.#ssrc = state.ssrc;
     this.#eventSsrc = state.eventSsrc;
@@ -137,8 +139,17 @@ export class RtpReceiver {
     else this.#sink.onSound(this.#view, arrivalUnits);
   }
 
+  #take(settings: ReceiveSettings | undefined): void {
+    this.#listens = settings !== undefined;
+    this.#expectAddress = settings?.expectAddress ?? "";
+    this.#payloadType = settings?.payloadType ?? -1;
+    this.#noisePayloadType = settings?.noisePayloadType ?? -1;
+    this.#dtmfPayloadType = settings?.dtmfPayloadType ?? -1;
+    this.#perUnit = (settings?.clockRateHz ?? 8000) / 8000;
+  }
+
   #isExpected(from: Endpoint): boolean {
-    return this.#settings !== undefined && from.address === this.#settings.expectAddress && (this.#locked === undefined || from.port === this.#locked.port);
+    return this.#listens && from.address === this.#expectAddress && (this.#locked === undefined || from.port === this.#locked.port);
   }
 
   /** Keys may come with an SSRC of their own: gateways make them in another place than the sound. */

@@ -63,12 +63,18 @@ const DROPOUT_MAX = 3000;
  */
 export class RtpSender {
   #events = new TelephoneEventSender({ packetMs: FRAME_MS });
+  /** int32, as all timestamps that are kept here: uint32 would not fit the engine's small numbers. */
   #timeBase: number;
+  /** int32. */
+  #ssrc: number;
   readonly #socket: Pick<MediaSocket, "send">;
   readonly #packet = new Uint8Array(PACKET_BYTES_MAX);
   readonly #header: RtpHeader = { marker: false, payloadType: 0, seq: 0, rtpTime: 0, ssrc: 0 };
   readonly #event = createTelephoneEventPacket();
   #settings: SendSettings = { payloadType: 0, ptimeMs: FRAME_MS };
+  // Of the settings, in the object that every relayed packet touches anyway; -1: none.
+  #payloadType = 0;
+  #noisePayloadType = -1;
   /** Of the codec's clock in a unit. */
   #perUnit = 1;
   #to: Endpoint | undefined;
@@ -95,13 +101,14 @@ export class RtpSender {
 
   constructor(socket: Pick<MediaSocket, "send">, random: Random) {
     this.#socket = socket;
-    this.#header.ssrc = randomUint32(random);
+    this.#ssrc = randomUint32(random) | 0;
+    this.#header.ssrc = this.ssrc;
     this.#seq = randomUint32(random) & 0xffff;
-    this.#timeBase = randomUint32(random);
+    this.#timeBase = randomUint32(random) | 0;
   }
 
   get ssrc(): number {
-    return this.#header.ssrc;
+    return this.#ssrc >>> 0;
   }
 
   get packets(): number {
@@ -137,12 +144,14 @@ export class RtpSender {
   configure(settings: SendSettings, units: number): void {
     this.#flush();
     this.#settings = settings;
+    this.#payloadType = settings.payloadType;
+    this.#noisePayloadType = settings.noisePayloadType ?? -1;
     const clockRateHz = settings.clockRateHz ?? 8000;
     const [before, after] = [this.#perUnit, clockRateHz / (1000 * UNITS_PER_MS)];
     if (before === after) return;
     const now = Math.round(units);
-    this.#timeBase = tsAdd32(this.#timeBase, now * before - now * after);
-    this.#endTime = this.#endTime < 0 ? -1 : (this.#endTime / before) * after;
+    this.#timeBase = tsAdd32(this.#timeBase, now * before - now * after) | 0;
+    this.#endTime = this.#endTime < 0 ? -1 : Math.round((this.#endTime / before) * after);
     this.#perUnit = after;
     this.#relaying = false;
     this.#events = new TelephoneEventSender({ packetMs: FRAME_MS, rateHz: clockRateHz });
@@ -157,7 +166,7 @@ export class RtpSender {
     return {
       ssrc: this.ssrc,
       seq: this.#seq,
-      timeBase: this.#timeBase,
+      timeBase: this.#timeBase >>> 0,
       pausing: this.#pausing,
       packets: this.#packets,
       octets: this.#octets,
@@ -175,9 +184,10 @@ export class RtpSender {
    */
   restore(state: RtpSenderState, laterUnits: number): void {
     const later = laterUnits * this.#perUnit;
+    this.#ssrc = state.ssrc | 0;
     this.#header.ssrc = state.ssrc;
     this.#seq = state.seq;
-    this.#timeBase = tsAdd32(state.timeBase, later);
+    this.#timeBase = tsAdd32(state.timeBase, later) | 0;
     this.#pausing = state.pausing;
     this.#packets = state.packets;
     this.#octets = state.octets;
@@ -191,9 +201,10 @@ export class RtpSender {
 
   /** Goes on with a stream whose last packet was sent long ago. */
   goOn({ ssrc, seq, timeBase, packets, octets }: Pick<RtpSenderState, "ssrc" | "seq" | "timeBase" | "packets" | "octets">): void {
+    this.#ssrc = ssrc | 0;
     this.#header.ssrc = ssrc;
     this.#seq = seq;
-    this.#timeBase = timeBase;
+    this.#timeBase = timeBase | 0;
     this.#packets = packets;
     this.#octets = octets;
   }
@@ -249,7 +260,7 @@ export class RtpSender {
     const header = this.#header;
     const at = Math.max(Math.round(units * this.#perUnit), this.#endTime);
     header.marker = false;
-    header.payloadType = this.#settings.noisePayloadType!;
+    header.payloadType = this.#noisePayloadType;
     header.rtpTime = tsAdd32(this.#timeBase, at);
     header.seq = this.#seq;
     this.#seq = seqAdd16(this.#seq, 1);
@@ -282,17 +293,17 @@ export class RtpSender {
       this.#seq = seqAdd16(outSeq, 1);
       this.#relayCount += ahead + 1;
       this.#relaySeq = seq;
-      this.#relayTime = time;
+      this.#relayTime = time | 0;
       this.#relayAt = at;
     }
     this.#endTime = Math.max(this.#endTime, at + duration);
     if (view.payloadStart !== RTP_HEADER_BYTES) view.bytes.copyWithin(RTP_HEADER_BYTES, view.payloadStart, view.payloadEnd);
     view.bytes[0] = 0x80;
     setRtpMarker(view, marker);
-    setRtpPayloadType(view, isNoise ? this.#settings.noisePayloadType! : this.#settings.payloadType);
+    setRtpPayloadType(view, isNoise ? this.#noisePayloadType : this.#payloadType);
     setRtpSeq(view, outSeq);
     setRtpTime(view, tsAdd32(this.#timeBase, at));
-    setRtpSsrc(view, this.ssrc);
+    setRtpSsrc(view, this.#ssrc);
     this.#send(view.bytes, RTP_HEADER_BYTES + length);
   }
 
@@ -308,7 +319,7 @@ export class RtpSender {
     this.#relaySeqOffset = seqDiff16(this.#seq, seq);
     this.#relayCount = 0;
     this.#relaySeq = seq;
-    this.#relayTime = time;
+    this.#relayTime = time | 0;
     this.#relayAt = at;
     return at;
   }
@@ -318,7 +329,7 @@ export class RtpSender {
     const header = this.#header;
     // RFC 3551 section 4.1: the first packet after silence that was not sent.
     header.marker = !this.#gatheredNoise && (this.#packets === 0 || this.#pausing || this.#gatheredAt > this.#endTime + FRAME_UNITS * this.#perUnit);
-    header.payloadType = this.#settings.payloadType;
+    header.payloadType = this.#payloadType;
     header.rtpTime = tsAdd32(this.#timeBase, this.#gatheredAt);
     this.#pausing = false;
     header.seq = this.#seq;

@@ -1,0 +1,34 @@
+// What a leg needs of its engine.
+import type { Clock } from "../../protocol/base/clock.js";
+import type { Random } from "../../protocol/base/random.js";
+import type { CodecCatalog } from "../codec/catalog.js";
+import type { RecordingStore } from "../recorder/recording-store.js";
+import type { CreateSha256 } from "../recorder/sha256.js";
+import type { MediaEvent } from "./command.js";
+
+/** Has both halves of every beat: all listen before any speaks. */
+export interface BeatTaker {
+  listen(tick: number): void;
+  speak(tick: number): void;
+}
+
+export interface LegSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly recordings: RecordingStore;
+  readonly createSha256: CreateSha256;
+  readonly codecs: CodecCatalog;
+  readonly prompts: ReadonlyMap<string, Int16Array>;
+  readonly jitterMs: number;
+  /** When tick 0 was. */
+  readonly epochMs: number;
+  /** Of the tick that runs or ran last. */
+  tick(): number;
+  /** Now, in units of 1/8 ms since the engine's start: tick n begins at 160 n. */
+  units(): number;
+  emit(event: MediaEvent): void;
+  /** `leg` needs its beat only every now and then, since its packets pass by themselves. */
+  rest(leg: BeatTaker): void;
+  /** `leg` needs every beat again. */
+  wake(leg: BeatTaker): void;
+}
