@@ -398,7 +398,8 @@ export class MediaLeg implements ReceiveSink {
 
   /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
   forward(view: RtpView, units: number, duration: number, isNoise = false): void {
-    if (!this.speaks || this.#player !== undefined || this.#sender.events.busy || this.#keyTones.busy) {
+    // At rest there is nothing else to hear.
+    if (!this.#speaks || (!this.#rests && (this.#player !== undefined || this.#sender.events.busy || this.#keyTones.busy))) {
       this.#sender.breakRelay();
       return;
     }
