@@ -12,7 +12,7 @@ export type MediaNetChoice = "auto" | "dgram" | "libc";
 export interface OpenedMediaNet {
   readonly net: MediaNet;
   readonly way: "dgram" | "libc";
-  /** Why it is not the C library's, where that was wanted. */
+  /** Why it is not the C library's, where that was wanted, or not the best of those ways. */
   readonly unavailable?: string;
 }
 
@@ -20,5 +20,8 @@ export interface OpenedMediaNet {
 export async function openMediaNet(choice: MediaNetChoice, ledger?: DescriptorLedger): Promise<OpenedMediaNet> {
   if (choice === "dgram") return { net: new DgramMediaNet(), way: "dgram" };
   const loaded = await loadLibc();
-  return "libc" in loaded ? { net: new LibcMediaNet(loaded.libc, { ledger, ring: PacketRing.open(loaded.libc) }), way: "libc" } : { net: new DgramMediaNet(), way: "dgram", unavailable: loaded.unavailable };
+  if ("unavailable" in loaded) return { net: new DgramMediaNet(), way: "dgram", unavailable: loaded.unavailable };
+  const ring = PacketRing.open(loaded.libc);
+  const net = new LibcMediaNet(loaded.libc, { ledger, ring });
+  return { net, way: "libc", ...(ring === undefined ? { unavailable: "io_uring, which spares a system call a packet: the kernel is too old or forbids it" } : {}) };
 }

@@ -18,7 +18,7 @@ export interface EngineHost {
 
 /** Told in order, and never within a method of the host. */
 export interface EngineHostListener {
-  /** The first word. `unavailable`: why the sockets are not the C library's, where those were wanted. */
+  /** The first word. `unavailable`: what of the C library's sockets is not to be had, where they were wanted, and why. */
   onStarted(net: "dgram" | "libc", unavailable: string | undefined): void;
   onEvent(event: EngineEvent): void;
   onPong(): void;

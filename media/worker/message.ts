@@ -25,7 +25,7 @@ export type ToWorker =
   | { readonly type: "close" };
 
 export type FromWorker =
-  /** The first message. `unavailable`: why the sockets are not the C library's, where those were wanted. */
+  /** The first message. `unavailable`: what of the C library's sockets is not to be had, where they were wanted, and why. */
   | { readonly type: "started"; readonly net: "dgram" | "libc"; readonly unavailable?: string }
   | { readonly type: "event"; readonly event: EngineEvent }
   | { readonly type: "snapshot"; readonly request: number; readonly snapshot: MediaSnapshot }
