@@ -22,8 +22,10 @@ export class LogObserver {
       case "phone.unregistered":
       case "phone.expired":
         return this.#log.info({ event: observation.type, extension: observation.extension, contacts: observation.contacts }, "a phone's contacts changed");
+      case "phone.lost":
+        return this.#log.warn({ extension: observation.extension, contacts: observation.contacts }, "a phone's connection is gone and none can be had: it is not rung until it registers again");
       case "phone.unsaved":
-        return this.#log.error({ extension: observation.extension, err: observation.error }, "a registration could not be kept; the phone was told to try again");
+        return this.#log.error({ extension: observation.extension, err: observation.error }, "what is registered could not be kept");
       case "security.failed":
         return this.#log.warn({ method: observation.method, source: observation.address, username: observation.username }, "wrong credentials");
       case "security.blocked":

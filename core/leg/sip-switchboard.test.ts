@@ -19,6 +19,7 @@ class Rig {
   readonly invites: { readonly request: InviteRequest; readonly session: ScriptedSession }[] = [];
   readonly incoming: { readonly leg: SipLeg; readonly called: string }[] = [];
   readonly seen: LegObservation[] = [];
+  readonly lost: string[] = [];
   readonly switchboard: SipSwitchboard;
   #call: (session: IncomingSession) => void = () => {};
 
@@ -45,7 +46,7 @@ class Rig {
         },
         session: () => undefined,
       },
-      contacts: { contacts: (extension) => contacts[extension] ?? [] },
+      contacts: { contacts: (extension) => contacts[extension] ?? [], lost: (extension, { uri }) => void this.lost.push(`${extension} ${uri}`) },
       parties: {
         phone: (extension) => (extension.startsWith("100") ? { nat: true, displayName: "Desk" } : undefined),
         trunk: (name) => this.trunks.get(name),
@@ -128,6 +129,18 @@ t.test("a listener that throws costs that call a 500 and leaves nothing", async 
   await settle();
   t.same([rig.switchboard.legs.length, rig.trunks.get("carrier")?.calls, rig.hub.size, rig.clock.pending], [0, 0, 0, 0]);
   t.equal(rig.seen.filter((o) => o.type === "leg.listener-failed").length, 1);
+});
+
+t.test("RFC 5626 5.3: a contact that can't be connected to is told to be lost; one that does not answer is not", async (t) => {
+  const rig = new Rig().listen();
+  rig.switchboard.dial({ kind: "phone", extension: "1001" }, { from: PATIENT, callId: "call-9" });
+  rig.openAll();
+  t.same(rig.invites.map(({ request }) => request.registered), [true, true]);
+  rig.invites[0]!.session.events!.onEnded({ by: "failure", cause: "transport", status: 430 });
+  rig.invites[1]!.session.events!.onEnded({ by: "failure", cause: "timeout", status: 408 });
+  rig.closeAll();
+  await settle();
+  t.same(rig.lost, ["1001 sip:1001@10.0.0.2:5070?Route=%3Csip:evil.example%3E"]);
 });
 
 t.test("dialling an extension rings every contact where it registered from", async (t) => {

@@ -7,7 +7,7 @@ import type { MediaHub } from "../media-port/media-hub.js";
 import type { Admitted, ArrivingCall } from "../trunks/admission.js";
 import { outgoingInvite } from "../trunks/outgoing-invite.js";
 import type { Trunk } from "../trunks/trunk.js";
-import { SERVER_FULL, type IncomingSession, type InviteRequest, type OutgoingSession, type PartyAddress, type Rejection, type SessionEnd, type Signaling } from "../signaling/session.js";
+import { FLOW_FAILED, SERVER_FULL, type IncomingSession, type InviteRequest, type OutgoingSession, type PartyAddress, type Rejection, type SessionEnd, type Signaling } from "../signaling/session.js";
 import { Bridge } from "./bridge.js";
 import { LegError } from "./error.js";
 import type { DialTarget, Leg, Switchboard } from "./leg.js";
@@ -18,7 +18,14 @@ import { SipLeg, type OutgoingParty, type SipLegOptions } from "./sip-leg.js";
 
 /** Where a phone can be reached; what is needed of `Registrar`. */
 export interface ContactDirectory {
-  contacts(extension: string): readonly { readonly uri: string; readonly source: Endpoint }[];
+  contacts(extension: string): readonly Contact[];
+  /** Its connection is gone, and none can be had. */
+  lost(extension: string, contact: Contact): void;
+}
+
+export interface Contact {
+  readonly uri: string;
+  readonly source: Endpoint;
 }
 
 /** What is needed of `Phones`, `Trunks` and `CallAdmission`. */
@@ -168,13 +175,18 @@ export class SipSwitchboard implements Switchboard {
     const phone = this.#options.parties.phone(extension);
     if (phone === undefined) return [];
     const remote: PartyAddress = { number: extension, ...(phone.displayName === undefined ? {} : { displayName: phone.displayName }) };
-    return this.#options.contacts
+    const { contacts } = this.#options;
+    return contacts
       .contacts(extension)
       .slice(0, this.#legsMax - this.#legs.size)
-      .map((contact) =>
+      .map((contact) => {
         // Header fields that a contact's URI asks for are never copied into an INVITE (RFC 3261 section 19.1.5).
-        this.#call({ uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from }, options, { origin: { kind: "phone", name: extension }, nat: phone.nat, remote }),
-      );
+        const request = { uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from, registered: true };
+        const onOver = ({ by, status }: SessionEnd): void => {
+          if (by === "failure" && status === FLOW_FAILED) contacts.lost(extension, contact);
+        };
+        return this.#call(request, options, { origin: { kind: "phone", name: extension }, nat: phone.nat, remote, onOver });
+      });
   }
 
   #dialOutside({ number, trunk: name }: Extract<DialTarget, { kind: "outside" }>, options: DialContext): readonly Leg[] {

@@ -125,3 +125,44 @@ t.test("a phone is reachable after the server was killed and started again", asy
   t.equal(second.size, 0);
   t.equal(after.pending, 0);
 });
+
+t.test("RFC 5626 5.3: a contact whose connection is lost is nowhere at once, also after a restart, until it registers again", async (t) => {
+  const store = new CollectionStore(new MemoryBackend());
+  const clock = new SimClock();
+  const seen: RegistrarObservation[] = [];
+  const keeper = new BindingStore({ store, clock, hospital: "demo" });
+  const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe: (o) => void seen.push(o) });
+  const tcp = { ...source, protocol: "TCP" as const };
+  await registrar.register(request({ contacts: [contact("sip:a;transport=tcp")], source: tcp }));
+  await registrar.register(request({ contacts: [contact("sip:b")], callId: "b", source: { ...source, port: 5080 } }));
+  registrar.lost("1001", { uri: "sip:a;transport=tcp", source: { ...tcp, port: 1 } });
+  registrar.lost("1009", { uri: "sip:a;transport=tcp", source: tcp });
+  t.equal(registrar.contacts("1001").length, 2, "another connection than the one that was lost");
+  registrar.lost("1001", { uri: "sip:a;transport=tcp", source: tcp });
+  registrar.lost("1001", { uri: "sip:a;transport=tcp", source: tcp });
+  t.same(registrar.contacts("1001").map((b) => b.uri), ["sip:b"]);
+  t.equal(registrar.findBySource(tcp), undefined);
+  t.same(seen.at(-1), { type: "phone.lost", extension: "1001", contacts: 1 });
+  await registrar.register(request({ callId: "c" }));
+  t.same([...(await keeper.load()).values()].map((bindings) => bindings.map(({ uri }) => uri)), [["sip:b"]]);
+  t.match(await registrar.register(request({ contacts: [contact("sip:a;transport=tcp")], source: tcp, cseq: 2 })), { status: 200, contacts: { length: 2 } });
+  registrar.close();
+  t.equal(clock.pending, 0);
+});
+
+t.test("a lost contact that can't be taken out of the store is told of, and is nowhere all the same", async (t) => {
+  let works = true;
+  const { registrar, seen } = rig({
+    load: async () => new Map(),
+    save: async () => {
+      if (!works) throw new Error("disk full");
+    },
+  });
+  await registrar.register(request({ contacts: [contact("sip:a")] }));
+  works = false;
+  registrar.lost("1001", { uri: "sip:a", source });
+  await registrar.register(request({}));
+  t.same(registrar.contacts("1001"), []);
+  t.same(seen.map(({ type }) => type), ["phone.registered", "phone.lost", "phone.unsaved"]);
+  registrar.close();
+});

@@ -11,7 +11,7 @@ export interface BindingKeeper {
 
 export type RegistrarObservation =
   /** The set of contacts changed: how many there are now. A mere renewal is not told. */
-  | { readonly type: "phone.registered" | "phone.unregistered" | "phone.expired"; readonly extension: string; readonly contacts: number }
+  | { readonly type: "phone.registered" | "phone.unregistered" | "phone.expired" | "phone.lost"; readonly extension: string; readonly contacts: number }
   | { readonly type: "phone.unsaved"; readonly extension: string; readonly error: unknown };
 
 export interface RegistrarOptions {
@@ -79,18 +79,22 @@ export class Registrar {
 
   /** One after the other per extension; resolves when what the phone is told survives a crash. */
   async register(request: RegisterRequest): Promise<RegisterOutcome> {
-    const turn = this.#turns.get(request.extension) ?? { waiting: 0, last: Promise.resolve() };
-    if (turn.waiting >= WAITING_MAX) return { status: 503, reason: "Too Many Registrations" };
-    this.#turns.set(request.extension, turn);
-    turn.waiting += 1;
-    const outcome = turn.last.then(() => this.#register(request));
-    turn.last = outcome.catch(() => undefined); // whoever waits next starts from what stands
-    try {
-      return await outcome;
-    } finally {
-      turn.waiting -= 1;
-      if (turn.waiting === 0) this.#turns.delete(request.extension);
-    }
+    if ((this.#turns.get(request.extension)?.waiting ?? 0) >= WAITING_MAX) return { status: 503, reason: "Too Many Registrations" };
+    return this.#inTurn(request.extension, () => this.#register(request));
+  }
+
+  /**
+   * A contact that registered over a connection which is gone, and that takes none from us (RFC 5626 section 5.3): from now on it is
+   * nowhere until it registers again, which a phone does that finds its connection gone.
+   */
+  lost(extension: string, { uri, source }: Pick<Binding, "uri" | "source">): void {
+    const before = this.#bindings.get(extension) ?? [];
+    const left = before.filter((binding) => binding.uri !== uri || !isFrom(binding, source));
+    if (left.length === before.length) return;
+    this.#replace(extension, left);
+    this.#armExpiry();
+    this.#options.observe?.({ type: "phone.lost", extension, contacts: left.length });
+    void this.#inTurn(extension, () => this.#options.keeper.save(extension, this.#bindings.get(extension) ?? [])).catch((error: unknown) => this.#options.observe?.({ type: "phone.unsaved", extension, error }));
   }
 
   /** Ends the one timer; what is bound stays in the store. */
@@ -98,6 +102,20 @@ export class Registrar {
     this.#closed = true;
     this.#cancelExpiry?.();
     this.#cancelExpiry = undefined;
+  }
+
+  async #inTurn<T>(extension: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.get(extension) ?? { waiting: 0, last: Promise.resolve() };
+    this.#turns.set(extension, turn);
+    turn.waiting += 1;
+    const outcome = turn.last.then(work);
+    turn.last = outcome.catch(() => undefined); // whoever waits next starts from what stands
+    try {
+      return await outcome;
+    } finally {
+      turn.waiting -= 1;
+      if (turn.waiting === 0) this.#turns.delete(extension);
+    }
   }
 
   async #register(request: RegisterRequest): Promise<RegisterOutcome> {

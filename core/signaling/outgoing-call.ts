@@ -21,7 +21,7 @@ import { describeRefusal, exchange } from "./exchange.js";
 import { nextHop, uriEndpoint, type Peer } from "./next-hop.js";
 import { formatFrom, uriHost } from "./party.js";
 import { ALLOW } from "./request-guard.js";
-import type { InviteRequest, OutgoingSession, PartyAddress, SessionEnd, SessionEvents } from "./session.js";
+import { FLOW_FAILED, type InviteRequest, type OutgoingSession, type PartyAddress, type SessionEnd, type SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
 import { readDialog, type OutgoingState } from "./session-state.js";
@@ -63,7 +63,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.localTag = state?.localTag ?? randomToken(port.random, TAG_LENGTH);
     this.remote = state?.remote ?? { number: parseUri(request.uri)?.user ?? "" };
     const direct = uriEndpoint(request.uri);
-    this.#peer = { ...(state?.peer ?? { endpoint: request.to, symmetric: request.symmetric ?? (direct === undefined || !sameEndpoint(direct, request.to)) }) };
+    this.#peer = { called: request.uri, ...(state?.peer ?? { endpoint: request.to, symmetric: request.symmetric ?? (direct === undefined || !sameEndpoint(direct, request.to)) }) };
     this.#listener = new SessionListener(port.clock, port.onFault);
     this.#request = request;
     this.#credentials = request.account && new DigestClient(request.account);
@@ -122,7 +122,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
       callId: this.callId,
       localTag: this.localTag,
       remote: this.remote,
-      peer: { ...this.#peer },
+      peer: { endpoint: this.#peer.endpoint, symmetric: this.#peer.symmetric },
       setupMs: Math.max(0, this.#setupEndMs - nowMs),
       request: outgoingRequest(request),
       invite: messageText(this.#invite),
@@ -145,6 +145,11 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     const { silenceMaxMs } = this.#request;
     if (silenceMaxMs !== undefined) this.#watchSilence(silenceMaxMs);
     this.#exchange();
+  }
+
+  /** Nobody can be connected to: the contact's connection is gone, and it names nothing that takes one. */
+  unreachable(): void {
+    this.#finish({ by: "failure", cause: "transport", status: FLOW_FAILED, reason: "the connection that it registered on is gone" }, true);
   }
 
   /** Never sent, or not to be sent. */
@@ -196,8 +201,14 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
       isWanted: () => !this.#abandoned,
       onSent: (invite, transaction) => this.#sent(invite, transaction),
       onResponse: (response, refusal) => this.#receiveResponse(response, refusal && describeRefusal(refusal)),
-      onTimeout: () => this.#finish({ by: "failure", cause: "timeout", status: 408 }, false),
+      onTimeout: () => this.#giveUp(),
     });
+  }
+
+  #giveUp(): void {
+    const { registered, to } = this.#request;
+    if (registered === true && to.protocol === "TCP" && !this.#port.isConnected(to)) this.unreachable();
+    else this.#finish({ by: "failure", cause: "timeout", status: 408 }, false);
   }
 
   #watchSilence(durationMs: number): void {

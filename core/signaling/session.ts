@@ -21,6 +21,9 @@ export interface SessionEnd {
   readonly retryAfterS?: number;
 }
 
+/** The status of a call to a registered contact that could not be connected to, by a connection of its own or ours (RFC 5626 section 11.5). */
+export const FLOW_FAILED = 430;
+
 /** Listeners may be set once; they are never called inside a method of the session. */
 export interface SessionEvents {
   /** Outgoing: 180, 183 and the like; `sdp` where the answer carries one. */
@@ -105,6 +108,8 @@ export interface InviteRequest {
   readonly fromHost?: string | undefined;
   /** Further header fields: P-Asserted-Identity, Privacy. */
   readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
+  /** `to` is where a REGISTER came from: where that was a connection which is gone, `uri` is tried, else the call ends as FLOW_FAILED. */
+  readonly registered?: boolean | undefined;
   /** Answers 401 and 407, for the whole dialog. */
   readonly account?: DigestAccount | undefined;
   /** Whether the far side's Contact is beyond reach; unless told where `to` is not what `uri` says. */

@@ -14,6 +14,7 @@ import { Counters, type CounterName } from "./counters.js";
 import type { Accepted, Admission, Door, RegisterAnswer, RegisterHandler } from "./door.js";
 import { exchange, type ExchangeOptions } from "./exchange.js";
 import { IncomingCall } from "./incoming-call.js";
+import { contactHop } from "./next-hop.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import { uriHost } from "./party.js";
 import { ACCEPT, ALLOW, refuseRequest, type Refusal } from "./request-guard.js";
@@ -145,10 +146,15 @@ export class SipSignaling implements Signaling {
 
   invite(request: InviteRequest): OutgoingSession {
     if (this.#port === undefined) throw new Error("SipSignaling.invite before start");
-    const call = new OutgoingCall(this.#port, request);
+    const hop = request.registered === true ? contactHop(request.uri, request.to, this.#port.isConnected) : request.to;
+    const call = new OutgoingCall(this.#port, { ...request, to: hop ?? request.to });
     if (this.#stopping || this.#sessions.size >= this.#sessionsMax) {
       this.#counters.add("overloaded");
       call.fail(this.#stopping ? "shutting down" : "too many sessions");
+      return call;
+    }
+    if (hop === undefined) {
+      call.unreachable();
       return call;
     }
     this.#counters.add("outgoing");

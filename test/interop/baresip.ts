@@ -127,6 +127,12 @@ export class Baresip {
     await this.#peer.stop();
   }
 
+  /** As where its power ends: it takes nothing back. */
+  async kill(): Promise<void> {
+    this.#control?.destroy();
+    await this.#peer.kill();
+  }
+
   removeFiles(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }

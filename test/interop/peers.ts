@@ -55,6 +55,11 @@ export class Peer {
     return this.#output;
   }
 
+  kill(): Promise<PeerRun> {
+    this.#child.kill("SIGKILL");
+    return this.ended;
+  }
+
   async stop(): Promise<PeerRun> {
     this.#child.kill("SIGTERM");
     const force = setTimeout(() => this.#child.kill("SIGKILL"), 3000);

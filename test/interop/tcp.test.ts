@@ -1,5 +1,7 @@
 import t from "tap";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Baresip } from "./baresip.js";
 import { eventually, missingPeers } from "./peers.js";
 import { startServer } from "./server-process.js";
@@ -44,4 +46,35 @@ t.test("RFC 3261 18: baresip calls over TCP, baresip registered over TCP answers
     const { frequencyHz } = loudestTone(readWav(who.heardPath), 0, who === patient ? { lastMs: 2500 } : {});
     t.ok(Math.abs(frequencyHz - said.frequencyHz) <= 2, `${who.options.user} hears ${frequencyHz} Hz for ${said.frequencyHz} Hz`);
   }
+});
+
+t.test("RFC 3261 18, RFC 5626 5.3: a restart takes the connections of phones over TCP: who talks is released by a new one, who waits is rung by it, and who is not there costs no time", { skip: missingPeers("baresip") }, async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), "ringward-tcp-"));
+  let server = await startServer({ dataDir });
+  const phone = await Baresip.start({ serverPort: server.sipPort, user: "1001", password: "demo-1001", tone: AGENT_TONE, transport: "tcp" });
+  const gone = await Baresip.start({ serverPort: server.sipPort, user: "1003", password: "demo-1003", tone: AGENT_TONE, transport: "tcp" });
+  const caller = await Baresip.start({ serverPort: server.sipPort, user: "1002", password: "demo-1002", tone: PATIENT_TONE });
+  t.teardown(async () => {
+    await Promise.all([phone.stop(), gone.stop(), caller.stop()]);
+    await server.stop();
+    for (const one of [phone, gone, caller]) one.removeFiles();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  const dial = (extension: string): void => caller.command("dial", `sip:${extension}@127.0.0.1:${server.sipPort}`);
+  dial("1001");
+  await phone.until("answered", /CALL_ESTABLISHED/);
+  await gone.kill();
+  await server.stop("SIGUSR2");
+  server = await startServer({ dataDir, sipPort: server.sipPort });
+  caller.command("hangup");
+  await phone.until("released after the restart", /CALL_CLOSED/, 5000);
+  dial("1001");
+  await phone.until("rang and answered again", /(CALL_ESTABLISHED[^]*){2}/, 5000);
+  caller.command("hangup");
+  await phone.until("released again", /(CALL_CLOSED[^]*){2}/);
+  const fromMs = Date.now();
+  dial("1003");
+  await caller.until("told at once that nobody is there", /CALL_CLOSED[^}]*480/, 5000);
+  t.comment(`told after ${Date.now() - fromMs} ms`);
+  t.match(server.stderr(), /"extension":"1003","contacts":0,"message":"a phone's connection is gone and none can be had/);
 });

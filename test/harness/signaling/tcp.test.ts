@@ -107,3 +107,36 @@ t.test("RFC 3261 18.1.1: a large request to a far side that takes no TCP stays o
   t.same(pair.ladder, ["carrier INVITE", "server 100 INVITE", "server 200 INVITE", "carrier ACK", "carrier BYE", "server 200 BYE"]);
   t.same(pair.leftovers(), NOTHING_LEFT);
 });
+
+const REGISTERED: Endpoint = { address: SERVER.address, port: 50_000, protocol: "TCP" };
+
+for (const { title, uri, refuses = false, ladder, end } of [
+  { title: "its contact takes a new one", uri: "sip:95001@10.0.0.1:5060;transport=tcp", ladder: ["tcp carrier INVITE", "tcp server 100 INVITE"], end: [] },
+  { title: "its contact refuses a new one", uri: "sip:95001@10.0.0.1:5060;transport=tcp", refuses: true, ladder: [], end: ["ended failure transport 430"] },
+  { title: "its contact names a machine that only DNS knows", uri: "sip:95001@phone.example;transport=tcp", ladder: [], end: ["ended failure transport 430"] },
+  { title: "its contact names UDP", uri: "sip:95001@10.0.0.1:5060", ladder: [], end: ["ended failure transport 430"] },
+])
+  t.test(`RFC 5626 5.3: the connection that a phone registered on is gone; ${title}`, async (t) => {
+    const pair = await Pair.create({ tcp: true });
+    if (refuses) pair.streams.refusing.add(SERVER.address);
+    const heard = new Heard();
+    pair.carrier.invite({ uri, to: REGISTERED, from: { number: "1" }, offer: "offer-sdp", callId: "c1", registered: true }).listen(heard);
+    pair.clock.advanceMs(5);
+    t.same([pair.ladder, heard.log], [ladder, end], "at once");
+    pair.incoming?.reject(486);
+    t.same(pair.leftovers(), NOTHING_LEFT);
+  });
+
+t.test("RFC 3261 18: the connection of a party behind NAT breaks in mid-call: the BYE goes by a new one to its contact", async (t) => {
+  const pair = await Pair.create({ tcp: true, server: { door: { admit: () => ({ kind: "accept", origin: { kind: "phone", name: "1001" }, symmetric: true }) } } });
+  const { heard } = pair.call(new Heard(), { to: SERVER_TCP });
+  pair.clock.advanceMs(10);
+  pair.incoming!.answer("answer-sdp");
+  pair.clock.advanceMs(100);
+  pair.streams.breakAll(CARRIER);
+  pair.incoming!.hangup();
+  pair.clock.advanceMs(10);
+  t.equal(pair.streams.ways.at(-2), "10.0.0.1:40001 > 10.0.0.2:5060");
+  t.same(heard.log.at(-1), "ended remote bye");
+  t.same(pair.leftovers(), NOTHING_LEFT);
+});
