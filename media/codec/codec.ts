@@ -22,7 +22,8 @@ export interface Codec {
   unitsIn(payload: Uint8Array, span: Span): number;
   /** Whether a pause begins or goes on after this payload: what does not come then, was not sent. Absent where the codec has none. */
   pausesAfter?(payload: Uint8Array, span: Span): boolean;
-  createEncoder(): Encoder;
+  /** @param pauses whether what is no speech need not be sent, where the codec and the far side's parameters have a way to say so; default false */
+  createEncoder(pauses?: boolean): Encoder;
   createDecoder(): Decoder;
 }
 

@@ -29,7 +29,7 @@ export interface MediaSettings {
   readonly dtmfClockRateHz?: number;
   /** RFC 3389 comfort noise; absent where not agreed, or where the codec has its own. */
   readonly noisePayloadType?: number;
-  /** Pauses in what we say are not sent, where comfort noise is agreed; default false. */
+  /** Pauses in what we say are not sent, where comfort noise is agreed or the codec has its own; default false. */
   readonly dtx?: boolean;
   /** Ours: `sendonly` is a far side on hold that we may still play to; `inactive` neither sends nor listens. */
   readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";

@@ -15,9 +15,13 @@ const PAYLOAD_BYTES_MAX = 1280;
 /** What a comfort noise packet counts as in the order of time: it holds until sound comes. */
 const NOISE_MS = 10;
 
-/** A pause of the far side, and RFC 3389's noise in it where that was told. */
+/** The payload that tells of a codec's own pause: six frames of G.729 and their noise. */
+const PAUSE_BYTES_MAX = 62;
+
+/** A pause of the far side, and what tells of it: RFC 3389's noise, or the codec's own packet. */
 export interface Pause {
   readonly noise?: Uint8Array;
+  readonly packet?: Uint8Array;
 }
 
 export class Hearing {
@@ -33,8 +37,9 @@ export class Hearing {
   readonly #frame = createByteBlock(FRAME_UNITS);
   readonly #span = { start: 0, end: 0 };
   #decoded = false;
-  readonly #noise = new Uint8Array(NOISE_BYTES_MAX);
-  #noiseBytes = 0;
+  readonly #told = new Uint8Array(PAUSE_BYTES_MAX);
+  #toldBytes = 0;
+  #toldNoise = false;
   readonly #tellsPauses: boolean;
   #pausing = false;
   #hasNoise = false;
@@ -70,7 +75,8 @@ export class Hearing {
   /** The pause as another one needs it to go on. */
   get pause(): Pause | undefined {
     if (!this.#pausing) return undefined;
-    return this.#noiseBytes === 0 ? {} : { noise: this.#noise.slice(0, this.#noiseBytes) };
+    const told = this.#told.slice(0, this.#toldBytes);
+    return this.#toldNoise ? { noise: told } : { packet: told };
   }
 
   /** This beat's sound at the codec's rate, where it was decoded. */
@@ -90,12 +96,12 @@ export class Hearing {
     if (!isNoise && !this.#pausing && !this.#tellsPauses) return;
     this.#span.start = view.payloadStart;
     this.#span.end = view.payloadEnd;
-    this.#noiseBytes = 0;
     this.#pausing = isNoise || this.codec.pausesAfter?.(view.bytes, this.#span) === true;
-    if (!isNoise) return;
-    this.#hasNoise = true;
-    this.#noiseBytes = Math.min(NOISE_BYTES_MAX, view.payloadEnd - view.payloadStart);
-    for (let i = 0; i < this.#noiseBytes; i++) this.#noise[i] = view.bytes[view.payloadStart + i]!;
+    if (!this.#pausing) return;
+    this.#toldNoise = isNoise;
+    this.#hasNoise ||= isNoise;
+    this.#toldBytes = Math.min(isNoise ? NOISE_BYTES_MAX : PAUSE_BYTES_MAX, view.payloadEnd - view.payloadStart);
+    for (let i = 0; i < this.#toldBytes; i++) this.#told[i] = view.bytes[view.payloadStart + i]!;
   }
 
   putNoise(view: RtpView): void {
@@ -148,24 +154,25 @@ export class Hearing {
   begin(): void {
     this.jitter.reset();
     this.#playout.reset();
-    if (this.#noiseBytes > 0) this.#playout.goOn(this.#noise.subarray(0, this.#noiseBytes));
+    if (this.#pausing) this.#playout.goOn(this.#told.subarray(0, this.#toldBytes), this.#toldNoise);
   }
 
   /** Forgets all: another stream begins. */
   reset(): void {
     this.#pausing = false;
-    this.#noiseBytes = 0;
     this.begin();
   }
 
   restore(state: JitterState, pause: Pause | undefined): void {
     this.jitter.restore(state);
     this.#pausing = pause !== undefined;
-    if (pause?.noise === undefined) return;
-    this.#hasNoise = true;
-    this.#noiseBytes = pause.noise.length;
-    this.#noise.set(pause.noise);
-    this.#playout.goOn(pause.noise);
+    const told = pause?.noise ?? pause?.packet;
+    if (told === undefined) return;
+    this.#toldNoise = pause?.noise !== undefined;
+    this.#hasNoise ||= this.#toldNoise;
+    this.#toldBytes = told.length;
+    this.#told.set(told);
+    this.#playout.goOn(told, this.#toldNoise);
   }
 
   close(): void {

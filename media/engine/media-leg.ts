@@ -150,7 +150,7 @@ export class MediaLeg implements ReceiveSink {
     const codec: Codec | undefined = sameCodec ? this.#hearing.codec : this.#around.codecs(settings.codec, settings.fmtp ?? "");
     if (codec === undefined) throw new Error(`no codec ${settings.codec} here`);
     this.#voice?.close();
-    this.#voice = new Voice(codec, settings.ptimeMs, this.#sender, settings.dtx === true && settings.noisePayloadType !== undefined);
+    this.#voice = new Voice(codec, this.#sender, settings);
     if (codec === this.#hearing.codec) return;
     const hearing = new Hearing(codec, this.#around.jitterMs);
     Object.assign(hearing.jitter.counters, this.#hearing.jitter.counters);

@@ -149,24 +149,25 @@ t.test("RFC 3389: a phone that never comes back from its pause is told after a m
   await media.engine.close();
 });
 
-t.test("RFC 3389: a leg that goes to another worker in a pause goes on with its noise", async (t) => {
-  const media = new SimMedia({ createSha256: createSystemSha256 });
-  const next = new SimMedia({ createSha256: createSystemSha256, beside: media });
-  const caller = await call(media, "a", "10.0.0.2");
-  await media.clock.runMs(300);
-  caller.phone.pause(caller.at, NOISE);
-  await media.clock.runMs(500);
-  await media.move("a", next, { latencyMs: 5 });
-  const agent = await call(next, "b", "10.0.0.3", { codec: "PCMU", noise: false });
-  bridged(next);
-  const fromMs = media.clock.monoMs();
-  await media.clock.runMs(3000);
-  const level = levelOf(agent.phone.sound(fromMs + 200));
-  t.ok(Math.abs(level - NOISE_DBM0) < 1, level.toFixed(1));
-  await next.engine.close();
-  await media.engine.close();
-  t.same([media.faults, next.faults], [[], []]);
-});
+for (const [codec, payload, payloadType] of [["PCMA", NOISE, 13], ["G729", Uint8Array.of(0x34, 0x9c), 18]] as const)
+  t.test(`RFC 3389, G.729 Annex B: a ${codec} leg that goes to another worker in a pause goes on with its noise`, async (t) => {
+    const media = new SimMedia({ createSha256: createSystemSha256 });
+    const next = new SimMedia({ createSha256: createSystemSha256, beside: media });
+    const caller = await call(media, "a", "10.0.0.2", { codec, noise: codec === "PCMA" });
+    await media.clock.runMs(300);
+    caller.phone.pause(caller.at, payload, payloadType);
+    await media.clock.runMs(500);
+    await media.move("a", next, { latencyMs: 5 });
+    const agent = await call(next, "b", "10.0.0.3", { codec: "PCMU", noise: false });
+    bridged(next);
+    const fromMs = media.clock.monoMs();
+    await media.clock.runMs(3000);
+    const level = levelOf(agent.phone.sound(fromMs + 200));
+    t.ok(codec === "PCMA" ? Math.abs(level - NOISE_DBM0) < 1 : level > -50 && level < -30, level.toFixed(1));
+    await next.engine.close();
+    await media.engine.close();
+    t.same([media.faults, next.faults], [[], []]);
+  });
 
 /** A voice's stand-in: syllables of changing pitch, and noise all the time. */
 class Talker extends Tone {
@@ -235,4 +236,61 @@ t.test("DTX: a prompt's silence and no sound at all are told once and every half
   const loud = sent.filter(({ payload }) => levelOf(Int16Array.from(payload, (byte) => lawOf("PCMA").decode[byte]!)) > -10);
   t.same([loud.length, sent.indexOf(loud[0]!)], [5, 0], "100 ms, from the first frame on");
   await media.engine.close();
+});
+
+t.test("G.729 Annex B: a phone's pause is heard as its own noise, nothing is missing from it, and a relayed one passes", async (t) => {
+  // Level code 14, the mode and frequencies of code 13 and 2.
+  const sid = Uint8Array.of(0x34, 0x9c);
+  for (const codec of ["PCMU", "G729"] as const) {
+    const media = new SimMedia({ createSha256: createSystemSha256 });
+    const [caller, agent] = [await call(media, "a", "10.0.0.2", { codec: "G729", noise: false }), await call(media, "b", "10.0.0.3", { codec, noise: false })];
+    bridged(media);
+    await media.clock.runMs(500);
+    caller.phone.pause(caller.at, sid, 18);
+    await media.clock.runMs(200);
+    const [pausedMs, before] = [media.clock.monoMs(), agent.phone.heard.length];
+    await media.clock.runMs(5000);
+    if (codec === "G729") t.equal(agent.phone.heard.length, before, "relayed: nothing of ours fills the pause");
+    else {
+      const sound = agent.phone.sound(pausedMs);
+      const levels = Array.from({ length: 4 }, (_, i) => levelOf(sound.subarray(8000 * i, 8000 * (i + 1))));
+      t.ok(levels.every((level) => level > -50 && Math.abs(level - levels[0]!) < 1), levels.map((level) => level.toFixed(1)).join(", "));
+    }
+    caller.phone.hush(5200);
+    caller.phone.sing(440, -10);
+    caller.phone.talk(caller.at);
+    await media.clock.runMs(1000);
+    t.ok(levelOf(agent.phone.sound(media.clock.monoMs() - 500)) > -12, "and then the tone");
+    await checkCounters(t, media);
+  }
+});
+
+t.test("G.729 Annex B: what we say has its pauses told and not sent, where that is set and the far side has not said annexb=no", async (t) => {
+  for (const [dtx, fmtp] of [[true, undefined], [true, "annexb=no"], [false, undefined]] as const) {
+    const media = new SimMedia({ createSha256: createSystemSha256 });
+    const caller = await call(media, "a", "10.0.0.2", { codec: "L16/8000", noise: false });
+    const agent = await media.call("b", "10.0.0.3", { codec: "G729" });
+    media.engine.send({ type: "leg.media", leg: leg("b"), settings: media.settings(agent.phone, { dtx, ...(fmtp === undefined ? {} : { fmtp }) }) });
+    caller.phone.tone = new Talker();
+    bridged(media);
+    const fromMs = media.clock.monoMs();
+    await media.clock.runMs(20_000);
+    const heard = agent.phone.heard.filter(({ atMs, payloadType }) => atMs >= fromMs && payloadType === 18);
+    const short = heard.filter(({ payload }) => payload.length % 10 === 2);
+    if (!dtx || fmtp !== undefined) t.same([short.length, heard.length >= 999], [0, true], "all is sent");
+    else {
+      t.ok(heard.length > 300 && heard.length < 650, `${heard.length} packets in 20 s, of which 8 of speech`);
+      t.ok(short.length >= 4, `${short.length} with comfort noise`);
+      const faults = heard.filter((packet, i) => packet.marker && i > 0 && (packet.payload.length === 2 || ((packet.rtpTime - heard[i - 1]!.rtpTime) >>> 0 <= 160 && heard[i - 1]!.payload.length % 10 === 0)));
+      t.equal(faults.length, 0, "markers where sound begins");
+      const loud = (samples: Int16Array): number => Array.from({ length: Math.floor(samples.length / 160) }, (_, i) => levelOf(samples.subarray(160 * i, 160 * i + 160))).filter((level) => level > -25).length;
+      const said = new Int16Array(160_000);
+      new Talker().fill(said, 0, said.length);
+      const [got, want] = [loud(agent.phone.sound(fromMs)), loud(said)];
+      // The coder smears a syllable's ends.
+      t.ok(got >= want - 12 && got <= 1.25 * want, `${got} loud frames of ${want}`);
+    }
+    await media.engine.close();
+    t.same(media.faults, []);
+  }
 });

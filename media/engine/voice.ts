@@ -2,6 +2,7 @@
 import type { Codec } from "../codec/codec.js";
 import { RateConverter } from "../dsp/resampler/rate-converter.js";
 import type { SampleRateHz } from "../dsp/resampler/resampler.js";
+import type { MediaSettings } from "./command.js";
 import { FrameEncoder } from "../session/frame-encoder.js";
 import { PauseEncoder } from "../session/pause-encoder.js";
 import type { RtpSender } from "../session/rtp-sender.js";
@@ -15,12 +16,11 @@ export class Voice {
   readonly #adapt: ((loss: number) => void) | undefined;
   readonly #close: (() => void) | undefined;
 
-  /** @param pauses whether they are told by comfort noise (RFC 3389) instead of being sent */
-  constructor(codec: Codec, ptimeMs: number, sender: RtpSender, pauses: boolean) {
-    const encoder = codec.createEncoder();
+  constructor(codec: Codec, sender: RtpSender, { ptimeMs, dtx, noisePayloadType }: MediaSettings) {
+    const encoder = codec.createEncoder(dtx);
     this.codec = codec;
     this.#sender = sender;
-    this.#pauses = pauses ? new PauseEncoder(codec.format.clockRateHz as SampleRateHz) : undefined;
+    this.#pauses = dtx === true && noisePayloadType !== undefined ? new PauseEncoder(codec.format.clockRateHz as SampleRateHz) : undefined;
     this.#rate = new RateConverter(codec.sampleRateHz);
     this.#encoder = new FrameEncoder({ codec, encoder, ptimeMs }, sender);
     this.#adapt = encoder.adapt?.bind(encoder);

@@ -26,6 +26,8 @@ export class Playout {
   readonly #steps: readonly Int16Array[];
   readonly #staged: Int16Array;
   #count = 0;
+  /** The codec's own pause goes on, of which nothing came here. */
+  #pausing = false;
   readonly #span = { start: 0, end: 0 };
 
   constructor(codec: Codec, decoder: Decoder, jitter: JitterBuffer) {
@@ -46,7 +48,7 @@ export class Playout {
   /** Fills `out` with the sound of the next `out.length` samples and lets the buffer's time go on; silence before the first packet. */
   take(out: Int16Array): void {
     const units = Math.round(out.length / this.#samplesPerUnit);
-    if (!this.#jitter.started && !this.#noise.running) {
+    if (!this.#jitter.started && !this.#noise.running && !this.#pausing) {
       this.#count = 0;
       out.fill(0);
       return;
@@ -62,12 +64,15 @@ export class Playout {
   reset(): void {
     this.#count = 0;
     this.#noise.stop();
+    this.#pausing = false;
     this.#decoder.reset();
   }
 
-  /** A pause of another place goes on: the payload of its last packet. */
-  goOn(noise: Uint8Array): void {
-    this.#noise.read(noise, { start: 0, end: noise.length });
+  /** A pause that began elsewhere goes on: the payload that told of it, RFC 3389's noise or the codec's own. */
+  goOn(payload: Uint8Array, isNoise: boolean): void {
+    const span = { start: 0, end: payload.length };
+    if (isNoise) this.#noise.read(payload, span);
+    else this.#pausing = this.#decoder.decode(payload, span, this.#packet) > 0;
   }
 
   /** Adds at least one sample, or forgets a packet. */
@@ -92,6 +97,7 @@ export class Playout {
     const units = this.#jitter.unitsOf(slot);
     this.#jitter.spanOf(slot, this.#span);
     this.#noise.stop();
+    this.#pausing = false;
     // As long as the packet, where that is a whole number of steps: decoders are quicker with it.
     const out = this.#steps[units / this.#stepUnits - 1] ?? this.#packet;
     const count = this.#decoder.decode(this.#jitter.payloads, this.#span, out);

@@ -5,6 +5,7 @@ import { FRAME_SAMPLES, FrameDecoder } from "./frame-decoder.js";
 import { FrameEncoder } from "./frame-encoder.js";
 import { LpAnalysis } from "./lp-analysis.js";
 import { openLoopDelay } from "./open-loop-pitch.js";
+import { crossesBoundary } from "./voice-activity.js";
 
 /** A buzz that glides between two pitches, through two resonances, and a little noise. */
 function voice(frames: number): Int16Array {
@@ -122,4 +123,46 @@ t.test("G.729 section A.3.4: the first guess is the pitch, not its multiple", as
     const sound = Float64Array.from({ length: 143 + 80 }, (_, i) => [1, 2, 3, 4].reduce((sum, n) => sum + Math.cos((2 * Math.PI * n * i) / pitch) / n, 0));
     t.ok(Math.abs(openLoopDelay(sound, 143) - pitch) <= 1, `${pitch}: ${openLoopDelay(sound, 143)}`);
   }
+});
+
+t.test("G.729 B.3: table B.1: on one side of each boundary somebody speaks, amid the noise nobody", async (t) => {
+  const noise = { spectrum: 0.0001, fullDb: 0, lowDb: 0, crossings: 0 };
+  t.equal(crossesBoundary(noise), false);
+  for (const [what, changed] of [
+    ["another spectrum", { spectrum: 0.001 }],
+    ["louder", { fullDb: -4.8, lowDb: -4 }],
+    ["louder at low frequencies", { fullDb: -4, lowDb: -5.4 }],
+    ["only low frequencies fell", { fullDb: 0, lowDb: 1.2 }],
+    ["more crossings and a little louder", { crossings: -0.3, fullDb: -4.6 }],
+    ["fewer crossings and louder at low frequencies", { crossings: 0.09, lowDb: -4.9, fullDb: -4 }],
+  ] as const)
+    t.equal(crossesBoundary({ ...noise, ...changed }), true, what);
+});
+
+t.test("G.729 B.4: a steady noise is told once it is known, its level within 1.5 dB, and again when it changes", async (t) => {
+  const random = new SimRandom(4);
+  const encoder = new FrameEncoder({ pauses: true });
+  const decoder = new FrameDecoder();
+  const [bytes, frame, samples] = [new Uint8Array(10), new Int16Array(FRAME_SAMPLES), new Int16Array(FRAME_SAMPLES)];
+  const told: number[] = [];
+  const levels = { soft: [0, 0], loud: [0, 0] };
+  for (let i = 0; i < 1500; i++) {
+    // 3 dB louder from the middle on: noise still, for who listens to the differences.
+    const peak = i < 750 ? 60 : 85;
+    for (let n = 0; n < FRAME_SAMPLES; n++) samples[n] = 2 * peak * (random.next() - 0.5);
+    encoder.take(samples, 0);
+    const length = encoder.encode(bytes, 0);
+    if (length === 2) {
+      decoder.decodeNoise(bytes, 0, frame, 0);
+      told.push(i);
+    } else if (length === 10) decoder.decode(bytes, 0, frame, 0);
+    else decoder.conceal(frame, 0);
+    const level = i >= 150 && i < 750 ? levels.soft : i >= 900 ? levels.loud : undefined;
+    if (level === undefined) continue;
+    level[0]! += samples.reduce((sum, sample) => sum + sample * sample, 0);
+    level[1]! += frame.reduce((sum, sample) => sum + sample * sample, 0);
+  }
+  for (const [name, [said, heard]] of Object.entries(levels)) t.ok(Math.abs(10 * Math.log10(heard! / said!)) < 1.5, `${name}: ${(10 * Math.log10(heard! / said!)).toFixed(2)} dB off`);
+  t.ok(told.some((i) => i > 740 && i < 850), "the change is told");
+  t.ok(told.every((i, n) => n === 0 || i - told[n - 1]! >= 3) && told.length < 60, `told in ${told.length} of 1500 frames`);
 });

@@ -1,6 +1,7 @@
-// The encoder of ITU-T G.729 Annex A: 80 samples to the fifteen parameters of a frame. What is sent is chosen in double
+// The encoder of ITU-T G.729 Annexes A and B: 80 samples to the fifteen parameters of a frame, or to what is told of a pause. What is sent is chosen in double
 // precision; what the far decoder will make of it is computed with the decoder's own arithmetic, so that both stay in step.
 import * as bits from "./bitstream.js";
+import { ComfortNoise, NOISE_BYTES } from "./comfort-noise.js";
 import { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } from "./excitation-tables.js";
 import { adaptiveVector, fixedVector, LONGEST_DELAY, lowestSecondDelay, sharpen, sharpening, SHORTEST_DELAY, type PitchDelay } from "./excitation.js";
 import { saturate16 } from "./fixed-point.js";
@@ -11,8 +12,10 @@ import { ANALYSED, LpAnalysis } from "./lp-analysis.js";
 import { interpolate, lspToLpc } from "./lpc.js";
 import { cosine, LsfDecoder, ORDER } from "./lsf.js";
 import { LsfQuantizer } from "./lsf-quantizer.js";
+import { NoiseEncoder } from "./noise-encoder.js";
 import { openLoopDelay } from "./open-loop-pitch.js";
 import { PulseSearch, type Pulses } from "./pulse-search.js";
+import { VoiceActivity } from "./voice-activity.js";
 import { resonate, takeResidual, tilt, weigh, type ResidualRun } from "./weighting.js";
 
 const FRAME = 80;
@@ -30,6 +33,9 @@ const WHOLE_FROM = 85;
 const PITCH_RANGE = 3;
 
 export class FrameEncoder {
+  readonly #activity: VoiceActivity | undefined;
+  readonly #noiseEncoder = new NoiseEncoder();
+  readonly #noise = new ComfortNoise();
   readonly analysis = new LpAnalysis();
   /** Preprocessed: 120 samples of the past, the frame, 40 of the next one. */
   readonly sound = new Int16Array(ANALYSED);
@@ -71,7 +77,15 @@ export class FrameEncoder {
   #firstDelay = 60;
   #pitchGain = 0;
 
+  /** @param pauses whether frames without speech are comfort noise (Annex B), most of them not sent at all */
+  constructor({ pauses = false }: { readonly pauses?: boolean } = {}) {
+    this.#activity = pauses ? new VoiceActivity() : undefined;
+  }
+
   reset(): void {
+    this.#activity?.reset();
+    this.#noiseEncoder.reset();
+    this.#noise.reset();
     this.analysis.reset();
     this.sound.fill(0);
     this.#highPass.reset();
@@ -92,8 +106,44 @@ export class FrameEncoder {
     this.analysis.analyse(this.sound);
   }
 
-  /** Ten bytes at `out[at]`. */
-  encode(out: Uint8Array, at: number): void {
+  /** Returns the end of what it wrote at `out[at]`: ten bytes, two that tell of a pause, or none while what they told holds. */
+  encode(out: Uint8Array, at: number): number {
+    if (this.#activity !== undefined) {
+      const speaks = this.#activity.push(this.analysis, this.sound);
+      this.#noiseEncoder.push(this.analysis.correlations, speaks);
+      if (!speaks) return this.#encodePause(out, at);
+      this.#noise.running = false;
+    }
+    this.#encodeSound(out, at);
+    return at + bits.FRAME_BYTES;
+  }
+
+  #encodePause(out: Uint8Array, at: number): number {
+    const due = this.#noiseEncoder.isDue();
+    if (due) {
+      this.#noiseEncoder.write(this.#lsf.memory.residues, out, at);
+      this.#noise.read(out, at, this.#lsf);
+    } else this.#noise.goOn();
+    this.#lsp.set(this.#noise.lsp);
+    this.#useLsp();
+    for (let half = 0; half < 2; half++) {
+      this.#noise.excite(this.#excitation, PAST + half * SUBFRAME);
+      this.#followNoise(half);
+    }
+    this.#excitation.copyWithin(0, FRAME);
+    return due ? at + NOISE_BYTES : at;
+  }
+
+  /** The searches go on after the pause from how far its noise is from the sound. */
+  #followNoise(half: number): void {
+    const target = this.#target;
+    target.set(this.#errors);
+    for (let n = 0; n < SUBFRAME; n++) target[ORDER + n] = this.#residual[half * SUBFRAME + n]! - this.#excitation[PAST + half * SUBFRAME + n]!;
+    resonate(this.#weighted[half]!, target, ORDER);
+    for (let i = 0; i < ORDER; i++) this.#errors[i] = target[SUBFRAME + i]!;
+  }
+
+  #encodeSound(out: Uint8Array, at: number): void {
     const p = this.parameters;
     this.#quantizer.quantize(this.analysis.lsf, this.#lsf.memory.residues, p);
     this.#lsf.decode(p);

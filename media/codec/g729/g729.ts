@@ -1,6 +1,7 @@
 // G.729 in RTP (RFC 3551 section 4.5.6): frames of 10 ms in ten bytes, any number in a packet, and a last one of two bytes
 // where a pause begins or its noise changes (Annex B).
 import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
+import { parameterOf } from "../../../protocol/sdp/fmtp.js";
 import type { Codec, Decoder, Encoder, Span } from "../codec.js";
 import { FRAME_BYTES } from "./bitstream.js";
 import { NOISE_BYTES } from "./comfort-noise.js";
@@ -14,12 +15,15 @@ export function framesIn(bytes: number): number {
 }
 
 class G729Encoder implements Encoder {
-  readonly #frames = new FrameEncoder();
+  readonly #frames: FrameEncoder;
+
+  constructor(pauses: boolean) {
+    this.#frames = new FrameEncoder({ pauses });
+  }
 
   encode(samples: Int16Array, out: Uint8Array, at: number): number {
     this.#frames.take(samples, 0);
-    this.#frames.encode(out, at);
-    return at + FRAME_BYTES;
+    return this.#frames.encode(out, at);
   }
 
   reset(): void {
@@ -52,13 +56,14 @@ export class G729Decoder implements Decoder {
   }
 }
 
-export const G729: Codec = {
+/** @param fmtp the far side's: `annexb=no` wants all frames (RFC 4856 section 2.1.9) */
+export const g729 = (fmtp: string): Codec => ({
   format: AUDIO_FORMATS.G729,
   sampleRateHz: 8000,
   frameMs: () => 10,
   frameBytes: FRAME_BYTES,
   unitsIn: (_payload, { start, end }) => framesIn(end - start) * FRAME_SAMPLES,
   pausesAfter: (_payload, { start, end }) => (end - start) % FRAME_BYTES === NOISE_BYTES,
-  createEncoder: () => new G729Encoder(),
+  createEncoder: (pauses = false) => new G729Encoder(pauses && parameterOf(fmtp, "annexb") !== "no"),
   createDecoder: () => new G729Decoder(),
-};
+});

@@ -15,6 +15,8 @@ const BISECTIONS = 6;
 const HALF = ORDER / 2;
 
 const WINDOW = Float64Array.from(LP_WINDOW, (value) => value / 32_768);
+/** What the window leaves of the energy, samples: a correlation divided by it is a mean. */
+export const WINDOW_ENERGY = WINDOW.reduce((sum, value) => sum + value * value, 0);
 const LESSENED = Float64Array.from({ length: LAGS }, (_, lag) => (lag === 0 ? WHITENING : lag <= ORDER ? LAG_WINDOW[lag - 1]! / 32_768 : lagWindow(lag)));
 const GRID_COSINES = Float64Array.from({ length: GRID + 1 }, (_, i) => Math.cos((Math.PI * i) / GRID));
 
@@ -48,6 +50,11 @@ export class LpAnalysis {
       for (let n = lag; n < ANALYSED; n++) sum += x[n]! * x[n - lag]!;
       this.correlations[lag] = (lag === 0 ? Math.max(1, sum) : sum) * LESSENED[lag]!;
     }
+    this.solve();
+  }
+
+  /** The filter, and what is made of it, of `correlations`. */
+  solve(): void {
     this.#predict();
     this.#findZeros();
   }

@@ -7,7 +7,7 @@ export const ORDER = 10;
 /** Frames that the predictor looks back. */
 const AGES = 4;
 /** Comfort noise has speech's first predictor, and one between speech's two: 0.6 and 0.4 of them. */
-const NOISE_PREDICTORS = LSF_PREDICTORS.map((value, i) => (i < AGES * ORDER ? value : Math.round(0.6 * LSF_PREDICTORS[i - AGES * ORDER]! + 0.4 * value)));
+export const NOISE_PREDICTORS = LSF_PREDICTORS.map((value, i) => (i < AGES * ORDER ? value : Math.round(0.6 * LSF_PREDICTORS[i - AGES * ORDER]! + 0.4 * value)));
 /** pi / 4 in Q13, and its multiples, for the octants of the cosine. */
 const OCTANT = 6434;
 const QUARTER = 12_868;
