@@ -1,11 +1,14 @@
 // The people of one call besides the caller: rung, answered, bridged, let go; each recorded and told to the journal.
 import type { Clock } from "../../protocol/base/clock.js";
+import type { ToneCountry } from "../../media/engine/detection.js";
 import type { DialTarget, Leg, Switchboard } from "../leg/leg.js";
 import { Attempt, type AttemptObserver, type AttemptOutcome, type RingingLeg } from "./attempt.js";
 import type { Call } from "../sdk/call.js";
 import type { CallState } from "./call-state.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
+import type { Hearing } from "./hearing.js";
 import { LegRecording } from "./leg-recording.js";
+import { PickUp, type PickUpOutcome } from "./pick-up.js";
 
 export interface AgentsOptions {
   readonly callId: string;
@@ -17,6 +20,7 @@ export interface AgentsOptions {
   /** Milliseconds since the call began. */
   readonly offsetMs: () => number;
   readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
+  readonly hearing: Hearing;
   /** A leg is gone: the call's own end may have waited for it. */
   readonly onGone: () => void;
 }
@@ -29,6 +33,9 @@ interface Agent {
   /** Since when both sides hear each other. */
   unbridge?: () => void;
   leave?: () => void;
+  pickUp?: PickUp;
+  /** A busy tone of the exchange says that it hung up, as analogue lines do. */
+  supervised?: boolean;
 }
 
 /** How long phones go on ringing that rang when the server was restarted. */
@@ -98,8 +105,36 @@ export class Agents {
     return this.#agents.some(({ ringing, unbridge }) => unbridge !== undefined && ringing.leg.state === "answered");
   }
 
-  /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. `onRinging`: one of them rings. */
-  async ring(targets: readonly DialTarget[], options: { readonly timeoutMs: number; readonly onRinging?: () => void }): Promise<AttemptOutcome> {
+  /** Whose phone rings or talks. */
+  legOf(extension: string): Leg | undefined {
+    return this.#agents.find(({ ringing }) => ringing.extension === extension && ringing.leg.state !== "ended")?.ringing.leg;
+  }
+
+  /** Listens who picked up, and for a machine's beep where `beepMs` is more than 0. */
+  async whoAnswered(ringing: RingingLeg, { tones, beepMs }: { readonly tones: ToneCountry; readonly beepMs: number }): Promise<PickUpOutcome> {
+    const { leg } = ringing;
+    const agent = this.#find(leg);
+    if (agent === undefined || leg.state !== "answered") return { failure: "no-answer" };
+    const { clock, journal, offsetMs } = this.#options;
+    agent.pickUp = new PickUp(clock, beepMs);
+    leg.detect({ progress: { country: tones, answered: true } });
+    const outcome = await agent.pickUp.outcome;
+    delete agent.pickUp;
+    leg.detect(undefined);
+    if ("answeredBy" in outcome) journal("call.answered-by", { ...told(ringing), ...outcome.answeredBy, offsetMs: offsetMs() });
+    return outcome;
+  }
+
+  /** From now on a busy tone of its exchange means that the far side has hung up. */
+  supervise({ leg }: RingingLeg, tones: ToneCountry): void {
+    const agent = this.#find(leg);
+    if (agent === undefined) return;
+    agent.supervised = true;
+    leg.detect({ tones });
+  }
+
+  /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. `onRinging`: one of them rings. `tones`: what is heard before the answer counts as what is signalled. */
+  async ring(targets: readonly DialTarget[], options: { readonly timeoutMs: number; readonly onRinging?: () => void; readonly tones?: ToneCountry }): Promise<AttemptOutcome> {
     const { caller, callId, switchboard, clock, journal, offsetMs } = this.#options;
     const carried = this.#carried;
     this.#carried = undefined;
@@ -108,6 +143,7 @@ export class Agents {
     const ringing = targets.flatMap((target) => switchboard.dial(target, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
       this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", journal, offsetMs }) });
+      if (options.tones !== undefined) one.leg.detect({ progress: { country: options.tones, answered: false } });
       journal("call.dialled", { ...told(one), offsetMs: offsetMs() });
     }
     const attempt = new Attempt(ringing, { clock, timeoutMs: options.timeoutMs, observer: this.#observer(options.onRinging) });
@@ -134,6 +170,7 @@ export class Agents {
   /** Nobody rings or talks any longer. */
   release(): void {
     this.#attempt?.abandon();
+    for (const { pickUp } of this.#agents) pickUp?.leave();
     for (const { ringing } of [...this.#agents]) ringing.leg.hangup();
   }
 
@@ -154,6 +191,12 @@ export class Agents {
         this.#record(this.#find(ringing.leg), 0);
       },
       onDigit: () => undefined,
+      onDetected: ({ leg }, detected, afterMs) => {
+        this.#options.hearing.onDetected(leg, detected, afterMs);
+        const agent = this.#find(leg);
+        agent?.pickUp?.onDetected(detected, afterMs);
+        if (agent?.supervised === true && detected.kind === "tone" && (detected.tone === "busy" || detected.tone === "congestion")) leg.hangup({ reason: `${detected.tone} tone` });
+      },
       onHeld: ({ leg }, held) => journal("call.held", { leg: leg.id, held, offsetMs: offsetMs() }),
       onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),
       onRecordingClosed: ({ leg }, closed) => this.#find(leg)?.recording.closed(closed),
@@ -163,6 +206,8 @@ export class Agents {
         const agent = this.#find(leg);
         this.#agents = this.#agents.filter((one) => one !== agent);
         agent?.unbridge?.();
+        agent?.pickUp?.leave();
+        this.#options.hearing.forget(leg);
         const status = end.status === undefined ? {} : { status: end.status };
         journal("call.leg-ended", { ...told(ringing), offsetMs: offsetMs(), by: end.by, cause: end.cause, ...status });
         agent?.leave?.();

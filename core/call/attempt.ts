@@ -1,7 +1,9 @@
 // One try to reach a person: all legs ring at once, the first that answers wins, the others are let go in the same step.
+import type { Detected } from "../../media/engine/detection.js";
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Leg, RecordingClosed, RecordingContinued } from "../leg/leg.js";
 import type { SessionEnd } from "../signaling/session.js";
+import { failureBySound } from "./pick-up.js";
 
 export interface RingingLeg {
   readonly leg: Leg;
@@ -21,6 +23,7 @@ export interface AttemptObserver {
   onRinging(ringing: RingingLeg): void;
   onAnswered(ringing: RingingLeg): void;
   onDigit(ringing: RingingLeg, digit: string): void;
+  onDetected(ringing: RingingLeg, detected: Detected, afterMs: number): void;
   onSilent(ringing: RingingLeg, sentence: string): void;
   onHeld(ringing: RingingLeg, held: boolean): void;
   onRecordingClosed(ringing: RingingLeg, closed: RecordingClosed): void;
@@ -33,6 +36,9 @@ export class Attempt {
   readonly #observer: AttemptObserver;
   readonly #cancelTimer: Cancel;
   readonly #ends: SessionEnd[] = [];
+  /** What early media said of legs before their signalling did. */
+  readonly #heard = new Map<RingingLeg, Failure>();
+  readonly #failures: Failure[] = [];
   #decide!: (outcome: AttemptOutcome) => void;
   #decided = false;
   /** Resolves once; never rejects. */
@@ -66,6 +72,13 @@ export class Attempt {
         this.#close({ outcome: "answered", winner: ringing });
       },
       onDigit: (digit) => observer.onDigit(ringing, digit),
+      onDetected: (detected, afterMs) => {
+        observer.onDetected(ringing, detected, afterMs);
+        const failure = this.#decided ? undefined : failureBySound(detected);
+        if (failure === undefined || ringing.leg.state === "answered") return;
+        this.#heard.set(ringing, failure);
+        ringing.leg.hangup();
+      },
       onSilent: (sentence) => observer.onSilent(ringing, sentence),
       onHeld: (held) => observer.onHeld(ringing, held),
       onRecordingClosed: (closed) => observer.onRecordingClosed(ringing, closed),
@@ -73,7 +86,8 @@ export class Attempt {
       onEnded: (end) => {
         this.#ends.push(end);
         observer.onEnded(ringing, end);
-        if (this.#ends.length === this.#legs.length) this.#fail(failureOf(this.#ends));
+        this.#failures.push(this.#heard.get(ringing) ?? failureOfOne(end));
+        if (this.#ends.length === this.#legs.length) this.#fail(this.#failures.reduce(moreTelling));
       },
     });
   }
@@ -91,14 +105,9 @@ export class Attempt {
   }
 }
 
-/** Of two failed attempts the one that tells the caller more. */
+/** Of two failed attempts the one that tells the caller more (RFC 3261 16.7 step 6 prefers 6xx likewise). */
 export function moreTelling(a: Failure, b: Failure): Failure {
   return FAILURES.indexOf(b) > FAILURES.indexOf(a) ? b : a;
-}
-
-/** What the caller is told when every phone said no: the most telling answer (RFC 3261 16.7 step 6 prefers 6xx likewise). */
-function failureOf(ends: readonly SessionEnd[]): Failure {
-  return ends.map(failureOfOne).reduce(moreTelling);
 }
 
 function failureOfOne({ by, status }: SessionEnd): Failure {

@@ -34,6 +34,10 @@ export const CALL_ENTRY_DATA = {
   "call.recording-closed": z.object({ recording: z.string(), leg, durationMs: z.number().min(0), sha256: z.string() }),
   /** A side sends no sound: what was expected from where, what came. */
   "call.silent": z.object({ leg, sentence: z.string() }),
+  /** What a leg was listened to for was heard, `afterMs` after that began. */
+  "call.heard": z.object({ leg, sound: z.enum(["dial", "ringback", "busy", "congestion", "sit", "cng", "answer-tone", "answer-tone-reversals", "beep"]), afterMs: z.number().min(0), offsetMs }),
+  /** Who picked up a phone that was dialled; `afterMs` since the answer. `beep`: whether a machine's was heard, where it was waited for. */
+  "call.answered-by": z.object({ leg, extension: z.string(), trunk, who: z.enum(["human", "machine", "fax", "unknown"]), why: z.enum(["pause", "greeting", "words", "beep", "silence", "limit", "tone"]), afterMs: z.number().min(0), beep: z.boolean().optional(), offsetMs }),
   /** A far side holds the call, or no longer. */
   "call.held": z.object({ leg, held: z.boolean(), offsetMs }),
   /** The call still talks: after a kill it is closed and rated to here. */

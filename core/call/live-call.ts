@@ -1,8 +1,9 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
 import type { Cancel } from "../../protocol/base/clock.js";
+import type { ToneCountry } from "../../media/engine/detection.js";
 import type { Actor } from "../journal/entry.js";
 import type { Leg, Playback } from "../leg/leg.js";
-import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
+import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
 import type { TrunkFailure } from "../routing/outgoing.js";
 import type { OutsideOutcome } from "../routing/outside-call.js";
 import type { SessionEnd } from "../signaling/session.js";
@@ -16,6 +17,7 @@ import type { Conversation } from "./conversation.js";
 import { Ending } from "./ending.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
 import { CallError } from "./error.js";
+import { Hearing } from "./hearing.js";
 import { Keypad } from "./keypad.js";
 import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
@@ -25,6 +27,10 @@ import type { CallSnapshot } from "./snapshot.js";
 /** While the caller talks, a mark in the journal says so; a killed server's calls are closed at their last one. */
 const MARK_MS = 5000;
 const DIAL_TIMEOUT_MS = 20_000;
+/** How long the greeting of an answering machine may last. */
+const BEEP_MS = 30_000;
+/** Where a handler names no country. */
+const TONES: ToneCountry = "cn";
 
 /** Only the end of the call ends it. */
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -60,6 +66,7 @@ export class LiveCall implements Call {
   readonly #ports: CallPorts;
   readonly #leg: Leg;
   readonly #agents: Agents;
+  readonly #hearing: Hearing;
   readonly #recording: LegRecording;
   readonly #keypad: Keypad;
   readonly #ending: Ending;
@@ -100,7 +107,8 @@ export class LiveCall implements Call {
     this.#onReleased = options.onReleased;
     const journal: Conversation["journal"] = (type, data) => this.journal(type, data);
     const offsetMs = (): number => this.#offsetMs();
-    this.#agents = new Agents({ callId: id, clock: ports.clock, switchboard: ports.switchboard, records: ports.records, caller, offsetMs, journal, onGone: () => this.#release() });
+    this.#hearing = new Hearing({ clock: ports.clock, offsetMs, journal });
+    this.#agents = new Agents({ callId: id, clock: ports.clock, switchboard: ports.switchboard, records: ports.records, caller, offsetMs, journal, hearing: this.#hearing, onGone: () => this.#release() });
     this.#recording = new LegRecording({ callId: id, leg: caller, role: "caller", journal, offsetMs });
     if (past === undefined) this.#begun(caller);
     else this.#takeUp(past);
@@ -171,6 +179,7 @@ export class LiveCall implements Call {
     this.#ending.freeze();
     this.#cancelMark();
     this.#keypad.close();
+    this.#hearing.close();
     return {
       id: this.id,
       hospital: this.hospital,
@@ -264,21 +273,58 @@ export class LiveCall implements Call {
     await this.#begin();
     if (this.#agents.talking) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
     const rounds = options.strategy === "sequential" ? options.targets.map((target) => [target]) : [options.targets];
+    const listening = listensFor(options);
     let failure: Failure = "unreachable";
+    let skipped: DialOutcome | undefined;
     try {
       if (options.targets.length > 0 && !this.others.some(({ state }) => state === "talking")) this.#soundRinging(options.whileRinging);
       for (const targets of rounds) {
         // The caller may be gone already while its leg still closes; nobody rings for them any more.
         await this.#begin();
         const phones = [...new Set(targets)].map((extension) => ({ kind: "phone", extension }) as const);
-        const round = await this.#ending.race(this.#agents.ring(phones, { timeoutMs: options.timeoutMs ?? DIAL_TIMEOUT_MS }));
-        if (round.outcome === "answered") return await this.#join(round.winner);
-        failure = moreTelling(failure, round.outcome);
+        const round = await this.#ending.race(this.#agents.ring(phones, { timeoutMs: options.timeoutMs ?? DIAL_TIMEOUT_MS, ...(listening === undefined ? {} : { tones: listening }) }));
+        const served = round.outcome === "answered" ? await this.#served(round.winner, options) : { outcome: round.outcome };
+        if (served.outcome === "answered") return served;
+        if (served.outcome === "machine" || served.outcome === "fax") skipped = served;
+        else failure = moreTelling(failure, served.outcome);
       }
-      return { outcome: failure };
+      return skipped ?? { outcome: failure };
     } finally {
       this.#ringback?.stop();
     }
+  }
+
+  /** Joins who picked up, unless it is what the handler does not want to talk to. */
+  async #served(winner: RingingLeg, options: DialOptions): Promise<DialOutcome> {
+    const { answeringMachine = false, tones } = options;
+    if (answeringMachine === false) return this.#join(winner, tones);
+    const { onMachine = "skip", beepMs = BEEP_MS } = answeringMachine === true ? {} : answeringMachine;
+    const picked = await this.#ending.race(this.#agents.whoAnswered(winner, { tones: tones ?? TONES, beepMs: onMachine === "join" ? beepMs : 0 }));
+    if ("answeredBy" in picked) {
+      const { answeredBy } = picked;
+      if (answeredBy.who !== "fax" && (answeredBy.who !== "machine" || onMachine === "join")) return { ...(await this.#join(winner, tones)), answeredBy };
+      winner.leg.hangup();
+      return { outcome: answeredBy.who, target: winner.extension, answeredBy };
+    }
+    winner.leg.hangup();
+    return { outcome: picked.failure };
+  }
+
+  async detect(options: DetectOptions): Promise<Detection> {
+    await this.#begin();
+    const leg = options.of === undefined ? this.#leg : this.#agents.legOf(options.of);
+    if (leg === undefined) throw new CallError("CALL_STATE", `${options.of} neither rings nor talks in this call`, { call: this.id });
+    const sounds = this.#hearing.attach(leg, options);
+    return {
+      next: async (timeoutMs) => {
+        await this.#begin();
+        return this.#ending.race(sounds.next(timeoutMs));
+      },
+      stop: async () => {
+        await this.#begin();
+        sounds.stop();
+      },
+    };
   }
 
   /** Rings an outside number over one trunk; the caller hears it ring when it does. No plugin's step: it costs money. */
@@ -433,10 +479,11 @@ export class LiveCall implements Call {
     this.#ringback = this.#leg.play(items, { bargeIn: false, repeat: true });
   }
 
-  async #join(winner: RingingLeg): Promise<Extract<DialOutcome, { outcome: "answered" }>> {
+  async #join(winner: RingingLeg, tones?: ToneCountry): Promise<Extract<DialOutcome, { outcome: "answered" }>> {
     this.#ringback?.stop();
     await this.answer();
     this.#keypad.forget();
+    if (tones !== undefined) this.#agents.supervise(winner, tones);
     const talk = this.#ending.race(this.#agents.bridge(winner));
     // A handler may never look at `talk`; that the caller is gone is told to it by its next step.
     talk.catch(() => undefined);
@@ -448,6 +495,7 @@ export class LiveCall implements Call {
       onRinging: () => undefined,
       onAnswered: () => this.#onAnswered(),
       onDigit: (digit) => this.#onDigit(digit),
+      onDetected: (detected, afterMs) => this.#hearing.onDetected(this.#leg, detected, afterMs),
       onHeld: (held) => this.journal("call.held", { leg: this.#leg.id, held, offsetMs: this.#offsetMs() }),
       onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
       onRecordingClosed: (closed) => this.#recording.closed(closed),
@@ -499,6 +547,7 @@ export class LiveCall implements Call {
     this.#endedMs = this.#offsetMs();
     this.#cancelMark();
     this.#keypad.close();
+    this.#hearing.close();
     this.#agents.release();
     this.#ending.end();
   }
@@ -512,3 +561,6 @@ export class LiveCall implements Call {
     this.#onReleased();
   }
 }
+
+/** Whose tones a dialled phone is listened to for; undefined: it is not. */
+const listensFor = ({ answeringMachine = false, tones }: DialOptions): ToneCountry | undefined => tones ?? (answeringMachine === false ? undefined : TONES);

@@ -1,5 +1,6 @@
 // A leg for the tests of call control: does what a test tells it, and keeps a trace of what it was told to do.
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import type { DialTarget, Leg, LegEvents, Playback, Switchboard } from "../leg/leg.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
@@ -118,6 +119,18 @@ export class ScriptedLeg implements Leg {
 
   sendDigits(digits: string): void {
     this.#trace(`send ${digits}`);
+  }
+
+  detectors: DetectorSet | undefined;
+
+  detect(detectors: DetectorSet | undefined): void {
+    this.detectors = detectors;
+    if (this.state !== "ended") this.#trace(`detect ${detectors === undefined ? "nothing" : JSON.stringify(detectors)}`);
+  }
+
+  /** What the leg is listened to for is heard. */
+  farSounds(detected: Detected, afterMs = 1000): void {
+    this.#events?.onDetected?.(detected, afterMs);
   }
 
   startRecording(recording: RecordingId): void {

@@ -2,6 +2,7 @@
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { LegCounters, LegId, MediaEvent, MediaSettings, PlayId, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
+import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { Playback, RecordingClosed, RecordingContinued } from "./leg.js";
 
@@ -10,6 +11,7 @@ export interface LegMediaEvents {
   /** The port could not be had, or the media plane lost the leg. `onClosed` follows. */
   onFailed(reason: string): void;
   onDigit(digit: string): void;
+  onDetected(detected: Detected, afterMs: number): void;
   onStarted(from: Endpoint): void;
   onSilent(event: Extract<MediaEvent, { type: "media.silent" }>): void;
   onRecordingClosed(closed: RecordingClosed): void;
@@ -48,6 +50,7 @@ export class LegMedia {
   #released = false;
   #playCount = 0;
   #counters: LegCounters | undefined;
+  #detectors: DetectorSet | undefined;
   #onSuspended: (media: SuspendedMedia | undefined) => void = () => undefined;
   #cancelOpening: Cancel;
 
@@ -87,6 +90,13 @@ export class LegMedia {
 
   sendDigits(digits: string, durationMs: number): void {
     if (this.isOpen) this.#options.hub.send({ type: "dtmf.send", leg: this.#options.id, digits, durationMs });
+  }
+
+  /** As soon as there is a port. */
+  detect(detectors: DetectorSet | undefined): void {
+    const changes = this.#detectors !== undefined || detectors !== undefined;
+    this.#detectors = detectors;
+    if (this.isOpen && changes) this.#options.hub.send({ type: "detect", leg: this.#options.id, detectors });
   }
 
   startRecording(recording: RecordingId): void {
@@ -150,6 +160,8 @@ export class LegMedia {
         return events.onMoved({ address: event.address, port: event.port });
       case "dtmf":
         return events.onDigit(event.digit);
+      case "detected":
+        return events.onDetected(event.detected, event.afterMs);
       case "play.ended":
         this.#plays.get(event.play)?.(event.outcome);
         return void this.#plays.delete(event.play);
@@ -182,8 +194,9 @@ export class LegMedia {
     if (this.#state !== "opening") return;
     this.#cancelOpening();
     this.#state = "open";
-    if (this.#closeWanted) this.close();
-    else this.#options.events.onOpened(local);
+    if (this.#closeWanted) return this.close();
+    if (this.#detectors !== undefined) this.#options.hub.send({ type: "detect", leg: this.#options.id, detectors: this.#detectors });
+    this.#options.events.onOpened(local);
   }
 
   #fail(reason: string): void {

@@ -90,3 +90,23 @@ t.test("a port that can't be had again ends the leg and its call", async (t) => 
   await ready;
   t.same([second.leg.state, second.session.done], ["ended", ["hangup 503"]]);
 });
+
+t.test("what a leg is listened to for is written down, and begins anew in the next process", async (t) => {
+  const first = new LegRig({ direction: "incoming" });
+  first.leg.detect({ tones: "cn" });
+  t.same(first.media.types(), ["leg.open"], "there is no port yet");
+  await first.talk();
+  t.equal(first.media.commands.findIndex(({ type }) => type === "detect"), 1, "as soon as there is one");
+  first.leg.detect({ fax: true, voice: true });
+  first.media.emit({ type: "detected", leg: first.leg.id, detected: { kind: "fax", tone: "cng" }, afterMs: 3600 });
+  const state = (await first.suspended(PORT))!;
+  t.same(state.detectors, { fax: true, voice: true });
+  const second = new LegRig({ direction: "incoming", past: state });
+  second.opened();
+  t.match(second.media.commands[1], { type: "detect", detectors: { fax: true, voice: true } });
+  second.leg.detect(undefined);
+  second.leg.detect(undefined);
+  t.equal(second.media.types().filter((type) => type === "detect").length, 2, "nothing more where nothing changes");
+  t.equal((await second.suspended(PORT))!.detectors, undefined);
+  t.same(first.told.filter((told) => told.startsWith("fax")), ["fax cng after 3600"]);
+});

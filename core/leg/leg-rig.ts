@@ -127,6 +127,7 @@ export class LegRig {
       onRinging: () => void told.push("ringing"),
       onAnswered: () => void told.push("answered"),
       onDigit: (digit) => void told.push(`key ${digit}`),
+      onDetected: (detected, afterMs) => void told.push(`${detected.kind} ${"tone" in detected ? detected.tone : ""} after ${afterMs}`),
       onHeld: (held) => void told.push(held ? "held" : "no longer held"),
       onSilent: (sentence) => void told.push(sentence),
       onRecordingContinued: ({ recording, next, afterMs }) => void told.push(`recording ${recording} goes on in ${next} after ${afterMs}`),

@@ -1,6 +1,7 @@
 // A leg as plain data: written down by one process, gone on with by the next. Media is told apart, when it has stopped.
 import { z } from "zod";
 import type { CodecName, LegId, MediaSettings, SuspendedMedia } from "../../media/engine/command.js";
+import type { DetectorSet } from "../../media/engine/detection.js";
 import { originSchema, partySchema } from "../signaling/session-state.js";
 
 const address = z.strictObject({ address: z.string(), port: z.number() });
@@ -20,6 +21,7 @@ const media = z.strictObject({
 
 /** What a codec needs besides goes along. */
 const settings = z.looseObject({ remote: address, expectAddress: z.string(), codec: z.string(), payloadType: z.number(), direction: z.string(), ptimeMs: z.number() }).transform((agreed) => agreed as unknown as MediaSettings);
+const detectors = z.looseObject({}).transform((set) => set as DetectorSet);
 const codec = z.string().transform((name) => name as CodecName);
 const legId = z.string().transform((id) => id as LegId);
 
@@ -40,6 +42,8 @@ export const legStateSchema = z.strictObject({
   previous: z.string().exactOptional(),
   settings: settings.exactOptional(),
   codecFirst: codec.exactOptional(),
+  /** What the far side is listened to for; it begins anew. */
+  detectors: detectors.exactOptional(),
   /** We hold the far side. */
   holds: z.boolean().exactOptional(),
   answerWanted: z.boolean(),

@@ -1,5 +1,6 @@
 // A leg: one party's signalling and media together, as calls are built from. `SipLeg` is the real one; core/sdk/testing has another.
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
+import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
 export interface Playback {
@@ -30,6 +31,8 @@ export interface LegEvents {
   onAnswered(): void;
   /** `0-9 * # A-D`. */
   onDigit(digit: string): void;
+  /** Something that the leg is listened to for, `afterMs` after that began. */
+  onDetected?(detected: Detected, afterMs: number): void;
   /** The far side asked not to be sent anything, or takes it back: it holds the call. */
   onHeld?(held: boolean): void;
   /** No RTP for 3 s: what was expected from where, what came; one plain sentence. */
@@ -67,6 +70,8 @@ export interface Leg {
    */
   hold(on: boolean): Promise<boolean>;
   sendDigits(digits: string, durationMs: number): void;
+  /** Replaces what the far side is listened to for; undefined: for nothing. Before the answer too: early media is heard as well. */
+  detect(detectors: DetectorSet | undefined): void;
   startRecording(recording: RecordingId): void;
   /** A secret is keyed: the recording holds silence, and keys are not passed on or logged. */
   mask(on: boolean): void;

@@ -2,6 +2,7 @@
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { CodecName, LegId, MediaSettings, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
+import type { DetectorSet } from "../../media/engine/detection.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { IncomingSession, OutgoingSession, PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 import { LegError } from "./error.js";
@@ -56,6 +57,7 @@ export class SipLeg implements Leg {
   #negotiation: Negotiation | undefined;
   #settings: MediaSettings | undefined;
   #codecFirst: CodecName | undefined;
+  #detectors: DetectorSet | undefined;
   #answerSent = false;
   #offers: Promise<unknown> = Promise.resolve();
   /** Our offer or answer named a port that is gone. */
@@ -91,6 +93,7 @@ export class SipLeg implements Leg {
       if (this.#incoming !== undefined) this.#join(this.#incoming);
     }
     this.#media = this.#openMedia(past?.state.media);
+    if (past?.state.detectors !== undefined) this.detect(past.state.detectors);
   }
 
   /**
@@ -121,6 +124,7 @@ export class SipLeg implements Leg {
       ...(this.#settings === undefined ? {} : { settings: this.#settings }),
       ...(this.#negotiation?.holds === true ? { holds: true } : {}),
       ...(this.#codecFirst === undefined ? {} : { codecFirst: this.#codecFirst }),
+      ...(this.#detectors === undefined ? {} : { detectors: this.#detectors }),
     };
     const media = (await this.#media.suspend()) ?? this.#past?.media;
     return media === undefined ? state : { ...state, media };
@@ -212,6 +216,12 @@ export class SipLeg implements Leg {
     this.#media.sendDigits(digits, durationMs);
   }
 
+  detect(detectors: DetectorSet | undefined): void {
+    if (this.#state === "ended") return;
+    this.#detectors = detectors;
+    this.#media.detect(detectors);
+  }
+
   startRecording(recording: RecordingId): void {
     this.#needAnswered("startRecording");
     this.#media.startRecording(recording);
@@ -258,6 +268,7 @@ export class SipLeg implements Leg {
         onOpened: (local) => whileAlive(() => this.#mediaOpened(local)),
         onFailed: (reason) => this.#fail({ by: "failure", cause: "media", reason }, { status: 503 }),
         onDigit: (digit) => whileAlive(() => this.#pressed(digit, "media")),
+        onDetected: (detected, afterMs) => whileAlive(() => this.#emitter.emit("onDetected", detected, afterMs)),
         onStarted: (from) => this.#observe({ type: "leg.started", leg: id, from: formatEndpoint(from) }),
         onSilent: (event) => whileAlive(() => this.#silent(silenceSentence(this.origin, event))),
         onMoved: (local) => whileAlive(() => this.#mediaMoved(local)),

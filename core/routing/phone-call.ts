@@ -3,7 +3,7 @@ import type { Call } from "../sdk/call.js";
 /** How long a dialled desk phone rings. */
 const RINGING_MS_MAX = 60_000;
 
-const REJECTIONS = { unreachable: "unavailable", "no-answer": "unavailable", busy: "busy", rejected: "declined" } as const;
+const REJECTIONS = { unreachable: "unavailable", "no-answer": "unavailable", busy: "busy", rejected: "declined", machine: "unavailable", fax: "unavailable" } as const;
 
 /** The built-in handler of a call from one desk phone to another: rings it, joins the two, and ends with either. */
 export function phoneCallHandler(extension: string): (call: Call) => Promise<void> {

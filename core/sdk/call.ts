@@ -47,10 +47,65 @@ export interface DialOptions {
   readonly timeoutMs?: number;
   /** What the caller hears meanwhile, over and over; ringback tone unless told. */
   readonly whileRinging?: Announcement;
+  /**
+   * Whose exchange tones are listened for on the dialled side: `cn` China, `na` North America, `eu` Europe. Busy tone before
+   * the answer is `busy`, as 486 is; congestion and special information tones are `unreachable`. After the answer a busy tone
+   * ends the talk, as lines without another sign of hanging up need it. Not listened for unless told.
+   */
+  readonly tones?: "cn" | "na" | "eu";
+  /**
+   * Finds out who picked up before the two are joined; the caller goes on hearing `whileRinging` meanwhile, at most 6 s. A
+   * person, and who can't be told, is joined; a fax is let go. So is a machine, and the next target is tried; with
+   * `onMachine: "join"` the machine's beep is waited for, at most `beepMs` (30000 unless told), and the two are joined then.
+   * Busy tone after the answer is `busy`. Exchange tones are `cn`'s unless `tones` tells.
+   */
+  readonly answeringMachine?: boolean | { readonly onMachine?: "skip" | "join"; readonly beepMs?: number };
+}
+
+/** Who picked up, judged by sound within 6 s. */
+export interface AnsweredBy {
+  readonly who: "human" | "machine" | "fax" | "unknown";
+  /** `pause`: greeted and waited; `greeting`, `words`: talked on; `beep`, `tone`: heard one; `silence`: nobody spoke; `limit`: not clear in time. */
+  readonly why: "pause" | "greeting" | "words" | "beep" | "silence" | "limit" | "tone";
+  /** When that was clear, in ms since the answer. */
+  readonly afterMs: number;
+  /** Where a machine's beep was waited for: whether it came. */
+  readonly beep?: boolean;
+}
+
+export interface DetectOptions {
+  /** The caller unless told; else the extension that rings or talks in this call. */
+  readonly of?: string;
+  /** The exchange's dial, ringback, busy, congestion and special information tones: of China, North America, Europe. */
+  readonly tones?: "cn" | "na" | "eu";
+  /** A fax that calls or answers, or a modem. */
+  readonly fax?: boolean;
+  /** When somebody begins to speak, and when they end. */
+  readonly voice?: boolean;
+  /** How loud it is, every so many ms (100-60000). */
+  readonly levelEveryMs?: number;
+}
+
+/** Something that was listened for, `afterMs` after that began. */
+export type Sound = { readonly afterMs: number } & (
+  | { readonly kind: "tone"; readonly tone: "dial" | "ringback" | "busy" | "congestion" | "sit" }
+  /** `cng`: a fax calls; the answer tone is a fax's or a modem's, with reversals where echo cancellers have to go. */
+  | { readonly kind: "fax"; readonly tone: "cng" | "answer-tone" | "answer-tone-reversals" }
+  | { readonly kind: "voice"; readonly speaking: boolean }
+  /** Since the last one, in dBm0 (0 is a sine of about the loudest); -96 for all that is softer. */
+  | { readonly kind: "level"; readonly rmsDbm0: number; readonly peakDbm0: number }
+);
+
+export interface Detection {
+  /** The next sound, at once where one waits (64 at most, the oldest are dropped); undefined after `timeoutMs`, or when it was stopped. */
+  next(timeoutMs: number): Promise<Sound | undefined>;
+  stop(): Promise<void>;
 }
 
 export type DialOutcome =
-  | { readonly outcome: "answered"; readonly target: string; /** Resolves when the two no longer talk because the dialled side left. */ readonly talk: Promise<void> }
+  | { readonly outcome: "answered"; readonly target: string; /** Resolves when the two no longer talk because the dialled side left. */ readonly talk: Promise<void>; /** With `answeringMachine`. */ readonly answeredBy?: AnsweredBy }
+  /** Picked up by what nobody was to talk to, and let go. */
+  | { readonly outcome: "machine" | "fax"; readonly target: string; readonly answeredBy: AnsweredBy }
   | { readonly outcome: "unreachable" | "no-answer" | "busy" | "rejected" };
 
 export type QueueOutcome = "served" | "nobody-there" | "timeout";
@@ -78,6 +133,12 @@ export interface Call {
   collect(options: CollectOptions): Promise<string>;
   /** Rings; where one answers the two are bridged and recorded. The losers are cancelled. */
   dial(options: DialOptions): Promise<DialOutcome>;
+  /**
+   * Listens to a side of the call; the two go on hearing each other as they do. Replaces what that side was listened to for
+   * before. Tones and faxes stand in the journal too. After a restart of the server the listening begins anew, and so does the
+   * handler: it asks again.
+   */
+  detect(options: DetectOptions): Promise<Detection>;
   /**
    * Puts the caller on hold: its phone is told to listen only, and hears `whileHeld` (soft tones unless told) until
    * `resume`. Resolves with whether the phone agreed; one that did not hears it all the same. Keys still come.

@@ -1,6 +1,7 @@
 // What call control tells the media engine. Commands and events are plain data: they cross a thread boundary.
 import type { Branded } from "../../protocol/base/brand.js";
 import type { AudioCodecName } from "../../protocol/sdp/audio-format.js";
+import type { Detected, DetectorSet } from "./detection.js";
 
 export type LegId = Branded<"leg">;
 export type BridgeId = Branded<"bridge">;
@@ -89,6 +90,11 @@ export type MediaCommand =
   /** The two legs hear each other until `unbridge` or one closes. What either plays meanwhile is heard instead of the other. */
   | { readonly type: "bridge"; readonly bridge: BridgeId; readonly legs: readonly [LegId, LegId] }
   | { readonly type: "unbridge"; readonly bridge: BridgeId }
+  /**
+   * From now, what the far side says is listened to for these alone; undefined: no longer for any. Told by `detected`. A
+   * relayed leg goes on being relayed. Begins anew where another process or a worker's end took the leg; a move does not.
+   */
+  | { readonly type: "detect"; readonly leg: LegId; readonly detectors: DetectorSet | undefined }
   /** Writes what the leg's far side says, from now, to the recording store under this id. */
   | { readonly type: "record.start"; readonly leg: LegId; readonly recording: RecordingId }
   /** While on, the recording holds silence of the same length (a secret is keyed) and keys are not passed to a bridged leg. */
@@ -124,6 +130,8 @@ export type MediaEvent =
   | { readonly type: "leg.moved"; readonly leg: LegId; readonly address: string; readonly port: number }
   /** A key was pressed: once per key, at its first packet. `0-9 * # A-D`. */
   | { readonly type: "dtmf"; readonly leg: LegId; readonly digit: string }
+  /** `afterMs`: since the detectors were attached. */
+  | { readonly type: "detected"; readonly leg: LegId; readonly detected: Detected; readonly afterMs: number }
   /** `barged`: a key ended it; `stopped`: a command or the leg's end. */
   | { readonly type: "play.ended"; readonly leg: LegId; readonly play: PlayId; readonly outcome: "finished" | "barged" | "stopped" | "unknown-prompt" }
   /** First valid packet since the last offer/answer, and the absence of any for 3 s, each said once. */

@@ -1,5 +1,6 @@
 // A leg that goes from one engine to another while it talks, and what the engines' owner tells them for it. Plain data, but
 // for the channels in the sockets' parcels, which are transferred.
+import type { EarState } from "./ear.js";
 import type { Pause } from "./hearing.js";
 import type { KeyTonesState } from "./key-tones.js";
 import type { JitterState } from "../jitter/jitter-buffer.js";
@@ -28,6 +29,8 @@ export interface LegState {
   /** A key that the far side holds down as tones, and those that we send so. */
   readonly heldTone: string | undefined;
   readonly keyTones: KeyTonesState;
+  /** What it is listened to for, with what was heard. */
+  readonly ear: EarState | undefined;
   readonly maskedUntilTick: number;
   readonly receivedTick: number;
   readonly silentTold: boolean;

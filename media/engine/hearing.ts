@@ -37,6 +37,8 @@ export class Hearing {
   readonly #frame = createByteBlock(FRAME_UNITS);
   readonly #span = { start: 0, end: 0 };
   #decoded = false;
+  /** This beat's, once it was asked for. */
+  #narrowed: Int16Array | undefined;
   readonly #told = new Uint8Array(PAUSE_BYTES_MAX);
   #toldBytes = 0;
   #toldNoise = false;
@@ -120,6 +122,7 @@ export class Hearing {
     if (decoded) this.#playout.take(this.#pcm);
     else this.jitter.take(this.#frame, 0, FRAME_UNITS, lawOf(this.law).silence);
     this.#decoded = decoded;
+    this.#narrowed = undefined;
   }
 
   /** Whether a packet may be put before the last `beats` are listened to, all the same. */
@@ -140,7 +143,7 @@ export class Hearing {
 
   /** This beat's sound at 8000 Hz; only where it was decoded. */
   narrowFrame(): Int16Array {
-    return this.#narrow.convert(this.#pcm, this.codec.sampleRateHz);
+    return (this.#narrowed ??= this.#narrow.convert(this.#pcm, this.codec.sampleRateHz));
   }
 
   /** This beat's sound as 160 bytes of `law`. */

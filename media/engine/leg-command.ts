@@ -18,6 +18,9 @@ export function obeyAsLeg(leg: MediaLeg, command: LegCommand): boolean {
       return true;
     case "dtmf.send":
       return leg.sendKeys(command.digits, command.durationMs);
+    case "detect":
+      leg.listenFor(command.detectors);
+      return true;
     case "record.start":
       leg.record(command.recording);
       return true;

@@ -13,6 +13,8 @@ import { Track } from "../recorder/track.js";
 import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender, UNITS_PER_MS } from "../session/rtp-sender.js";
+import type { DetectorSet } from "./detection.js";
+import { Ear } from "./ear.js";
 import type { LegState } from "./handover.js";
 import { Hearing } from "./hearing.js";
 import { InbandKeys } from "./inband-keys.js";
@@ -63,6 +65,7 @@ export class MediaLeg implements ReceiveSink {
   #listens = false;
   #player: Player | undefined;
   #track: Track | undefined;
+  #ear: Ear | undefined;
   readonly #closingTracks = new Set<Promise<void>>();
   #maskedUntilTick = 0;
   #knownSource: Endpoint | undefined;
@@ -195,6 +198,14 @@ export class MediaLeg implements ReceiveSink {
     return this.#sender.takesEvents ? this.#sender.events.send(keys, durationMs) : this.#keyTones.send(keys, durationMs);
   }
 
+  /** Replaces what the far side is listened to for. */
+  listenFor(set: DetectorSet | undefined): void {
+    this.#ear = set === undefined ? undefined : new Ear(set, this.#tellDetected);
+    this.#settle();
+  }
+
+  readonly #tellDetected: ConstructorParameters<typeof Ear>[1] = (detected, afterMs) => this.#around.emit({ type: "detected", leg: this.id, detected, afterMs });
+
   record(recording: RecordingId): void {
     this.stopRecording();
     this.#startTrack(recording, this.#around.tick() + 1);
@@ -273,6 +284,7 @@ export class MediaLeg implements ReceiveSink {
       recorded: track === undefined ? undefined : { recording: track.recording, durationMs: track.durationMs },
       heldTone: this.#keys?.held,
       keyTones: this.#keyTones.save(),
+      ear: this.#ear?.save(),
       maskedUntilTick: this.#maskedUntilTick,
       receivedTick: this.#receivedTick,
       silentTold: this.#silentTold,
@@ -323,6 +335,7 @@ export class MediaLeg implements ReceiveSink {
     this.#hearing.restore(state.jitter, state.pause);
     this.#buffers = true;
     this.#keyTones.restore(state.keyTones);
+    if (state.ear !== undefined) this.#ear = Ear.restore(state.ear, this.#tellDetected);
     if (state.play !== undefined) this.#resumePlay(state.play);
     this.#lastTick = state.lastTick - laterTicks;
     this.#maskedUntilTick = state.maskedUntilTick - laterTicks;
@@ -420,11 +433,15 @@ export class MediaLeg implements ReceiveSink {
 
   #listenNow(tick: number): void {
     const missed = tick - this.#lastTick - 1;
-    if (missed > 0) this.#hearing.skip(missed);
+    if (missed > 0) {
+      this.#hearing.skip(missed);
+      this.#ear?.skip(missed);
+    }
     this.#lastTick = tick;
     if (this.#buffers) this.#hearing.listen(this.#decodes);
     const key = this.#buffers ? this.#keys?.push(this.#hearing.frame) : undefined;
     if (key !== undefined) this.onKey(key);
+    this.#ear?.push(this.#hearing.narrowFrame());
     if (this.#masked) this.#track?.fillTo(tick + 1);
     else this.#track?.append(tick, this.#hearing.lawFrame(), this.#hearing.law);
   }
@@ -477,7 +494,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** Whether somebody needs samples of what is heard. */
   get #decodes(): boolean {
-    return this.#mode === "process" || this.#keys !== undefined || (this.#track !== undefined && (!this.#hearing.isLaw || this.#hearing.hasNoise));
+    return this.#mode === "process" || this.#keys !== undefined || this.#ear !== undefined || (this.#track !== undefined && (!this.#hearing.isLaw || this.#hearing.hasNoise));
   }
 
   /** 20 ms of what is played, of the other side where it is not relayed, or of silence. */
@@ -524,7 +541,7 @@ export class MediaLeg implements ReceiveSink {
   /** After whatever may need the next beat. */
   #settle(): void {
     if (this.#rests) this.#catchUp();
-    const buffers = this.#track !== undefined || this.#keys !== undefined || this.#mode === "process";
+    const buffers = this.#track !== undefined || this.#keys !== undefined || this.#ear !== undefined || this.#mode === "process";
     if (buffers && !this.#buffers) this.#hearing.begin();
     this.#buffers = buffers;
     if (!this.#rests) return;
@@ -533,7 +550,7 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #rest(): void {
-    if (this.#rests || this.#mode !== "relay" || this.#keys !== undefined || (this.#track !== undefined && !this.#mayRecordLater)) return;
+    if (this.#rests || this.#mode !== "relay" || this.#keys !== undefined || this.#ear !== undefined || (this.#track !== undefined && !this.#mayRecordLater)) return;
     this.#rests = true;
     this.#around.rest(this);
   }

@@ -33,6 +33,7 @@ export class LegRecord {
   #settings: CommandOf<"leg.media"> | undefined;
   #play: CommandOf<"play"> | undefined;
   #mask: CommandOf<"record.mask"> | undefined;
+  #detectors: CommandOf<"detect"> | undefined;
   #recording: { readonly first: RecordingId; current: RecordingId; parts: number } | undefined;
 
   constructor(id: LegId, opening: CommandOf<"leg.open">) {
@@ -65,6 +66,9 @@ export class LegRecord {
         break;
       case "record.mask":
         this.#mask = command.on ? command : undefined;
+        break;
+      case "detect":
+        this.#detectors = command.detectors === undefined ? undefined : command;
         break;
       case "record.start":
         this.#recording = { first: command.recording, current: command.recording, parts: 1 };
@@ -101,6 +105,7 @@ export class LegRecord {
     if (this.#settings !== undefined) again.push(this.#settings);
     if (this.#recording !== undefined) again.push({ type: "record.start", leg: this.id, recording: this.#recording.current });
     if (this.#mask !== undefined) again.push(this.#mask);
+    if (this.#detectors !== undefined) again.push(this.#detectors);
     // From its beginning: where it was is known to nobody.
     if (this.#play !== undefined) again.push(this.#play);
     return again;

@@ -254,6 +254,38 @@ for (const way of ["libc", "dgram"] as const) t.test(`${way}: a key that is down
   await rig.end(t);
 });
 
+for (const how of ["moves", "dies"] as const)
+  t.test(`who picked up is told once, where the leg's ${how === "moves" ? "place is another worker" : "worker dies, from its beginning"}`, async (t) => {
+    const rig = new Rig();
+    const [caller, phone] = [await rig.call("a", 440), await rig.call("b", 400)];
+    // A person's word and then nothing: over soft noise, since a voice stands out of something.
+    let at = 0;
+    phone.tone = {
+      fill: (out, from, to) => {
+        for (let i = from; i < to; i++, at++) {
+          let voice = 0;
+          for (let h = 1; h <= 8; h++) voice += Math.sin((2 * Math.PI * 140 * h * at) / 8000 + h) / h;
+          out[i] = at >= 4000 && at < 8000 ? 2500 * voice : ((at * 7919) % 21) - 10;
+        }
+      },
+    };
+    rig.pool.send({ type: "detect", leg: leg("b"), detectors: { progress: { country: "cn", answered: true } } });
+    await rig.clock.runMs(1200);
+    t.same(rig.of("detected"), []);
+    if (how === "moves") rig.pool.send({ type: "bridge", bridge, legs: [leg("a"), leg("b")] });
+    else rig.pool.kill(1);
+    await rig.clock.runMs(2500);
+    const who = how === "moves" ? { state: "answered", by: "human", why: "pause" } : { state: "answered", by: "unknown", why: "silence" };
+    if (how === "dies") await rig.clock.runMs(3000);
+    t.match(rig.of("detected"), [{ leg: "b", detected: { kind: "progress", progress: who } }]);
+    if (how === "moves") {
+      t.same(rig.pool.counters.legs.filter((count) => count > 0), [2], "on one worker");
+      t.ok(Math.abs(rig.of("detected")[0]!.afterMs - 1860) <= 100, `${rig.of("detected")[0]!.afterMs} ms`);
+    }
+    t.ok(caller.heard.length > 50);
+    await rig.end(t);
+  });
+
 t.test("nobody lives: legs wait for the next worker, new ones too; one whose worker dies each time is given up", async (t) => {
   const rig = new Rig({ workers: 1, placement: "least-loaded" });
   const phone = await rig.call("a", 400);

@@ -1,5 +1,6 @@
 // A leg without signalling and sound: what is played goes by in simulated time and is written down, keys come from the test.
 import type { LegId, PlayItem, RecordingId } from "../../../media/engine/command.js";
+import type { Detected, DetectorSet } from "../../../media/engine/detection.js";
 import type { Cancel, Clock } from "../../../protocol/base/clock.js";
 import type { Leg, LegEvents, Playback } from "../../leg/leg.js";
 import { LegError } from "../../leg/error.js";
@@ -22,6 +23,19 @@ export interface Heard {
   readonly atMs: number;
 }
 
+/** After so many ms it is clear who picked up; a machine beeps so long after that. */
+const ANSWER_MS = 2000;
+
+export type Answerer = "human" | "machine" | "fax" | "unknown" | "busy-tone";
+
+const ANSWERS: Readonly<Record<Answerer, Detected>> = {
+  human: { kind: "progress", progress: { state: "answered", by: "human", why: "pause" } },
+  machine: { kind: "progress", progress: { state: "answered", by: "machine", why: "greeting" } },
+  fax: { kind: "progress", progress: { state: "fax" } },
+  unknown: { kind: "progress", progress: { state: "answered", by: "unknown", why: "silence" } },
+  "busy-tone": { kind: "progress", progress: { state: "busy", by: "sound" } },
+};
+
 interface Playing {
   readonly options: { readonly bargeIn: boolean; readonly repeat: boolean };
   settle(how: Awaited<Playback["ended"]>): void;
@@ -40,11 +54,16 @@ export class LabLeg implements Leg {
   /** The leg that this one hears now. */
   bridgedTo: LabLeg | undefined;
   masked = false;
+  /** What this side is listened to for. */
+  detectors: DetectorSet | undefined;
+  /** Who picks up here, for a server that wants to know. */
+  answersAs: Answerer = "human";
   state: Leg["state"] = "setup";
   readonly #clock: Clock;
   readonly #recordings = new Map<RecordingId, number>();
   #events: LegEvents | undefined;
   #playing: Playing | undefined;
+  #cancelAnswer: Cancel = () => undefined;
 
   constructor(options: LabLegOptions) {
     this.id = options.id as LegId;
@@ -124,6 +143,26 @@ export class LabLeg implements Leg {
     this.received.push(digits);
   }
 
+  detect(detectors: DetectorSet | undefined): void {
+    this.detectors = detectors;
+    this.#cancelAnswer();
+    if (detectors?.progress?.answered !== true || this.state === "ended") return;
+    this.#cancelAnswer = this.#clock.after(ANSWER_MS, () => {
+      this.#cancelAnswer = this.#clock.after(ANSWER_MS, () => this.answersAs === "machine" && this.sounds({ kind: "beep" }, 2 * ANSWER_MS));
+      this.sounds(ANSWERS[this.answersAs], ANSWER_MS);
+    });
+  }
+
+  /** Something sounds here; told where it is listened for. */
+  sounds(detected: Detected, afterMs = 0): void {
+    if (this.state !== "ended" && this.#isListenedFor(detected)) this.#events?.onDetected?.(detected, afterMs);
+  }
+
+  #isListenedFor({ kind }: Detected): boolean {
+    const { tones, fax, voice, levelEveryMs, progress } = this.detectors ?? {};
+    return { tone: tones !== undefined, fax: fax === true, voice: voice === true, level: levelEveryMs !== undefined, progress: progress !== undefined, beep: progress !== undefined }[kind];
+  }
+
   startRecording(recording: RecordingId): void {
     this.#recordings.set(recording, this.#clock.monoMs());
   }
@@ -164,6 +203,7 @@ export class LabLeg implements Leg {
     if (this.state === "ended") return;
     this.state = "ended";
     this.end = end;
+    this.#cancelAnswer();
     this.#playing?.settle("stopped");
     for (const recording of [...this.#recordings.keys()]) this.stopRecording(recording);
     void Promise.resolve().then(() => this.#events?.onEnding?.(end));

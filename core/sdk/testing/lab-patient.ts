@@ -1,4 +1,5 @@
 // A caller in the lab: hears prompts by name, presses keys, hangs up.
+import type { Detected } from "../../../media/engine/detection.js";
 import type { SimClock } from "../../../protocol/base/sim-clock.js";
 import type { LabLeg } from "./lab-leg.js";
 import { within } from "./within.js";
@@ -49,6 +50,12 @@ export class LabPatient {
       this.leg.press(key);
       await this.clock.runMs(KEY_GAP_MS);
     }
+  }
+
+  /** Something sounds on the caller's side; told where the plugin listens for it. */
+  async sounds(what: Detected): Promise<void> {
+    this.leg.sounds(what);
+    await this.clock.runMs(1);
   }
 
   async hangsUp(): Promise<void> {

@@ -1,11 +1,14 @@
 // A desk phone in the lab: registered from the start, answered by the test.
 import type { SimClock } from "../../../protocol/base/sim-clock.js";
 import { within } from "./within.js";
-import type { LabLeg } from "./lab-leg.js";
+import type { Detected } from "../../../media/engine/detection.js";
+import type { Answerer, LabLeg } from "./lab-leg.js";
 
 export class LabPhone {
   /** Off the network: calls to it find nobody. */
   registered = true;
+  /** Who picks up, for a plugin that dials with `answeringMachine`. */
+  answersAs: Answerer = "human";
   #leg: LabLeg | undefined;
 
   constructor(
@@ -25,6 +28,7 @@ export class LabPhone {
       return;
     }
     this.#leg = leg;
+    leg.answersAs = this.answersAs;
     this.clock.after(0, () => leg.remoteRings());
   }
 
@@ -43,6 +47,12 @@ export class LabPhone {
   async rejects(status = 486): Promise<void> {
     await this.rings();
     this.#leg?.finish({ by: "remote", cause: "rejected", status });
+    await this.clock.runMs(1);
+  }
+
+  /** Something sounds here, before the answer or after it; told where the server listens for it. */
+  async sounds(what: Detected): Promise<void> {
+    this.leg?.sounds(what);
     await this.clock.runMs(1);
   }
 

@@ -45,7 +45,7 @@ export class SimPhone {
   /** Packets. */
   sent = 0;
   /** Sounds when not undefined; else the phone sends silence. */
-  tone: Tone | undefined;
+  tone: Pick<Tone, "fill"> | undefined;
   readonly #clock: Clock;
   readonly #socket: MediaSocket;
   readonly #ptimeMs: number;
@@ -117,6 +117,17 @@ export class SimPhone {
 
   sing(frequencyHz: number, levelDbm0 = -10): void {
     this.tone = new Tone({ frequenciesHz: [frequencyHz], levelDbm0, rateHz: this.coder.sampleRateHz });
+  }
+
+  /** Sounds once from now, then silence; at the codec's rate. */
+  say(samples: Int16Array): void {
+    let at = 0;
+    const source = {
+      fill: (out: Int16Array, from: number, to: number): void => {
+        for (let i = from; i < to; i++) out[i] = samples[at++] ?? 0;
+      },
+    };
+    this.tone = source;
   }
 
   press(keys: string, durationMs = 100): void {

@@ -1,0 +1,64 @@
+import t from "tap";
+import { definePlugin } from "../index.js";
+import { createLab } from "./index.js";
+
+/** Tells a result to the first person on duty; leaves it with a machine where nobody is. */
+const results = definePlugin({
+  name: "results",
+  sdk: 1,
+  setup({ calls }) {
+    calls.onIncoming("95010", async (call) => {
+      await call.answer();
+      const dialled = await call.dial({ targets: ["1001", "1002"], strategy: "sequential", answeringMachine: true });
+      if (dialled.outcome === "answered") {
+        call.note("results.told", { who: dialled.answeredBy?.who, target: dialled.target });
+        await dialled.talk;
+      } else call.note("results.not-told", { outcome: dialled.outcome });
+    });
+    calls.onIncoming("95011", async (call) => {
+      await call.answer();
+      const heard = await call.detect({ fax: true });
+      const sound = await heard.next(10_000);
+      call.note("results.line", { kind: sound?.kind ?? "voice" });
+    });
+  },
+});
+
+const world = () => createLab({ plugins: [results], phones: ["1001", "1002"] });
+
+t.test("a plugin dials people, not machines: the next target is tried, and who answered stands in the journal", async (t) => {
+  const lab = await world();
+  lab.phone("1001").answersAs = "machine";
+  const patient = lab.call("95010");
+  await lab.phone("1001").answers();
+  await lab.phone("1002").answers();
+  await patient.talksTo("1002");
+  t.match((await lab.journal("call.answered-by")).map(({ data }) => data), [{ extension: "1001", who: "machine", why: "greeting", afterMs: 2000 }, { extension: "1002", who: "human", why: "pause" }]);
+  await lab.phone("1002").hangsUp();
+  await patient.isReleased();
+  t.match((await lab.journal("results.told")).map(({ data }) => data), [{ who: "human", target: "1002" }]);
+  t.same(lab.faults, []);
+});
+
+for (const [answersAs, outcome] of [["machine", "machine"], ["fax", "fax"], ["busy-tone", "busy"]] as const)
+  t.test(`${answersAs} on both phones: ${outcome}`, async (t) => {
+    const lab = await world();
+    for (const extension of ["1001", "1002"]) lab.phone(extension).answersAs = answersAs;
+    const patient = lab.call("95010");
+    await lab.phone("1001").answers();
+    await lab.phone("1002").answers();
+    await patient.isReleased();
+    t.match((await lab.journal("results.not-told")).map(({ data }) => data), [{ outcome }]);
+    t.equal(lab.clock.pending, 0, "no timer is left");
+  });
+
+t.test("a plugin hears what it asked for, and nothing else", async (t) => {
+  const lab = await world();
+  const patient = lab.call("95011");
+  await lab.passes(1000);
+  await patient.sounds({ kind: "tone", tone: "busy" });
+  await patient.sounds({ kind: "fax", tone: "cng" });
+  await patient.isReleased();
+  t.match((await lab.journal("results.line")).map(({ data }) => data), [{ kind: "fax" }]);
+  t.match((await lab.journal("call.heard")).map(({ data }) => data), [{ sound: "cng" }]);
+});
