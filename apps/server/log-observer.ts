@@ -63,6 +63,7 @@ export class LogObserver {
       case "leg.listener-failed":
         return this.onFault("leg", observation.error);
       case "leg.ringing":
+      case "leg.early":
       case "leg.answered":
       case "leg.media":
       case "leg.started":

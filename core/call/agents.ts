@@ -9,6 +9,7 @@ import type { CallEntryData, CallEntryType } from "./entries.js";
 import type { Hearing } from "./hearing.js";
 import { LegRecording } from "./leg-recording.js";
 import { PickUp, type PickUpOutcome } from "./pick-up.js";
+import type { EarlyMedia } from "./ringing.js";
 
 export interface AgentsOptions {
   readonly callId: string;
@@ -30,12 +31,24 @@ interface Agent {
   readonly recording: LegRecording;
   /** The two heard each other in another process already. */
   readonly bridgedBefore?: boolean;
-  /** Since when both sides hear each other. */
+  /** It lets hear something before it answers. */
+  early?: boolean;
+  /** While it is joined to the caller. */
   unbridge?: () => void;
   leave?: () => void;
   pickUp?: PickUp;
   /** A busy tone of the exchange says that it hung up, as analogue lines do. */
   supervised?: boolean;
+}
+
+/** What is told of an attempt while it rings. */
+export interface RingOptions {
+  readonly timeoutMs: number;
+  /** One of them rings. */
+  readonly onRinging?: () => void;
+  readonly early: EarlyMedia;
+  /** What is heard before the answer counts as what is signalled. */
+  readonly tones?: ToneCountry;
 }
 
 /** How long phones go on ringing that rang when the server was restarted. */
@@ -47,7 +60,11 @@ export class Agents {
   #agents: Agent[] = [];
   #attempt: Attempt | undefined;
   /** Of another process; nobody has asked for it here yet. */
-  #carried: { readonly attempt: Attempt; readonly extensions: ReadonlySet<string>; goOn(onRinging: (() => void) | undefined): Promise<AttemptOutcome> } | undefined;
+  #carried: { readonly attempt: Attempt; readonly extensions: ReadonlySet<string>; goOn(options: RingOptions): Promise<AttemptOutcome> } | undefined;
+  /** While somebody rings. */
+  #early: EarlyMedia | undefined;
+  /** Who is heard before answering. */
+  #heard: Agent | undefined;
 
   constructor(options: AgentsOptions) {
     this.#options = options;
@@ -68,7 +85,7 @@ export class Agents {
 
   /** Of those who can go on in another process. */
   save(): CallState["others"] {
-    return this.#agents.filter(({ ringing }) => ringing.leg.state !== "ended").map(({ ringing, unbridge, bridgedBefore }) => ({ ...told(ringing), leg: ringing.leg.id, bridged: unbridge !== undefined || bridgedBefore === true }));
+    return this.#agents.filter(({ ringing }) => ringing.leg.state !== "ended").map(({ ringing, unbridge, bridgedBefore }) => ({ ...told(ringing), leg: ringing.leg.id, bridged: (unbridge !== undefined && ringing.leg.state === "answered") || bridgedBefore === true }));
   }
 
   /** Takes up the people whom another process had reached: the first `ring` for one of them goes on with them. */
@@ -81,9 +98,11 @@ export class Agents {
     });
     let tell = (): void => undefined;
     const attempt = new Attempt(this.#agents.map(({ ringing }) => ringing), { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer(() => tell()) });
-    const goOn = (onRinging: (() => void) | undefined): Promise<AttemptOutcome> => {
+    const goOn = ({ onRinging, early }: RingOptions): Promise<AttemptOutcome> => {
       tell = onRinging ?? tell;
+      this.#early = early;
       if (others.some(({ leg }) => leg.state === "ringing")) tell();
+      this.#hear();
       return attempt.outcome;
     };
     this.#carried = { attempt, goOn, extensions: new Set(others.map(({ extension }) => extension)) };
@@ -116,6 +135,7 @@ export class Agents {
     const agent = this.#find(leg);
     if (agent === undefined || leg.state !== "answered") return { failure: "no-answer" };
     const { clock, journal, offsetMs } = this.#options;
+    if (this.#heard === agent) this.#hush(agent);
     agent.pickUp = new PickUp(clock, beepMs);
     leg.detect({ progress: { country: tones, answered: true } });
     const outcome = await agent.pickUp.outcome;
@@ -133,13 +153,14 @@ export class Agents {
     leg.detect({ tones });
   }
 
-  /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. `onRinging`: one of them rings. `tones`: what is heard before the answer counts as what is signalled. */
-  async ring(targets: readonly DialTarget[], options: { readonly timeoutMs: number; readonly onRinging?: () => void; readonly tones?: ToneCountry }): Promise<AttemptOutcome> {
+  /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. */
+  async ring(targets: readonly DialTarget[], options: RingOptions): Promise<AttemptOutcome> {
     const { caller, callId, switchboard, clock, journal, offsetMs } = this.#options;
     const carried = this.#carried;
     this.#carried = undefined;
-    if (carried !== undefined && targets.some((target) => carried.extensions.has(partyOf(target).extension))) return carried.goOn(options.onRinging);
+    if (carried !== undefined && targets.some((target) => carried.extensions.has(partyOf(target).extension))) return carried.goOn(options);
     carried?.attempt.abandon();
+    this.#early = options.early;
     const ringing = targets.flatMap((target) => switchboard.dial(target, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
       this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", journal, offsetMs }) });
@@ -159,9 +180,12 @@ export class Agents {
     const agent = this.#find(leg);
     if (agent === undefined) return Promise.resolve();
     const { caller, switchboard, journal, offsetMs } = this.#options;
+    // Another one answered than who was heard until now.
+    if (this.#heard !== agent) this.#heard?.unbridge?.();
+    this.#heard = undefined;
     // A side that hung up in this very moment is told of next; there is nothing left to join.
     if (caller.state === "answered" && leg.state === "answered") {
-      agent.unbridge = switchboard.bridge(caller, leg);
+      agent.unbridge ??= switchboard.bridge(caller, leg);
       if (agent.bridgedBefore !== true) journal("call.bridged", { ...told(ringing), offsetMs: offsetMs() });
     }
     return new Promise((resolve) => void (agent.leave = resolve));
@@ -172,6 +196,32 @@ export class Agents {
     this.#attempt?.abandon();
     for (const { pickUp } of this.#agents) pickUp?.leave();
     for (const { ringing } of [...this.#agents]) ringing.leg.hangup();
+  }
+
+  /** Lets the caller hear one of those who let hear something before they answer, the first unless it is gone. */
+  #hear(): void {
+    const { caller, switchboard, journal, offsetMs } = this.#options;
+    const agent = this.#agents.find(({ early, ringing }) => early === true && ringing.leg.state === "ringing");
+    if (this.#heard !== undefined || agent === undefined || this.#early?.begin() !== true) return;
+    this.#heard = agent;
+    agent.unbridge = switchboard.bridge(caller, agent.ringing.leg);
+    journal("call.early-media", { ...told(agent.ringing), offsetMs: offsetMs() });
+  }
+
+  /** Whoever answered is not heard until it is known who. */
+  #hush(agent: Agent): void {
+    agent.unbridge?.();
+    delete agent.unbridge;
+    this.#heard = undefined;
+    this.#early?.end();
+  }
+
+  /** Who was heard has refused; others may still ring. */
+  #unheard(agent: Agent | undefined): void {
+    if (agent === undefined || agent !== this.#heard) return;
+    this.#heard = undefined;
+    this.#hear();
+    if (this.#heard === undefined && this.#agents.some(({ ringing }) => ringing.leg.state === "ringing")) this.#early?.end();
   }
 
   #find(leg: Leg): Agent | undefined {
@@ -186,6 +236,11 @@ export class Agents {
     const { journal, offsetMs, onGone } = this.#options;
     return {
       onRinging,
+      onEarlyMedia: ({ leg }) => {
+        const agent = this.#find(leg);
+        if (agent !== undefined) agent.early = true;
+        this.#hear();
+      },
       onAnswered: (ringing) => {
         journal("call.agent-answered", { ...told(ringing), offsetMs: offsetMs() });
         this.#record(this.#find(ringing.leg), 0);
@@ -208,6 +263,7 @@ export class Agents {
         agent?.unbridge?.();
         agent?.pickUp?.leave();
         this.#options.hearing.forget(leg);
+        this.#unheard(agent);
         const status = end.status === undefined ? {} : { status: end.status };
         journal("call.leg-ended", { ...told(ringing), offsetMs: offsetMs(), by: end.by, cause: end.cause, ...status });
         agent?.leave?.();

@@ -21,6 +21,8 @@ export type AttemptOutcome = { readonly outcome: "answered"; readonly winner: Ri
 /** What a leg of an attempt does after the attempt is decided, as before. */
 export interface AttemptObserver {
   onRinging(ringing: RingingLeg): void;
+  /** See `LegEvents`. */
+  onEarlyMedia(ringing: RingingLeg): void;
   onAnswered(ringing: RingingLeg): void;
   onDigit(ringing: RingingLeg, digit: string): void;
   onDetected(ringing: RingingLeg, detected: Detected, afterMs: number): void;
@@ -65,6 +67,7 @@ export class Attempt {
     const observer = this.#observer;
     ringing.leg.listen({
       onRinging: () => observer.onRinging(ringing),
+      onEarlyMedia: () => observer.onEarlyMedia(ringing),
       onAnswered: () => {
         // Two phones lifted in the same instant: the second finds the call taken. One put down again before we heard of it never talked.
         if (this.#decided || ringing.leg.state !== "answered") return ringing.leg.hangup({ reason: "answered elsewhere" });

@@ -26,6 +26,8 @@ export const CALL_ENTRY_DATA = {
   "call.dequeued": z.object({ queue: z.string(), outcome: z.enum(["served", "nobody-there", "timeout"]), offsetMs: offsetMs.optional() }),
   /** One attempt to reach a phone or an outside number. */
   "call.dialled": z.object({ leg, extension: z.string(), trunk, offsetMs }),
+  /** A far side is heard before it answers: its own ringback, or an announcement. */
+  "call.early-media": z.object({ leg, extension: z.string(), trunk, offsetMs }),
   "call.agent-answered": z.object({ leg, extension: z.string(), trunk, offsetMs }),
   "call.bridged": z.object({ leg, extension: z.string(), trunk, offsetMs }),
   /** A leg other than the caller's is over; `status` where it was refused. */

@@ -21,7 +21,8 @@ import { Hearing } from "./hearing.js";
 import { Keypad } from "./keypad.js";
 import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
-import { ON_HOLD, RINGBACK } from "./prompts.js";
+import { ON_HOLD } from "./prompts.js";
+import { Ringing } from "./ringing.js";
 import type { CallSnapshot } from "./snapshot.js";
 
 /** While the caller talks, a mark in the journal says so; a killed server's calls are closed at their last one. */
@@ -78,7 +79,7 @@ export class LiveCall implements Call {
   /** What `play` began last. */
   #playback: Playback | undefined;
   #holdSound: Playback | undefined;
-  #ringback: Playback | undefined;
+  readonly #ringing: Ringing;
   /** What a key ends. */
   #interruptible: Playback | undefined;
   #cancelMark: Cancel = () => undefined;
@@ -109,6 +110,7 @@ export class LiveCall implements Call {
     const offsetMs = (): number => this.#offsetMs();
     this.#hearing = new Hearing({ clock: ports.clock, offsetMs, journal });
     this.#agents = new Agents({ callId: id, clock: ports.clock, switchboard: ports.switchboard, records: ports.records, caller, offsetMs, journal, hearing: this.#hearing, onGone: () => this.#release() });
+    this.#ringing = new Ringing({ caller, announce: (what) => ports.announce(what, this.language) });
     this.#recording = new LegRecording({ callId: id, leg: caller, role: "caller", journal, offsetMs });
     if (past === undefined) this.#begun(caller);
     else this.#takeUp(past);
@@ -277,12 +279,12 @@ export class LiveCall implements Call {
     let failure: Failure = "unreachable";
     let skipped: DialOutcome | undefined;
     try {
-      if (options.targets.length > 0 && !this.others.some(({ state }) => state === "talking")) this.#soundRinging(options.whileRinging);
       for (const targets of rounds) {
         // The caller may be gone already while its leg still closes; nobody rings for them any more.
         await this.#begin();
+        if (targets.length > 0 && !this.others.some(({ state }) => state === "talking")) this.#ringing.start(options.whileRinging);
         const phones = [...new Set(targets)].map((extension) => ({ kind: "phone", extension }) as const);
-        const round = await this.#ending.race(this.#agents.ring(phones, { timeoutMs: options.timeoutMs ?? DIAL_TIMEOUT_MS, ...(listening === undefined ? {} : { tones: listening }) }));
+        const round = await this.#ending.race(this.#agents.ring(phones, { timeoutMs: options.timeoutMs ?? DIAL_TIMEOUT_MS, early: this.#ringing, ...(listening === undefined ? {} : { tones: listening }) }));
         const served = round.outcome === "answered" ? await this.#served(round.winner, options) : { outcome: round.outcome };
         if (served.outcome === "answered") return served;
         if (served.outcome === "machine" || served.outcome === "fax") skipped = served;
@@ -290,7 +292,7 @@ export class LiveCall implements Call {
       }
       return skipped ?? { outcome: failure };
     } finally {
-      this.#ringback?.stop();
+      this.#ringing.stop();
     }
   }
 
@@ -330,9 +332,10 @@ export class LiveCall implements Call {
   /** Rings an outside number over one trunk; the caller hears it ring when it does. No plugin's step: it costs money. */
   async dialOutside({ number, trunk, timeoutMs }: { readonly number: string; readonly trunk: string; readonly timeoutMs: number }): Promise<OutsideOutcome> {
     await this.#begin();
-    const onRinging = (): void => void (this.#leg.state === "setup" && this.#leg.ring());
-    const round = await this.#ending.race(this.#agents.ring([{ kind: "outside", number, trunk }], { timeoutMs, onRinging }));
+    const early = this.#ringing;
+    const round = await this.#ending.race(this.#agents.ring([{ kind: "outside", number, trunk }], { timeoutMs, onRinging: () => early.start(), early }));
     if (round.outcome === "answered") return this.#join(round.winner);
+    early.stop();
     // Nobody hung up and nothing came back: it rang until our time was over.
     const end: TrunkFailure = round.ends.at(-1) ?? { by: round.outcome === "no-answer" ? "local" : "failure" };
     return { outcome: "failed", failure: { by: end.by, ...(end.status === undefined ? {} : { status: end.status }) } };
@@ -471,16 +474,8 @@ export class LiveCall implements Call {
     if (this.#leg.state !== "answered") throw new CallError("CALL_STATE", "a call is answered before it is spoken to", { call: this.id });
   }
 
-  /** What the caller hears while others ring: 180 before the answer, ringback or an announcement after it. */
-  #soundRinging(whileRinging: Announcement | undefined): void {
-    if (this.#leg.state === "setup") this.#leg.ring();
-    if (this.#leg.state !== "answered") return;
-    const items = this.#ports.announce(whileRinging ?? RINGBACK, this.language);
-    this.#ringback = this.#leg.play(items, { bargeIn: false, repeat: true });
-  }
-
   async #join(winner: RingingLeg, tones?: ToneCountry): Promise<Extract<DialOutcome, { outcome: "answered" }>> {
-    this.#ringback?.stop();
+    this.#ringing.stop();
     await this.answer();
     this.#keypad.forget();
     if (tones !== undefined) this.#agents.supervise(winner, tones);

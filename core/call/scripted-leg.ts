@@ -53,8 +53,32 @@ export class ScriptedLeg implements Leg {
     return this.#playing !== undefined;
   }
 
+  #early = false;
+
+  get hasSound(): boolean {
+    return this.#state === "answered" || (this.#early && this.#state !== "ended");
+  }
+
   listen(events: LegEvents): void {
     this.#events = events;
+  }
+
+  /** Whether the far side takes early media. */
+  takesProgress = true;
+
+  progress(): boolean {
+    if (this.hasSound) return true;
+    if (this.#state === "ended" || !this.takesProgress) return false;
+    this.#trace("progress");
+    this.#state = "ringing";
+    return (this.#early = true);
+  }
+
+  /** The far side is heard before it answers. */
+  farIsHeard(): void {
+    this.farRings();
+    this.#early = true;
+    this.#events?.onEarlyMedia?.();
   }
 
   ring(): void {
@@ -83,7 +107,7 @@ export class ScriptedLeg implements Leg {
   }
 
   play(items: readonly PlayItem[], { bargeIn, repeat }: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback {
-    if (this.#state === "setup" || this.#state === "ringing") throw new Error("sound before the answer");
+    if (!this.hasSound && this.#state !== "ended") throw new Error("sound before the answer");
     this.#stopPlaying("stopped");
     if (this.#state === "ended") return { ended: Promise.resolve("stopped"), stop: () => undefined };
     this.#trace(`play ${items.map((item) => (item.kind === "prompt" ? item.prompt : item.kind)).join(" ")}${repeat ? " repeat" : ""}`);
@@ -233,7 +257,7 @@ export class ScriptedSwitchboard implements Switchboard {
   }
 
   bridge(a: Leg, b: Leg): () => void {
-    if (a.state !== "answered" || b.state !== "answered") throw new Error("only answered legs are bridged");
+    if (!a.hasSound || !b.hasSound) throw new Error("only legs that have sound are bridged");
     this.#options.trace(`bridge ${a.id} ${b.id}`);
     return () => this.#options.trace(`unbridge ${a.id} ${b.id}`);
   }

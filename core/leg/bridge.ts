@@ -1,4 +1,4 @@
-// Two answered legs that hear each other. Where one's far side holds the call, the other hears that it waits.
+// Two legs that hear each other. Where one's far side holds the call, the other hears that it waits.
 import type { BridgeId, PlayItem } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { Leg, Playback } from "./leg.js";
@@ -40,6 +40,6 @@ export class Bridge {
     this.#stands = false;
     for (const playback of this.#waiting.values()) playback.stop();
     const { hub, id, legs } = this.#options;
-    if (legs.every((leg) => leg.state === "answered")) hub.send({ type: "unbridge", bridge: id });
+    if (legs.every((leg) => leg.state !== "ended")) hub.send({ type: "unbridge", bridge: id });
   }
 }

@@ -62,6 +62,13 @@ export class ScriptedSession {
     this.done.push("180");
   }
 
+  readonly progressed: string[] = [];
+
+  progress(sdp: string): void {
+    this.progressed.push(sdp);
+    this.done.push("183");
+  }
+
   answer(sdp: string): void {
     this.answered.push(sdp);
     this.done.push("200");
@@ -125,6 +132,7 @@ export class LegRig {
     const { told } = this;
     return {
       onRinging: () => void told.push("ringing"),
+      onEarlyMedia: () => void told.push("early media"),
       onAnswered: () => void told.push("answered"),
       onDigit: (digit) => void told.push(`key ${digit}`),
       onDetected: (detected, afterMs) => void told.push(`${detected.kind} ${"tone" in detected ? detected.tone : ""} after ${afterMs}`),
@@ -148,6 +156,11 @@ export class LegRig {
 
   opened(): void {
     this.media.emit({ type: "leg.opened", leg: this.leg.id, address: "127.0.0.1", port: 20000 });
+  }
+
+  /** The first packet since the last terms. */
+  soundStarts(): void {
+    this.media.emit({ type: "media.started", leg: this.leg.id, from: { address: "198.51.100.7", port: 4000 } });
   }
 
   closed(): void {

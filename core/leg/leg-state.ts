@@ -49,6 +49,8 @@ export const legStateSchema = z.strictObject({
   answerWanted: z.boolean(),
   answerSent: z.boolean(),
   awaitsAnswer: z.boolean(),
+  /** Sound goes before the answer. */
+  early: z.boolean().exactOptional(),
   /** The far side is being told of another port. */
   tellsPort: z.boolean(),
   /** Whose codec follows what this leg agrees. */

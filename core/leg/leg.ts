@@ -27,6 +27,8 @@ export interface RecordingContinued {
 export interface LegEvents {
   /** Outgoing only: the far side rings. */
   onRinging(): void;
+  /** Outgoing: the far side is heard before it answers, for the first time or from another place: an announcement, its own ringback. */
+  onEarlyMedia?(): void;
   /** Both talk from here on: our 200 was acknowledged, or theirs came. */
   onAnswered(): void;
   /** `0-9 * # A-D`. */
@@ -53,16 +55,20 @@ export interface Leg {
   /** The trunk or extension on the far side. */
   readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
   readonly state: "setup" | "ringing" | "answered" | "ended";
+  /** It can be bridged: it is answered, or before that its sound comes early. */
+  readonly hasSound: boolean;
   listen(events: LegEvents): void;
   /** Of a leg that another process had: resolves when it has its port again, or is over. */
   ready?(): Promise<void>;
   /** Incoming: 180. */
   ring(): void;
+  /** Incoming: 183 with our answer, so that it hears something before it is answered. False where that can't be: it made no offer, or has no port yet. */
+  progress(): boolean;
   /** Incoming: resolves when it is acknowledged; rejects with LegError "LEG_ENDED" or "LEG_NO_CODEC". */
   answer(): Promise<void>;
   reject(status: number, more?: Rejection): void;
   hangup(options?: { readonly status?: number; readonly reason?: string }): void;
-  /** Replaces what is played. Only on an answered leg; on an ended one it ends at once as `stopped`. */
+  /** Replaces what is played. Only on a leg that has sound; on an ended one it ends at once as `stopped`. */
   play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback;
   /**
    * Puts the far side on hold, so that it listens only, or takes it off again, by a re-INVITE. Resolves with whether it
@@ -90,6 +96,6 @@ export interface Switchboard {
    * several legs. `peer` is the leg that will be bridged to the answer: its codec is offered first, so that both can be relayed.
    */
   dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg }): readonly Leg[];
-  /** Both answered legs hear each other until the returned function is called or one ends. */
+  /** Both legs, which have sound, hear each other until the returned function is called or one ends. */
   bridge(a: Leg, b: Leg): () => void;
 }

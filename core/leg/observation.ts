@@ -4,7 +4,8 @@ import type { SessionEnd } from "../signaling/session.js";
 /** What journal, metrics and log are told about legs. No keys and no numbers of callers are in here. */
 export type LegObservation = { readonly leg: LegId } & (
   | { readonly type: "leg.created"; readonly direction: "incoming" | "outgoing"; readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string }; readonly callId: string }
-  | { readonly type: "leg.ringing" | "leg.answered" }
+  /** `leg.early`: sound goes before the answer. */
+  | { readonly type: "leg.ringing" | "leg.early" | "leg.answered" }
   | { readonly type: "leg.media"; readonly codec: CodecName; readonly remote: string; readonly direction: string }
   | { readonly type: "leg.started"; readonly from: string }
   /** The far side holds the call, or no longer. */

@@ -59,6 +59,8 @@ export class SipLeg implements Leg {
   #codecFirst: CodecName | undefined;
   #detectors: DetectorSet | undefined;
   #answerSent = false;
+  /** There is an answer before the 2xx: theirs, or ours in a 183. */
+  #early = false;
   #offers: Promise<unknown> = Promise.resolve();
   /** Our offer or answer named a port that is gone. */
   #tellsPort = false;
@@ -123,6 +125,7 @@ export class SipLeg implements Leg {
       ...(previous === undefined ? {} : { previous }),
       ...(this.#settings === undefined ? {} : { settings: this.#settings }),
       ...(this.#negotiation?.holds === true ? { holds: true } : {}),
+      ...(this.#early ? { early: true } : {}),
       ...(this.#codecFirst === undefined ? {} : { codecFirst: this.#codecFirst }),
       ...(this.#detectors === undefined ? {} : { detectors: this.#detectors }),
     };
@@ -141,6 +144,10 @@ export class SipLeg implements Leg {
 
   get state(): Leg["state"] {
     return this.#state;
+  }
+
+  get hasSound(): boolean {
+    return this.#state === "answered" || (this.#early && this.#state !== "ended");
   }
 
   /** What was agreed or, before the answer, what the caller's offer would lead to. */
@@ -162,6 +169,19 @@ export class SipLeg implements Leg {
     this.#state = "ringing";
     this.#incoming.ring();
     this.#observe({ type: "leg.ringing", leg: this.id });
+  }
+
+  progress(): boolean {
+    if (this.hasSound) return true;
+    const session = this.#incoming;
+    if (session?.offer === undefined || this.#state === "ended" || this.#answerSent || !this.#media.isOpen) return false;
+    const agreed = this.#negotiation!.answer(session.offer, this.#codecFirst);
+    if (agreed.warning !== undefined) return false;
+    this.#state = "ringing";
+    // Before the 183: its receiver may speak as soon as it has it.
+    this.#apply(agreed.settings, "early");
+    session.progress(agreed.sdp);
+    return true;
   }
 
   answer(): Promise<void> {
@@ -196,9 +216,9 @@ export class SipLeg implements Leg {
     return this.#media.play(items, options);
   }
 
-  /** Whether the far side holds the call. */
+  /** Whether the far side holds the call. Who only announces something before the answer holds nothing. */
   get held(): boolean {
-    return isHeld(this.#settings);
+    return !this.#early && isHeld(this.#settings);
   }
 
   async hold(on: boolean): Promise<boolean> {
@@ -237,7 +257,7 @@ export class SipLeg implements Leg {
 
   /** An ended leg ignores sound, since its caller may not know yet; one that was never answered is a fault. */
   #needAnswered(step: string): void {
-    if (this.#state === "setup" || this.#state === "ringing") throw new LegError("LEG_NOT_ANSWERED", "sound before the answer", { leg: this.id, step });
+    if (this.#state !== "ended" && !this.hasSound) throw new LegError("LEG_NOT_ANSWERED", "sound before the answer", { leg: this.id, step });
   }
 
   #takeUp(state: LegState, session: IncomingSession | OutgoingSession): void {
@@ -246,6 +266,7 @@ export class SipLeg implements Leg {
     this.#settings = state.settings;
     this.#codecFirst = state.codecFirst;
     this.#answerSent = state.answerSent;
+    this.#early = state.early ?? false;
     this.#awaitsAnswer = state.awaitsAnswer;
     this.#portMoved = state.tellsPort && state.state !== "answered";
     if (state.answerWanted) this.#answer = new PendingAnswer();
@@ -269,7 +290,11 @@ export class SipLeg implements Leg {
         onFailed: (reason) => this.#fail({ by: "failure", cause: "media", reason }, { status: 503 }),
         onDigit: (digit) => whileAlive(() => this.#pressed(digit, "media")),
         onDetected: (detected, afterMs) => whileAlive(() => this.#emitter.emit("onDetected", detected, afterMs)),
-        onStarted: (from) => this.#observe({ type: "leg.started", leg: id, from: formatEndpoint(from) }),
+        onStarted: (from) => {
+          this.#observe({ type: "leg.started", leg: id, from: formatEndpoint(from) });
+          // Many a 183 with a session description is followed by no sound (RFC 3960 section 3.2): until it comes, ringback it is.
+          if (this.#early && this.#outgoing !== undefined) whileAlive(() => this.#emitter.emit("onEarlyMedia"));
+        },
         onSilent: (event) => whileAlive(() => this.#silent(silenceSentence(this.origin, event))),
         onMoved: (local) => whileAlive(() => this.#mediaMoved(local)),
         onRecordingContinued: (continued) => this.#emitter.emit("onRecordingContinued", continued),
@@ -313,7 +338,7 @@ export class SipLeg implements Leg {
   #mediaMoved(local: Endpoint): void {
     this.#negotiation = this.#negotiation?.at(local);
     if (this.#state === "answered") this.#tellPort();
-    else if (this.#answerSent || this.#outgoing !== undefined) this.#portMoved = true;
+    else if (this.#answerSent || this.#early || this.#outgoing !== undefined) this.#portMoved = true;
   }
 
   #tellPort(): void {
@@ -346,8 +371,8 @@ export class SipLeg implements Leg {
   }
 
   #silent(sentence: string): void {
-    // Whoever holds or is held need not send (RFC 3264 section 8.4): many phones have no music.
-    if (this.held || this.#settings?.direction === "sendonly") return;
+    // Nobody need speak before the answer; whoever holds or is held need not send (RFC 3264 section 8.4): many phones have no music.
+    if (this.#early || this.held || this.#settings?.direction === "sendonly") return;
     this.#observe({ type: "leg.silent", leg: this.id, sentence });
     this.#emitter.emit("onSilent", sentence);
   }
@@ -355,7 +380,7 @@ export class SipLeg implements Leg {
   #join(session: IncomingSession | OutgoingSession): void {
     this.#session = session;
     session.listen({
-      onProgress: (status) => this.#progress(status),
+      onProgress: (status, sdp) => this.#progress(status, sdp),
       onAnswered: (sdp) => this.#remoteAnswered(sdp),
       onConfirmed: (sdp) => this.#confirmed(sdp),
       onOffer: (offer) => this.#answerOffer(offer),
@@ -375,6 +400,10 @@ export class SipLeg implements Leg {
       this.#answerSent = true;
       return session.answer(this.#negotiation!.offer(this.#codecFirst));
     }
+    if (this.#early) {
+      this.#answerSent = true;
+      return session.answer(this.#negotiation!.previous!);
+    }
     const agreed = this.#negotiation!.answer(session.offer, this.#codecFirst);
     if (agreed.warning !== undefined) {
       this.#answer!.reject(new LegError("LEG_NO_CODEC", "no codec in common with the caller", { leg: this.id }));
@@ -387,11 +416,16 @@ export class SipLeg implements Leg {
     session.answer(agreed.sdp);
   }
 
-  #progress(status: number): void {
-    if (this.#state !== "setup" || status <= 100) return;
-    this.#state = "ringing";
-    this.#observe({ type: "leg.ringing", leg: this.id });
-    this.#emitter.emit("onRinging");
+  #progress(status: number, sdp: string | undefined): void {
+    if (status <= 100 || this.#state === "answered" || this.#state === "ended") return;
+    if (this.#state === "setup") {
+      this.#state = "ringing";
+      this.#observe({ type: "leg.ringing", leg: this.id });
+      this.#emitter.emit("onRinging");
+    }
+    // One that is of no use to us ends nothing: the 2xx may have another.
+    const settings = sdp === undefined ? undefined : this.#negotiation?.accept(sdp);
+    if (settings !== undefined) this.#apply({ ...settings, direction: heardOnly(settings.direction) }, "early");
   }
 
   #remoteAnswered(sdp: string): void {
@@ -417,7 +451,10 @@ export class SipLeg implements Leg {
   }
 
   #talk(): void {
+    const was = this.held;
     this.#state = "answered";
+    this.#early = false;
+    if (this.held !== was) this.#tellHeld(this.held);
     this.#observe({ type: "leg.answered", leg: this.id });
     this.#answer?.resolve();
     this.#emitter.emit("onAnswered");
@@ -439,11 +476,14 @@ export class SipLeg implements Leg {
     return agreed.sdp;
   }
 
-  #apply(agreed: MediaSettings): void {
+  /** @param when `early`: before the answer */
+  #apply(agreed: MediaSettings, when?: "early"): void {
     const sipAddress = this.#session!.remoteEndpoint.address;
     // `c=0.0.0.0` is RFC 2543's hold and names no sender.
     const expectAddress = this.#options.nat || isUnspecified(agreed.expectAddress) ? sipAddress : agreed.expectAddress;
     const was = this.held;
+    if (when === "early" && !this.#early) this.#observe({ type: "leg.early", leg: this.id });
+    this.#early = when === "early";
     this.#settings = { ...agreed, expectAddress };
     this.#media.apply(this.#settings);
     if (this.held !== was) this.#tellHeld(this.held);
@@ -510,5 +550,8 @@ export class SipLeg implements Leg {
 }
 
 const isHeld = (settings: MediaSettings | undefined): boolean => settings?.direction === "recvonly" || settings?.direction === "inactive";
+
+/** Nobody hears the caller before answering: neither a phone that rings nor an announcement is spoken to. */
+const heardOnly = (direction: MediaSettings["direction"]): MediaSettings["direction"] => (direction === "sendrecv" || direction === "recvonly" ? "recvonly" : "inactive");
 
 const isUnspecified = (address: string): boolean => address === "0.0.0.0" || address === "::";

@@ -115,7 +115,7 @@ export class SipSwitchboard implements Switchboard {
   bridge(a: Leg, b: Leg): () => void {
     for (const leg of [a, b]) {
       if (leg.state === "ended") throw new LegError("LEG_ENDED", "a leg that is over can't be bridged", { leg: leg.id });
-      if (leg.state !== "answered") throw new LegError("LEG_NOT_ANSWERED", "a leg is bridged once it is answered", { leg: leg.id });
+      if (!leg.hasSound) throw new LegError("LEG_NOT_ANSWERED", "a leg is bridged once it is answered, or heard before that", { leg: leg.id });
     }
     const bridge = new Bridge({ hub: this.#options.hub, id: `${this.#options.node}-b${(this.#bridgeCount += 1)}` as BridgeId, legs: [a, b], whileHeld: this.#options.whileHeld ?? [] });
     for (const leg of [a, b]) this.#bridges.set(leg.id, bridge);

@@ -27,6 +27,8 @@ import type { DialogOwner, SessionPort } from "./session-port.js";
 const TAG_LENGTH = 16;
 /** RFC 3261 section 13.3.1.1: a provisional response every minute keeps proxies from giving up. */
 const PROVISIONAL_REPEAT_MS = 60_000;
+/** A 183 that is lost takes the sound with it, and nothing acknowledges it: it is said again so long after the one before. */
+const PROGRESS_REPEATS_MS: readonly number[] = [500, 1000, 2000];
 
 /** What a call is made of, be it new or another process's. */
 interface Parts {
@@ -58,6 +60,8 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   readonly #setupEndMs: number;
   readonly #cancelWatchdog: Cancel;
   #repeatAtMs: number | undefined;
+  /** Before the usual pause. */
+  #repeatsMs: number[] = [];
   #cancelRepeat: Cancel = () => undefined;
   #established: EstablishedDialog | undefined;
   #rejected = false;
@@ -151,6 +155,14 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.#repeatAfter(PROVISIONAL_REPEAT_MS);
   }
 
+  progress(sdp: string): void {
+    const { transaction } = this;
+    if (transaction === undefined) return;
+    transaction.respond(createResponse(transaction.request, 183, { toTag: this.localTag, extra: this.#dialogHeaders(), body: sdpBody(sdp) }));
+    this.#repeatsMs = [...PROGRESS_REPEATS_MS];
+    this.#repeatAfter(this.#repeatsMs.shift()!);
+  }
+
   answer(sdp: string): void {
     const { transaction } = this;
     if (transaction === undefined) return;
@@ -240,7 +252,14 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   #repeatAfter(delayMs: number): void {
     this.#cancelRepeat();
     this.#repeatAtMs = this.#port.clock.monoMs() + delayMs;
-    this.#cancelRepeat = this.#port.clock.after(delayMs, () => this.ring());
+    this.#cancelRepeat = this.#port.clock.after(delayMs, () => this.#repeat());
+  }
+
+  #repeat(): void {
+    const last = this.transaction?.lastResponse;
+    if (last === undefined) return;
+    this.transaction!.respond(last);
+    this.#repeatAfter(this.#repeatsMs.shift() ?? PROVISIONAL_REPEAT_MS);
   }
 
   #stopTimers(): void {

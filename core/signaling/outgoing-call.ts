@@ -16,6 +16,7 @@ import { createCancel } from "../../protocol/sip/transaction/derived-request.js"
 import { InviteClientTransaction } from "../../protocol/sip/transaction/invite-client.js";
 import type { ClientTransaction, ServerTransaction } from "../../protocol/sip/transaction/layer.js";
 import { refuse } from "./answer.js";
+import { EarlyDialogs, RELIABLE } from "./early-dialogs.js";
 import { EstablishedDialog, sendBye } from "./established-dialog.js";
 import { describeRefusal, exchange } from "./exchange.js";
 import { nextHop, uriEndpoint, type Peer } from "./next-hop.js";
@@ -45,6 +46,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
   /** The last one that was sent: a challenge is answered by another. */
   #invite: SipRequest;
   readonly #acks = new AckKeeper();
+  readonly #early: EarlyDialogs;
   readonly #setupEndMs: number;
   readonly #cancelWatchdog: Cancel;
   #silenceEndMs: number | undefined;
@@ -67,6 +69,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#listener = new SessionListener(port.clock, port.onFault);
     this.#request = request;
     this.#credentials = request.account && new DigestClient(request.account);
+    this.#early = new EarlyDialogs({ port, peer: this.#peer, credentials: this.#credentials });
     this.#invite = state === undefined ? this.#nextInvite() : readInvite(state.invite);
     const setupMs = state?.setupMs ?? port.setupMaxMs;
     this.#setupEndMs = port.clock.monoMs() + setupMs;
@@ -87,6 +90,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     }
     if (transaction !== undefined) call.#exchange({ transaction, elapsedMs });
     else if (state.established === undefined) call.fail("the INVITE was lost");
+    call.#early.restore(state.early ?? []);
     call.#provisional = state.provisional;
     call.#cancelled = state.cancelled;
     if (state.silenceMs !== undefined) call.#watchSilence(left(state.silenceMs));
@@ -117,6 +121,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#cancelWatchdog();
     this.#cancelSilence();
     const established = this.#established;
+    const early = this.#early.save();
     return {
       direction: "outgoing",
       callId: this.callId,
@@ -133,6 +138,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
       ...(account === undefined ? {} : { account: account.username }),
       ...(silenceEndMs === undefined ? {} : { silenceMs: Math.max(0, silenceEndMs - nowMs) }),
       ...(established === undefined ? {} : { established: established.suspend(), dialog: established.dialog }),
+      ...(early.length === 0 || established !== undefined ? {} : { early }),
     };
   }
 
@@ -234,6 +240,7 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     this.#invite = invite;
     this.#transaction = transaction;
     this.#provisional = false;
+    this.#early.clear();
   }
 
   #receiveResponse(response: SipResponse, refusal: string | undefined): void {
@@ -246,23 +253,25 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
 
   #receiveProvisional(response: SipResponse): void {
     this.#provisional = true;
-    if (this.#abandoned) return this.#sendCancel();
     const { status } = response;
-    if (status > 100) this.#listener.emit((events) => events.onProgress(status, readSdp(response)));
+    // Also of a call that was given up: unacknowledged it would come again and again (RFC 3262 section 3).
+    const news = status > 100 && this.#established === undefined ? this.#early.take(this.#invite, response) : undefined;
+    if (this.#abandoned) return this.#sendCancel();
+    if (news !== undefined) this.#listener.emit((events) => events.onProgress(status, news.sdp));
   }
 
   #receiveAnswer(response: SipResponse): void {
     const remoteTag = response.headers.to.tag ?? "";
     const known = this.#acks.get(remoteTag);
     if (known === undefined && this.#acks.isFull) return;
-    const dialog = createUacDialog(this.#invite, response);
+    const dialog = this.#early.confirm(createUacDialog(this.#invite, response));
     const ack = known ?? createAck2xx(dialog, this.#invite);
     const hop = nextHop(dialog, this.#peer, this.#port.isConnected);
     if (known === undefined) this.#port.layer.addVia(ack, hop);
     this.#port.send(ack, hop);
     if (known !== undefined) return;
     this.#acks.keep(remoteTag, ack);
-    const sdp = readSdp(response);
+    const sdp = readSdp(response) ?? this.#early.answerOf(remoteTag);
     // The answer crossed our CANCEL, or another branch of a fork was first (section 13.2.2.4), or there is nothing to hear.
     if (this.#abandoned || this.#established !== undefined) return this.#endDialog(dialog);
     if (sdp === undefined) {
@@ -331,7 +340,7 @@ function createInvite(port: SessionPort, call: { readonly callId: string; readon
     callId: call.callId,
     sequence: call.sequence,
     contact: port.contact(request.to),
-    extra: [ALLOW, ["X-Ringward-Call", request.callId], ...(request.headers ?? [])],
+    extra: [ALLOW, ["Supported", RELIABLE], ["X-Ringward-Call", request.callId], ...(request.headers ?? [])],
     body: sdpBody(request.offer),
   });
 }

@@ -53,6 +53,9 @@ const incoming = z.strictObject({
   repeatMs: z.number().exactOptional(),
 });
 
+/** What a branch of a fork said before the answer: `sequence` of the last reliable response (RFC 3262), and its answer. */
+const early = z.strictObject({ dialog, sequence: z.number().exactOptional(), sdp: z.string().exactOptional() });
+
 const outgoing = z.strictObject({
   ...shared,
   direction: z.literal("outgoing"),
@@ -76,6 +79,7 @@ const outgoing = z.strictObject({
   /** By the tag of who answered. */
   acks: z.array(z.tuple([z.string(), z.string()])).readonly(),
   dialog: dialog.exactOptional(),
+  early: z.array(early).readonly().exactOptional(),
 });
 
 const transaction = z.strictObject({
@@ -92,6 +96,7 @@ export const signalingStateSchema = z.strictObject({ sessions: z.array(z.discrim
 export type SignalingState = z.infer<typeof signalingStateSchema>;
 export type IncomingState = z.infer<typeof incoming>;
 export type OutgoingState = z.infer<typeof outgoing>;
+export type EarlyState = z.infer<typeof early>;
 export type EstablishedState = z.infer<typeof established>;
 
 /** JSON leaves out what is undefined. */

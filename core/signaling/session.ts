@@ -26,7 +26,10 @@ export const FLOW_FAILED = 430;
 
 /** Listeners may be set once; they are never called inside a method of the session. */
 export interface SessionEvents {
-  /** Outgoing: 180, 183 and the like; `sdp` where the answer carries one. */
+  /**
+   * Outgoing: 180, 183 and the like; `sdp` where it carries an answer that is news: early media may come. Of several
+   * branches of a fork the last one to answer counts until the 2xx, which may be another's.
+   */
   onProgress(status: number, sdp: string | undefined): void;
   /** Outgoing: 2xx, acknowledged by the session; `sdp` is the answer. */
   onAnswered(sdp: string): void;
@@ -71,6 +74,8 @@ export interface IncomingSession extends SessionBase {
   /** Who sent it: a trunk's name or a phone's extension, as the door (trunks, digest) decided. */
   readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
   ring(): void;
+  /** 183 with `sdp`, the answer that `answer` will repeat (RFC 3261 section 13.3.1.4): sound may pass from now on. Not for an offerless INVITE. */
+  progress(sdp: string): void;
   /** 200 with `sdp`, an answer or, to an offerless INVITE, our offer. */
   answer(sdp: string): void;
   reject(status: number, more?: Rejection): void;

@@ -86,6 +86,15 @@ export class LabLeg implements Leg {
     if (this.state === "setup") this.state = "ringing";
   }
 
+  get hasSound(): boolean {
+    return this.state === "answered";
+  }
+
+  /** A lab's callers hear nothing before they are answered. */
+  progress(): boolean {
+    return this.hasSound;
+  }
+
   /** The caller acknowledges in the next moment of simulated time. */
   answer(): Promise<void> {
     return new Promise((resolve, reject) => {
