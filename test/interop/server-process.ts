@@ -1,11 +1,11 @@
 // The server as a patient's carrier meets it: the shipped command in a process of its own, the demo hospital, an empty store.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { createSocket } from "node:dgram";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SERVER_RTP } from "./ports.js";
+import { LISTENING, SERVER_RTP } from "./ports.js";
 
 const API_TOKEN = "interop-token-0123456789abcdef";
 
@@ -113,21 +113,41 @@ function ready(child: ChildProcess, stdout: () => string, stderr: () => string):
   });
 }
 
-export async function freeTcpPort(): Promise<number> {
-  const server: Server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const port = (server.address() as { port: number }).port;
-  await new Promise((resolve) => void server.close(resolve));
-  return port;
-}
-
 /** Whether somebody listens there, as Linux tells: a peer that was started takes a moment, and a second bind would not fail. */
 export const isUdpPortTaken = (port: number): boolean => new RegExp(`^\\s*\\d+: [0-9A-F]{8}:${port.toString(16).toUpperCase().padStart(4, "0")} `, "m").test(readFileSync("/proc/net/udp", "utf8"));
 
-export async function freeUdpPort(): Promise<number> {
+let listening = 0;
+
+/** One that nobody has, for SIP: UDP and TCP. */
+export const freeUdpPort = (): Promise<number> => freePort(async (port) => (await isFreeUdp(port)) && (await isFreeTcp(port)));
+
+export const freeTcpPort = (): Promise<number> => freePort(isFreeTcp);
+
+/**
+ * Of this process's block: one that the system chose could be given to somebody else between this and its use. The same one is
+ * not given again before all others were.
+ */
+async function freePort(isFree: (port: number) => Promise<boolean>): Promise<number> {
+  const pairs = (LISTENING.max - LISTENING.min + 1) / 2;
+  for (let tries = 0; tries < pairs; tries++) {
+    const port = LISTENING.min + (listening++ % pairs) * 2;
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no port from ${LISTENING.min} to ${LISTENING.max} is free`);
+}
+
+function isFreeTcp(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => void server.close(() => resolve(true)));
+  });
+}
+
+function isFreeUdp(port: number): Promise<boolean> {
   const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => void socket.bind(0, "127.0.0.1", resolve));
-  const port = socket.address().port;
-  await new Promise<void>((resolve) => void socket.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    socket.once("error", () => socket.close(() => resolve(false)));
+    socket.bind(port, "127.0.0.1", () => socket.close(() => resolve(true)));
+  });
 }
