@@ -1,11 +1,12 @@
-// G.729's decoder beside libbcg729's, on the same frames: a voice's prompts, coded by the library. Without the library there
-// is nothing to decode and no row.
+// G.729 beside libbcg729, on the same sound: a voice's prompts, and its frames as the library codes them. Without the library
+// there is nothing to compare with and no row.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FRAME_BYTES } from "../../media/codec/g729/bitstream.js";
+import { FrameEncoder } from "../../media/codec/g729/frame-encoder.js";
 import { FRAME_SAMPLES, FrameDecoder } from "../../media/codec/g729/frame-decoder.js";
 import { measureNs, type BenchRow } from "../measure.js";
 
@@ -34,7 +35,8 @@ export function run(): BenchRow[] {
   try {
     const peer = join(folder, "bcg729");
     execFileSync("cc", ["-O2", "-o", peer, PEER, "-lbcg729"], { stdio: "pipe" });
-    const records = execFileSync(peer, ["encode"], { input: speech(), maxBuffer: 1 << 24 });
+    const said = speech();
+    const records = execFileSync(peer, ["encode"], { input: said, maxBuffer: 1 << 24 });
     const frames = Math.floor(records.length / RECORD_BYTES);
     const decoder = new FrameDecoder();
     const out = new Int16Array(FRAME_SAMPLES);
@@ -44,11 +46,30 @@ export function run(): BenchRow[] {
       frame = (frame + 1) % frames;
       return out[7]!;
     };
-    const theirs: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) theirs.push(Number(execFileSync(peer, ["time-decode"], { input: records, encoding: "utf8" })));
-    const [ours] = measureNs([{ name: "decoder", once }]);
-    theirs.sort((a, b) => a - b);
-    return [{ name: "G.729 decoder, a frame of 10 ms", ours: ours! / 1000, reference: { name: "libbcg729", value: theirs[ROUNDS >> 1]! / 1000 }, unit: "µs CPU" }];
+    const encoder = new FrameEncoder();
+    const samples = Int16Array.from({ length: said.length >> 1 }, (_, i) => said.readInt16LE(2 * i));
+    const [bytes, last] = [new Uint8Array(FRAME_BYTES), Math.floor(samples.length / FRAME_SAMPLES)];
+    let saidFrame = 0;
+    const encodeOnce = (): number => {
+      encoder.take(samples, saidFrame * FRAME_SAMPLES);
+      saidFrame = (saidFrame + 1) % last;
+      return encoder.encode(bytes, 0) + bytes[3]!;
+    };
+    const theirs = (mode: string, input: Buffer): number => {
+      const rounds = Array.from({ length: ROUNDS }, () => Number(execFileSync(peer, [mode], { input, encoding: "utf8" })));
+      return rounds.sort((a, b) => a - b)[ROUNDS >> 1]! / 1000;
+    };
+    const references = [theirs("time-encode", said), theirs("time-decode", records)];
+    const ours = measureNs([
+      { name: "encoder", once: encodeOnce },
+      { name: "decoder", once },
+    ]).map((ns) => ns / 1000);
+    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+    return [
+      { name: "G.729 encoder, a frame of 10 ms", ours: ours[0]!, reference: { name: "libbcg729", value: references[0]! }, unit: "µs CPU" },
+      { name: "G.729 decoder, a frame of 10 ms", ours: ours[1]!, reference: { name: "libbcg729", value: references[1]! }, unit: "µs CPU" },
+      { name: "G.729, both", ours: sum(ours), reference: { name: "libbcg729", value: sum(references) }, unit: "µs CPU" },
+    ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,13 +1,15 @@
 // Keys that come as tones, from a far side that agreed to no telephone-events: told as keys, and taken out of the sound
 // where somebody is told of them in another way.
+import type { Codec } from "../codec/codec.js";
 import { LAW_RATE_HZ } from "../codec/g711.js";
 import { DtmfDetector } from "../dsp/dtmf/dtmf-detector.js";
 import { RateConverter } from "../dsp/resampler/rate-converter.js";
 import type { SampleRateHz } from "../dsp/resampler/resampler.js";
 import { FRAME_MS } from "../session/rtp-sender.js";
 
-/** A key is known within 51 ms of its beginning (four blocks of the detector): so long the sound is held back to take it out whole. */
+/** A key is known within 51 ms of its beginning (four blocks of the detector), behind G.729 within 77: so long the sound is held back to take it out whole. */
 const HELD_FRAMES = 3;
+const HELD_FRAMES_BENT = 4;
 const FADE_MS = 2.5;
 /** A key that was down before is known again by then. */
 const GOES_ON_FRAMES = 5;
@@ -18,9 +20,10 @@ interface HeldFrame {
 }
 
 export class InbandKeys {
-  readonly #detector = new DtmfDetector();
+  readonly #detector: DtmfDetector;
   readonly #narrow = new RateConverter(LAW_RATE_HZ);
-  readonly rateHz: SampleRateHz;
+  readonly #rateHz: SampleRateHz;
+  readonly #bent: boolean;
   readonly #held: readonly HeldFrame[];
   readonly #current: Int16Array;
   #oldest = 0;
@@ -28,11 +31,19 @@ export class InbandKeys {
   #removes = false;
   #goesOn: { readonly key: string; frames: number } | undefined;
 
-  constructor(rateHz: SampleRateHz) {
+  constructor(codec: Codec) {
+    const rateHz = codec.sampleRateHz;
+    this.#bent = bends(codec);
+    this.#detector = new DtmfDetector({ bent: this.#bent });
     const frame = (): HeldFrame => ({ samples: new Int16Array((rateHz * FRAME_MS) / 1000), key: true });
-    this.rateHz = rateHz;
-    this.#held = Array.from({ length: HELD_FRAMES }, frame);
+    this.#rateHz = rateHz;
+    this.#held = Array.from({ length: this.#bent ? HELD_FRAMES_BENT : HELD_FRAMES }, frame);
     this.#current = frame().samples;
+  }
+
+  /** Whether it goes on listening to sound of another codec. */
+  suits(codec: Codec): boolean {
+    return codec.sampleRateHz === this.#rateHz && bends(codec) === this.#bent;
   }
 
   /** The key that is down. */
@@ -45,7 +56,7 @@ export class InbandKeys {
     this.#goesOn = { key, frames: GOES_ON_FRAMES };
   }
 
-  /** Whether the tones are taken out, which delays the sound by 60 ms. */
+  /** Whether the tones are taken out, which delays the sound by 60 ms, behind G.729 by 80. */
   set removes(on: boolean) {
     if (on === this.#removes) return;
     this.#removes = on;
@@ -54,7 +65,7 @@ export class InbandKeys {
 
   /** Takes 20 ms and returns the key that began in it; leaves in `frame` what may be heard. */
   push(frame: Int16Array): string | undefined {
-    const key = this.#detector.push(this.#narrow.convert(frame, this.rateHz));
+    const key = this.#detector.push(this.#narrow.convert(frame, this.#rateHz));
     if (this.#removes) this.#exchange(frame, key !== undefined);
     return this.#isTold(key) ? undefined : key;
   }
@@ -73,8 +84,8 @@ export class InbandKeys {
     if (began) for (const held of this.#held) held.key = true;
     const oldest = this.#held[this.#oldest]!;
     // What follows the oldest is known: so its end can fade as well as its beginning.
-    const fadesOut = this.#held[(this.#oldest + 1) % HELD_FRAMES]!.key;
-    const fade = (this.rateHz * FADE_MS) / 1000;
+    const fadesOut = this.#held[(this.#oldest + 1) % this.#held.length]!.key;
+    const fade = (this.#rateHz * FADE_MS) / 1000;
     const last = frame.length - 1;
     for (let i = 0; i <= last; i++) {
       const level = oldest.key ? 0 : Math.min(this.#fadesIn ? i / fade : 1, fadesOut ? (last - i) / fade : 1, 1);
@@ -83,6 +94,9 @@ export class InbandKeys {
     this.#fadesIn = oldest.key;
     for (let i = 0; i < frame.length; i++) oldest.samples[i] = samples[i]!;
     oldest.key = this.#detector.held !== undefined;
-    this.#oldest = (this.#oldest + 1) % HELD_FRAMES;
+    this.#oldest = (this.#oldest + 1) % this.#held.length;
   }
 }
+
+/** No coder of waves: tones come out bent. */
+const bends = ({ format }: Codec): boolean => format.codec === "G729";

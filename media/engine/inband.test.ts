@@ -50,7 +50,7 @@ const EVENTS = (phone: SimPhone): string => {
   return starts.map(({ payload }) => "0123456789*#ABCD"[payload[0]!]).join("");
 };
 
-for (const codec of ["PCMA", "PCMU", "G722", "L16/16000"] as const)
+for (const codec of ["PCMA", "PCMU", "G722", "L16/16000", "G729"] as const)
   t.test(`R07: ${codec} without telephone-event: keys are heard as tones, each once, passed on as events, and no tone with them`, async (t) => {
     const media = new SimMedia({ createSha256: createSystemSha256 });
     const caller = await inbandCall(media, "a", "10.0.0.2", codec);

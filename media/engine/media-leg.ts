@@ -132,7 +132,7 @@ export class MediaLeg implements ReceiveSink {
     this.#listens = settings.direction === "sendrecv" || settings.direction === "recvonly";
     const { codec } = this.#hearing;
     if (settings.dtmfPayloadType !== undefined) this.#keys = undefined;
-    else if (this.#keys?.rateHz !== codec.sampleRateHz) this.#keys = new InbandKeys(codec.sampleRateHz);
+    else if (this.#keys?.suits(codec) !== true) this.#keys = new InbandKeys(codec);
     this.#sender.configure({ ...settings, clockRateHz }, this.#around.units());
     this.#sender.direct(this.speaks ? reachable(settings.remote) : undefined);
     this.#receiver.expect(this.listens ? { ...settings, clockRateHz } : undefined);

@@ -2,6 +2,7 @@
 import { AnswerToneDetector } from "../../media/dsp/cadence/answer-tone-detector.js";
 import { NATIONAL_TONES, SPECIAL_TONES, TONE_COUNTRIES } from "../../media/dsp/cadence/national-tones.js";
 import { ToneDetector, type Signal } from "../../media/dsp/cadence/tone-detector.js";
+import { g729 } from "../../media/codec/g729/g729.js";
 import { DtmfDetector } from "../../media/dsp/dtmf/dtmf-detector.js";
 import type { Recording } from "./corpus.js";
 
@@ -18,12 +19,29 @@ interface Ear {
 }
 
 const FRAME = 160;
+const CODED = 80;
+
+/** The detector of a leg with G.729, behind the coder. */
+function keysBehindG729(): Ear {
+  const [codec, detector] = [g729(""), new DtmfDetector({ bent: true })];
+  const [encoder, decoder] = [codec.createEncoder(), codec.createDecoder()];
+  const [bytes, out] = [new Uint8Array((10 * FRAME) / CODED), new Int16Array(FRAME)];
+  return {
+    name: "DTMF behind G.729",
+    push(samples) {
+      let end = 0;
+      for (let at = 0; at + CODED <= samples.length; at += CODED) end = encoder.encode(samples.subarray(at, at + CODED), bytes, end);
+      return detector.push(out.subarray(0, decoder.decode(bytes, { start: 0, end }, out)));
+    },
+  };
+}
 
 function ears(): readonly Ear[] {
   const dtmf = new DtmfDetector();
   const answer = new AnswerToneDetector();
   return [
     { name: "DTMF", push: (samples) => dtmf.push(samples) },
+    keysBehindG729(),
     { name: "answer tone", push: (samples) => answer.push(samples) },
     ...TONE_COUNTRIES.map((country) => {
       const signals: Signal[] = [...Object.entries(NATIONAL_TONES[country]).map(([name, cadence]) => ({ name, cadence })), { name: "sit", cadence: SPECIAL_TONES.sit }, { name: "cng", cadence: SPECIAL_TONES.cng }];

@@ -52,9 +52,12 @@ const KEYS = "123A456B789C*0#D";
 const LOW_HZ = [697, 770, 852, 941];
 const HIGH_HZ = [1209, 1336, 1477, 1633];
 
-t.test("Q.24: every key at nominal level and frequency behind G.729, 70 ms on and off and longer", { skip: missingLibrary() }, async (t) => {
+/** Of 48 keys so many may be lost at 40 ms on and off: the coder's frames then hold more of the pause than of the key. */
+const LOST_AT_40_MS = 2;
+
+t.test("Q.24: every key at nominal level and frequency behind G.729, 50 ms on and off and longer, and 40 ms but for one in fifty", { skip: missingLibrary() }, async (t) => {
   const peer = new Bcg729(folder);
-  for (const lengthMs of [70, 100])
+  for (const lengthMs of [40, 50, 70, 100])
     for (const levelDbm0 of [-8, -13, -20]) {
       const length = 8 * lengthMs;
       const keys = KEYS.repeat(3);
@@ -65,10 +68,16 @@ t.test("Q.24: every key at nominal level and frequency behind G.729, 70 ms on an
         new Tone({ frequenciesHz: [LOW_HZ[index >> 2]!, HIGH_HZ[index & 3]!], levelDbm0, rateHz: 8000 }).fill(sound, from, from + length);
       }
       const decoded = peer.decode(peer.encode(Buffer.from(sound.buffer)));
-      const detector = new DtmfDetector();
+      const detector = new DtmfDetector({ bent: true });
       let heard = "";
       const samples = Int16Array.from({ length: decoded.length >> 1 }, (_, i) => decoded.readInt16LE(2 * i));
       for (let at = 0; at < samples.length; at += 160) heard += detector.push(samples.subarray(at, at + 160)) ?? "";
-      t.equal(heard, keys, `${lengthMs} ms at ${levelDbm0} dBm0`);
+      if (lengthMs > 40) t.equal(heard, keys, `${lengthMs} ms at ${levelDbm0} dBm0`);
+      else {
+        // What was heard is what was pressed, some left out.
+        let at = 0;
+        for (const key of heard) at = keys.indexOf(key, at) + 1 || Infinity;
+        t.ok(at <= keys.length && heard.length >= keys.length - LOST_AT_40_MS, `40 ms at ${levelDbm0} dBm0: ${heard.length} of ${keys.length}`);
+      }
     }
 });

@@ -8,6 +8,9 @@ const AGES = 4;
 const HALF = ORDER / 2;
 const STAGE_1 = 128;
 const STAGE_2 = 32;
+/** As the searches compute. */
+const FIRST = Float64Array.from(LSF_STAGE_1);
+const SECOND = Float64Array.from(LSF_STAGE_2);
 const Q13 = 8192;
 const Q15 = 32_768;
 
@@ -38,7 +41,7 @@ export class LsfQuantizer {
       const error = this.#search(mode, lsf, past);
       if (error >= least) continue;
       least = error;
-      for (const at of [L0, L1, L2, L3]) parameters[at] = this.#codes[at]!;
+      for (let at = L0; at <= L3; at++) parameters[at] = this.#codes[at]!;
     }
   }
 
@@ -72,13 +75,16 @@ export class LsfQuantizer {
   /** The first stage counts all alike. */
   #nearestFirst(): number {
     const target = this.#target;
-    let [best, least] = [0, Infinity];
+    const t0 = target[0]!, t1 = target[1]!, t2 = target[2]!, t3 = target[3]!, t4 = target[4]!;
+    const t5 = target[5]!, t6 = target[6]!, t7 = target[7]!, t8 = target[8]!, t9 = target[9]!;
+    let best = 0;
+    let least = Infinity;
     for (let code = 0, at = 0; code < STAGE_1; code++, at += ORDER) {
-      let error = 0;
-      for (let i = 0; i < ORDER && error < least; i++) {
-        const off = target[i]! - LSF_STAGE_1[at + i]!;
-        error += off * off;
-      }
+      const o0 = t0 - FIRST[at]!, o1 = t1 - FIRST[at + 1]!, o2 = t2 - FIRST[at + 2]!, o3 = t3 - FIRST[at + 3]!, o4 = t4 - FIRST[at + 4]!;
+      let error = o0 * o0 + o1 * o1 + o2 * o2 + o3 * o3 + o4 * o4;
+      if (error >= least) continue;
+      const o5 = t5 - FIRST[at + 5]!, o6 = t6 - FIRST[at + 6]!, o7 = t7 - FIRST[at + 7]!, o8 = t8 - FIRST[at + 8]!, o9 = t9 - FIRST[at + 9]!;
+      error += o5 * o5 + o6 * o6 + o7 * o7 + o8 * o8 + o9 * o9;
       if (error >= least) continue;
       best = code;
       least = error;
@@ -89,13 +95,14 @@ export class LsfQuantizer {
   /** @param from 0 for the lower five, 5 for the upper */
   #nearestSecond(from: number): number {
     const [target, scaled, residue] = [this.#target, this.#scaled, this.#residue];
-    let [best, least] = [0, Infinity];
-    for (let code = 0; code < STAGE_2; code++) {
-      let error = 0;
-      for (let i = from; i < from + HALF; i++) {
-        const off = target[i]! - residue[i]! - LSF_STAGE_2[code * ORDER + i]!;
-        error += scaled[i]! * off * off;
-      }
+    const t0 = target[from]! - residue[from]!, t1 = target[from + 1]! - residue[from + 1]!, t2 = target[from + 2]! - residue[from + 2]!;
+    const t3 = target[from + 3]! - residue[from + 3]!, t4 = target[from + 4]! - residue[from + 4]!;
+    const s0 = scaled[from]!, s1 = scaled[from + 1]!, s2 = scaled[from + 2]!, s3 = scaled[from + 3]!, s4 = scaled[from + 4]!;
+    let best = 0;
+    let least = Infinity;
+    for (let code = 0, at = from; code < STAGE_2; code++, at += ORDER) {
+      const o0 = t0 - SECOND[at]!, o1 = t1 - SECOND[at + 1]!, o2 = t2 - SECOND[at + 2]!, o3 = t3 - SECOND[at + 3]!, o4 = t4 - SECOND[at + 4]!;
+      const error = s0 * o0 * o0 + s1 * o1 * o1 + s2 * o2 * o2 + s3 * o3 * o3 + s4 * o4 * o4;
       if (error >= least) continue;
       best = code;
       least = error;

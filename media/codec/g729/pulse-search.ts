@@ -26,13 +26,14 @@ export class PulseSearch {
     this.#correlate(target, h);
     this.#most = -1;
     // The last track has two halves of places.
-    for (const last of [3, 4]) {
+    for (let last = 3; last <= 4; last++) {
       this.#descend(2, last, 0, 1);
       this.#descend(last, 0, 1, 2);
     }
     const best = this.#best.sort();
     let [positions, signs] = [0, 0];
-    for (const place of best) {
+    for (let n = 0; n < best.length; n++) {
+      const place = best[n]!;
       const column = place % STRIDE;
       const track = Math.min(3, column);
       const index = Math.floor(place / STRIDE);
@@ -46,17 +47,20 @@ export class PulseSearch {
   /** The two likeliest places of `first` with all of `second`, and all of `third` and `fourth` beside the best pair. */
   #descend(first: number, second: number, third: number, fourth: number): void {
     const [d, phi, chosen] = [this.#d, this.#phi, this.#chosen];
-    let [pairCorrelation, pairEnergy, most] = [0, 1, -1];
+    let pairCorrelation = 0;
+    let pairEnergy = 1;
+    let most = -1;
     const likeliest = this.#likeliest(first);
     const next = this.#likeliest(first, likeliest);
-    for (const a of [likeliest, next])
+    for (let one = 0, a = likeliest; one < 2; one++, a = next)
       for (let k = 0, b = second; k < TRACK; k++, b += STRIDE) {
         const correlation = d[a]! + d[b]!;
         const energy = phi[a * SUBFRAME + a]! + phi[b * SUBFRAME + b]! + 2 * phi[a * SUBFRAME + b]!;
         const gain = (correlation * correlation) / energy;
         if (gain <= most) continue;
         most = gain;
-        [pairCorrelation, pairEnergy] = [correlation, energy];
+        pairCorrelation = correlation;
+        pairEnergy = energy;
         chosen[0] = a;
         chosen[1] = b;
       }
@@ -69,9 +73,10 @@ export class PulseSearch {
         const gain = (sum * sum) / (energy + phi[j * SUBFRAME + j]! + 2 * (phi[a + j]! + phi[b + j]! + phi[i * SUBFRAME + j]!));
         if (gain <= this.#most) continue;
         this.#most = gain;
-        chosen[2] = i;
-        chosen[3] = j;
-        this.#best.set(chosen);
+        this.#best[0] = chosen[0]!;
+        this.#best[1] = chosen[1]!;
+        this.#best[2] = i;
+        this.#best[3] = j;
       }
     }
   }

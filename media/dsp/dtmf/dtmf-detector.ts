@@ -48,6 +48,15 @@ const OFF_HZ_MAX = 6;
 const TRUE_PURITY_MIN = 0.83;
 /** Keys are steady: their tones' power in one block and in the next. */
 const STEADY = ratio(4.5);
+const STEADY_AFTER_QUIET = ratio(10);
+/**
+ * Coders such as G.729 bend a short key's two blocks and leave no trace beside them. Behind them two blocks will do, and less
+ * pure ones, where it was so much softer before and soon is again: no voice begins and ends so.
+ */
+const QUIET_BELOW = ratio(12);
+const SHORT_BLOCKS_MAX = 3;
+const PURITY_AFTER_QUIET_MIN = 0.55;
+const OFF_AFTER_QUIET_HZ_MAX = 12;
 /** As PURITY_MIN for a block that a key fills in part: three whole or partial ones make a key, for voices are pure for less. */
 const TRACE_PURITY_MIN = 0.4;
 /** Voices have a second harmonic, keys have none to speak of. */
@@ -66,7 +75,13 @@ interface Hit {
 
 const noHit = (): Hit => ({ key: -1, trace: -1, energy: 0, power: new Float64Array(2), phase: new Float64Array(2) });
 
+export interface DtmfDetectorOptions {
+  /** The sound was coded by other than its wave, as G.729 does: short keys are bent. Default false. */
+  readonly bent?: boolean;
+}
+
 export class DtmfDetector {
+  readonly #bent: boolean;
   readonly #power = new Float64Array(2 * TONES);
   /** The last two values of each recurrence. */
   readonly #s1 = new Float64Array(2 * TONES);
@@ -75,6 +90,13 @@ export class DtmfDetector {
   #before = noHit();
   /** The trace of the block before that. */
   #traceBefore = -1;
+  /** Energies of the two blocks before the last two. */
+  #twoBefore = 0;
+  #threeBefore = 0;
+  /** Two blocks that may be a short key, their energy, and how many came since. */
+  #short = -1;
+  #shortEnergy = 0;
+  #shortBlocks = 0;
   /** Heard twice, without a trace so far. */
   #pending = -1;
   readonly #block = new Float64Array(BLOCK);
@@ -83,6 +105,10 @@ export class DtmfDetector {
   #heard = 0;
   #missed = 0;
   #key = -1;
+
+  constructor({ bent = false }: DtmfDetectorOptions = {}) {
+    this.#bent = bent;
+  }
 
   /** The key that is held now. */
   get held(): string | undefined {
@@ -112,7 +138,8 @@ export class DtmfDetector {
     this.#hit = noHit();
     this.#before = noHit();
     this.#traceBefore = -1;
-    this.#pending = -1;
+    this.#twoBefore = this.#threeBefore = 0;
+    this.#pending = this.#short = -1;
     this.#heard = 0;
     this.#missed = 0;
     this.#key = -1;
@@ -120,6 +147,8 @@ export class DtmfDetector {
 
   #judge(): string | undefined {
     this.#traceBefore = this.#before.trace;
+    this.#threeBefore = this.#twoBefore;
+    this.#twoBefore = this.#before.energy;
     [this.#hit, this.#before] = [this.#before, this.#hit];
     this.#hit.trace = -1;
     const hit = this.#measure();
@@ -132,27 +161,54 @@ export class DtmfDetector {
       return undefined;
     }
     if (this.#key >= 0 && ++this.#missed >= BLOCKS_TO_END) this.#key = -1;
-    this.#heard = hit < 0 ? 0 : hit === this.#before.key && this.#goesOn(hit) ? this.#heard + 1 : 1;
-    const sure = this.#heard > BLOCKS_TO_BEGIN || (this.#heard === BLOCKS_TO_BEGIN && this.#traceBefore === hit);
-    const began = sure ? hit : this.#pending >= 0 && this.#hit.trace === this.#pending ? this.#pending : -1;
-    this.#pending = began < 0 && this.#heard === BLOCKS_TO_BEGIN ? hit : -1;
+    const again = hit >= 0 && hit === this.#before.key;
+    this.#heard = hit < 0 ? 0 : again && this.#goesOn(hit, false) ? this.#heard + 1 : 1;
+    const sure = this.#heard > BLOCKS_TO_BEGIN || (this.#heard === BLOCKS_TO_BEGIN && this.#traceBefore === hit && (!this.#bent || this.#isQuietBefore()));
+    const short = this.#bent ? this.#shortKey(again ? hit : -1) : -1;
+    const began = sure ? hit : short >= 0 ? short : this.#pending >= 0 && this.#hit.trace === this.#pending ? this.#pending : -1;
+    this.#pending = began < 0 && !this.#bent && this.#heard === BLOCKS_TO_BEGIN ? hit : -1;
     if (began < 0) return undefined;
+    // A short one is over by now.
+    this.#missed = began === short ? this.#shortBlocks + 1 : 0;
+    this.#short = -1;
     this.#key = began;
-    this.#missed = 0;
     return KEYS[began];
   }
 
+  /** The key of two bent blocks with quiet on both sides, once that is known, or -1. @param again what the last two blocks both are */
+  #shortKey(again: number): number {
+    if (again >= 0 && again !== this.#short && this.#isQuietBefore() && this.#goesOn(again, true)) {
+      this.#short = again;
+      this.#shortBlocks = 0;
+      this.#shortEnergy = Math.max(this.#hit.energy, this.#before.energy);
+      return -1;
+    }
+    if (this.#short < 0) return -1;
+    if (this.#hit.energy * QUIET_BELOW < this.#shortEnergy) return this.#short;
+    this.#shortBlocks += 1;
+    if (this.#shortBlocks >= SHORT_BLOCKS_MAX) this.#short = -1;
+    return -1;
+  }
+
+  /** Whether it was much softer before this block and the one before it. */
+  #isQuietBefore(): boolean {
+    return Math.min(this.#twoBefore, this.#threeBefore) * QUIET_BELOW < Math.max(this.#hit.energy, this.#before.energy);
+  }
+
   /** Whether this block's tones are those of the block before: steady, at a key's frequencies, and little else beside them. */
-  #goesOn(key: number): boolean {
+  #goesOn(key: number, afterQuiet: boolean): boolean {
     const [now, before] = [this.#hit, this.#before];
+    const steady = afterQuiet ? STEADY_AFTER_QUIET : STEADY;
+    const offHzMax = afterQuiet ? OFF_AFTER_QUIET_HZ_MAX : OFF_HZ_MAX;
+    const purity = afterQuiet ? PURITY_AFTER_QUIET_MIN : TRUE_PURITY_MIN;
     let [sumNow, sumBefore, low, high] = [0, 0, 0, 0];
     for (let group = 0; group < 2; group++) {
       const hz = group === 0 ? LOW_HZ[key >> 2]! : HIGH_HZ[key & 3]!;
       const [powerNow, powerBefore] = [now.power[group]!, before.power[group]!];
-      if (powerNow > powerBefore * STEADY || powerBefore > powerNow * STEADY) return false;
+      if (powerNow > powerBefore * steady || powerBefore > powerNow * steady) return false;
       const turns = (now.phase[group]! - before.phase[group]!) / (2 * Math.PI) - (hz * BLOCK) / RATE_HZ;
       const offHz = ((turns - Math.round(turns)) * RATE_HZ) / BLOCK;
-      if (Math.abs(offHz) > OFF_MAX * hz + OFF_HZ_MAX) return false;
+      if (Math.abs(offHz) > OFF_MAX * hz + offHzMax) return false;
       const x = (Math.PI * offHz * BLOCK) / RATE_HZ;
       const kept = Math.abs(x) < 1e-3 ? 1 : (Math.sin(x) / x) ** 2;
       sumNow += powerNow / kept;
@@ -161,7 +217,7 @@ export class DtmfDetector {
       else high = sumNow + sumBefore - low;
     }
     if (high > low * HIGH_OVER_LOW_SURE || low > high * LOW_OVER_HIGH_SURE) return false;
-    return sumNow * 2 >= TRUE_PURITY_MIN * BLOCK * now.energy && sumBefore * 2 >= TRUE_PURITY_MIN * BLOCK * before.energy;
+    return sumNow * 2 >= purity * BLOCK * now.energy && sumBefore * 2 >= purity * BLOCK * before.energy;
   }
 
   /** Index into KEYS of what this block is, or -1. */
