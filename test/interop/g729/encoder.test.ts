@@ -14,7 +14,7 @@ const RECORD_BYTES = 1 + FRAME_BYTES;
 /** Of the analysis, both encoders': what comes out is so much later than what went in. */
 const DELAY = 40;
 /** So many pieces of the speech, seconds each; all of it with G729_SPEECH=all. */
-const [PIECES, PIECE_S] = [12, 10];
+const [PIECES, PIECE_S] = [12, 4];
 const BLOCK = 160;
 const AUDIBLE = 1e4;
 
