@@ -11,16 +11,22 @@ import type { Door, RegisterHandler } from "../../core/signaling/door.js";
 import { CallAdmission } from "../../core/trunks/admission.js";
 import { Trunks } from "../../core/trunks/trunk.js";
 import { Authenticator } from "../../protocol/sip/auth/authenticator.js";
-import { trunkDefinitions } from "./carriers.js";
+import { CarrierTrunks } from "./carriers.js";
+import type { Journal } from "../../core/journal/journal.js";
+import { SecretSeal } from "../../core/crypto/secret-seal.js";
+import { SettingsBook } from "../../core/settings/settings-book.js";
+import type { Versioned } from "../../core/settings/setting.js";
 import type { ServerOptions } from "./ports.js";
 
 /** Part of every HA1: another realm would ask each phone for its password anew. */
-const REALM = "ringward";
+export const REALM = "ringward";
 const NONCE_KEY_BYTES = 32;
 
 export interface Access {
+  readonly settings: SettingsBook;
   readonly phones: Phones;
   readonly trunks: Trunks;
+  readonly carriers: CarrierTrunks;
   readonly admission: CallAdmission;
   readonly registrar: Registrar;
   readonly limit: FailureLimit;
@@ -31,13 +37,36 @@ export interface Access {
 
 export type AccessObserver = (observation: RegistrarObservation | SecurityObservation) => void;
 
-/** Takes up the registrations that an earlier process kept. `isVip`: a caller whom no limit turns away. */
-export async function openAccess(options: ServerOptions, observe: AccessObserver, isVip: (number: string) => boolean): Promise<Access> {
+export interface AccessContext {
+  readonly journal: Journal;
+  readonly observe: AccessObserver;
+  /** A caller whom no limit turns away. */
+  isVip(number: string): boolean;
+}
+
+export const valuesOf = <T>(table: ReadonlyMap<string, Versioned<T>>): readonly T[] => [...table.values()].map(({ value }) => value);
+
+/** Takes up the registrations that an earlier process kept, and the settings that were changed. */
+export async function openAccess(options: ServerOptions, { journal, observe, isVip }: AccessContext): Promise<Access> {
   const { config, ports } = options;
   const { clock, crypto, random, store } = ports;
-  const phones = new Phones({ crypto, realm: REALM, definitions: config.phones });
-  const trunks = new Trunks(trunkDefinitions(options));
-  const admission = new CallAdmission({ clock, trunks, maxCalls: config.maxCalls, emergencyNumbers: config.emergencyNumbers, outsideNumber: (dialled) => findOutsideRoute(config.outgoing, dialled)?.number, isVip });
+  const carriers = new CarrierTrunks(options);
+  const settings = await openSettings(options, { journal, carriers });
+  const phones = new Phones({ crypto, realm: REALM, definitions: [] });
+  for (const { value } of settings.snapshot.phone.values()) phones.put(value);
+  const trunks = new Trunks(carriers.definitions(valuesOf(settings.snapshot.trunk)));
+  const admission = new CallAdmission({
+    clock,
+    trunks,
+    get maxCalls() {
+      return settings.routing.maxCalls;
+    },
+    get emergencyNumbers() {
+      return settings.routing.emergencyNumbers;
+    },
+    outsideNumber: (dialled) => findOutsideRoute(settings.routing.outgoing, dialled)?.number,
+    isVip,
+  });
   const keeper = new BindingStore({ store, clock, hospital: config.hospital.id });
   const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe });
   await registrar.restore();
@@ -59,5 +88,20 @@ export async function openAccess(options: ServerOptions, observe: AccessObserver
     findTrunk: (address) => trunks.findBySource(address),
     findLine: (line) => trunks.findByLine(line),
   });
-  return { phones, trunks, admission, registrar, limit, authenticator, callDoor, registerDoor: new RegisterDoor({ clock, gate, registrar }) };
+  return { settings, phones, trunks, carriers, admission, registrar, limit, authenticator, callDoor, registerDoor: new RegisterDoor({ clock, gate, registrar }) };
+}
+
+function openSettings({ config, ports, pepper }: ServerOptions, { journal, carriers }: { readonly journal: Journal; readonly carriers: CarrierTrunks }): Promise<SettingsBook> {
+  const { crypto, random, store, log } = ports;
+  return SettingsBook.open({
+    config,
+    store,
+    journal,
+    crypto,
+    seal: new SecretSeal({ random, pepper }),
+    realm: REALM,
+    // Two trunks with one source, for example.
+    check: ({ trunk }) => void new Trunks(carriers.definitions(valuesOf(trunk))),
+    onUnreadable: (sentence) => log.warn({}, sentence),
+  });
 }

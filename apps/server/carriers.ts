@@ -1,11 +1,11 @@
-// Carriers out of the settings: their trunks with accounts, and our registrations with them.
+// Carriers out of the settings: their trunks with accounts, and which of them we register with.
 import type { Config } from "../../core/config/schema.js";
 import type { Journal } from "../../core/journal/journal.js";
-import { Registrations } from "../../core/trunks/registrations.js";
+import type { TrunkSetting } from "../../core/settings/setting.js";
+import type { RegisteringTrunk } from "../../core/trunks/registrations.js";
 import type { RegistrationObservation } from "../../core/trunks/registration.js";
 import type { TrunkDefinition, Trunks } from "../../core/trunks/trunk.js";
 import { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
-import type { RegisterSignaling } from "../../core/trunks/register-client.js";
 import type { ServerOptions } from "./ports.js";
 
 /** Version of the entries about trunks. */
@@ -14,15 +14,35 @@ const LINE_BYTES = 12;
 
 const encoder = new TextEncoder();
 
-export function trunkDefinitions(options: ServerOptions): readonly TrunkDefinition[] {
-  const { config, ports } = options;
-  const { crypto, random } = ports;
-  return config.trunks.map(({ account, register, ...trunk }) => ({
-    ...trunk,
-    number: trunk.number ?? config.hospital.numbers[0]!.number,
-    account: account && new DigestAccount({ ...account, crypto, random }),
-    line: register && lineOf(options, trunk.name),
-  }));
+/** Accounts outlive changes of other settings: what a carrier's registrar and challenges were told goes on. */
+export class CarrierTrunks {
+  readonly #options: ServerOptions;
+  readonly #accounts = new Map<string, { readonly text: string; readonly account: DigestAccount }>();
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+  }
+
+  definitions(trunks: readonly TrunkSetting[]): readonly TrunkDefinition[] {
+    const { config } = this.#options;
+    return trunks.map(({ account: _account, register, ...trunk }) => ({
+      ...trunk,
+      number: trunk.number ?? config.hospital.numbers[0]!.number,
+      account: this.#accountOf(trunks.find(({ name }) => name === trunk.name)!),
+      line: register && lineOf(this.#options, trunk.name),
+    }));
+  }
+
+  #accountOf({ name, account }: TrunkSetting): DigestAccount | undefined {
+    if (account === undefined) return undefined;
+    const { crypto, random } = this.#options.ports;
+    const text = JSON.stringify([account.username, account.password, account.realm]);
+    const known = this.#accounts.get(name);
+    if (known?.text === text) return known.account;
+    const made = new DigestAccount({ ...account, crypto, random });
+    this.#accounts.set(name, { text, account: made });
+    return made;
+  }
 }
 
 /** The same after a restart, so that the registrar replaces the binding of the process that was killed instead of ringing both. */
@@ -31,15 +51,14 @@ function lineOf({ ports, pepper }: ServerOptions, trunk: string): string {
   return Array.from(mac.subarray(0, LINE_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function buildRegistrations({ config, ports: { clock, random } }: ServerOptions, parts: { readonly trunks: Trunks; readonly signaling: RegisterSignaling; readonly observe: (observation: RegistrationObservation) => void }): Registrations {
-  const { trunks, signaling, observe } = parts;
-  const registering = config.trunks.flatMap(({ name, register, address }) => {
+/** Those that register with their carrier, as they are now. */
+export function registeringTrunks(settings: readonly TrunkSetting[], trunks: Trunks): readonly RegisteringTrunk[] {
+  return settings.flatMap(({ name, register, address }) => {
     const trunk = trunks.get(name);
     const registrar = register?.registrar ?? address;
     if (register === undefined || registrar === undefined || trunk?.number === undefined) return [];
     return [{ trunk, registrar, expiresS: register.expiresS, number: trunk.number }];
   });
-  return new Registrations({ clock, random, signaling, trunks: registering, observe });
 }
 
 /** What becomes of a registration is an entry of the trunk's. */

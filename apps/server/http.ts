@@ -2,9 +2,11 @@
 import { coreRoutes } from "../../core/http/core-routes.js";
 import { eventRoute } from "../../core/http/event-route.js";
 import { HttpServer } from "../../core/http/http-server.js";
+import { settingsRoutes } from "../../core/settings/settings-routes.js";
 import { traceRoute } from "../../core/http/trace-route.js";
 import { callMetrics, journalMetrics } from "../../core/observe/core-metrics.js";
 import { Metrics } from "../../core/observe/metrics.js";
+import { REALM } from "./access.js";
 import type { ServerOptions } from "./ports.js";
 import { accessMetrics, admissionMetrics, legMetrics, perTrunkMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
 import type { Parts } from "./parts.js";
@@ -23,7 +25,7 @@ export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
     token: apiToken,
     hospital: config.hospital.id,
     version,
-    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), ...pluginRoutes(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
+    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), ...settingsRoutes({ book: parts.access.settings, phones: { crypto, realm: REALM } }), ...pluginRoutes(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
     streams: core.streams,
     sockets: [eventRoute({ journal, clock })],
     journal,

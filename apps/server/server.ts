@@ -11,6 +11,7 @@ import type { Leg } from "../../core/leg/leg.js";
 import { PluginHost } from "../../core/plugin-host/plugin-host.js";
 import { phoneCallHandler } from "../../core/routing/phone-call.js";
 import { outsideCallHandler, refusingHandler } from "../../core/routing/outside-call.js";
+import type { OutgoingRule } from "../../core/routing/outgoing.js";
 import { Routing } from "../../core/routing/routing.js";
 import type { TextReader } from "../../core/tts/reader.js";
 import { announce, textsToRead, type Voice } from "../../core/speech/announcement.js";
@@ -19,8 +20,10 @@ import type { ServerState } from "../../core/suspension/server-state.js";
 import { saveState, takeState } from "../../core/suspension/suspension-store.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
-import { openAccess } from "./access.js";
-import { buildRegistrations, journalRegistration } from "./carriers.js";
+import { Registrations } from "../../core/trunks/registrations.js";
+import { openAccess, valuesOf, type Access } from "./access.js";
+import { journalRegistration, registeringTrunks } from "./carriers.js";
+import { followExtensions, followSettings } from "./live-settings.js";
 import { ServerError } from "./error.js";
 import { buildHttp } from "./http.js";
 import { LogObserver } from "./log-observer.js";
@@ -129,7 +132,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   const past = await takePast(options);
   await cdrs.start(new Set(past?.calls.map(({ id }) => id)));
-  const access = await openAccess(options, (observation) => observer.onAccess(observation), (number) => plugins.isVip(number));
+  const access = await openAccess(options, { journal, observe: (observation) => observer.onAccess(observation), isVip: (number) => plugins.isVip(number) });
   const tracer = new CallTracer({ utcMs: () => clock.utcMs(), ...(options.traceBytesMax === undefined ? {} : { bytesMax: options.traceBytesMax }) });
   journal.listen((entry) => tracer.onEntry(entry));
   const telephony = buildTelephony(options, access, {
@@ -143,14 +146,17 @@ async function build(options: ServerOptions): Promise<Parts> {
       onMessage: (...message) => tracer.trace.observe(...message),
     },
   });
-  const registrations = buildRegistrations(options, {
-    trunks: access.trunks,
+  const registrations = new Registrations({
+    clock,
+    random,
     signaling: telephony.signaling,
+    trunks: registeringTrunks(valuesOf(access.settings.snapshot.trunk), access.trunks),
     observe: (observation) => {
       observer.onRegistration(observation);
       journalRegistration(journal, config, observation);
     },
   });
+  followSettings({ access, registrations, onFault: (error) => observer.onFault("settings", error) });
   const plugins = new PluginHost({
     hospital: config.hospital,
     clock,
@@ -179,7 +185,7 @@ async function build(options: ServerOptions): Promise<Parts> {
       queue: (name) => plugins.queue(name),
     },
     newCallId: () => `${node}-${randomToken(random, CALL_ID_LENGTH)}`,
-    route: routeCalls(options, { plugins, isRegistered: (extension) => access.registrar.contacts(extension).length > 0 }),
+    route: routeCalls(options, { plugins, access, isRegistered: (extension) => access.registrar.contacts(extension).length > 0 }),
     operator: () => plugins.operator(),
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
@@ -206,15 +212,17 @@ function goOn({ past, telephony, calls, options }: Parts, elapsedMs: number): vo
 }
 
 /** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */
-function routeCalls({ config }: ServerOptions, { plugins, isRegistered }: { readonly plugins: PluginHost; readonly isRegistered: (extension: string) => boolean }): (called: string, origin: Leg["origin"]) => CallRoute | undefined {
+function routeCalls({ config }: ServerOptions, { plugins, access, isRegistered }: { readonly plugins: PluginHost; readonly access: Access; readonly isRegistered: (extension: string) => boolean }): (called: string, origin: Leg["origin"]) => CallRoute | undefined {
   const { id: hospital, numbers } = config.hospital;
   const language = numbers[0]!.language;
-  // A trunk without an address takes no calls of ours: where a rule has no other, its numbers lead nowhere.
-  const takes = new Set(config.trunks.flatMap(({ name, address }) => (address === undefined ? [] : [name])));
-  const rules = config.outgoing.map((rule) => ({ ...rule, trunks: rule.trunks.filter((name) => takes.has(name)) })).filter(({ trunks }) => trunks.length > 0);
-  const routing = new Routing<Language>({ hospital, rules });
+  const routing = new Routing<Language>({
+    hospital,
+    get rules() {
+      return usableRules(access);
+    },
+  });
   for (const entry of numbers) routing.addHospitalNumber({ hospital, number: entry.number, handler: entry.language });
-  for (const { extension } of config.phones) routing.addPhone({ hospital, extension });
+  followExtensions(routing, hospital, access);
   return (called, origin) => {
     const destination = routing.find(called, origin.kind);
     switch (destination.kind) {
@@ -236,6 +244,12 @@ function routeCalls({ config }: ServerOptions, { plugins, isRegistered }: { read
         return destination satisfies never;
     }
   };
+}
+
+/** A trunk without an address takes no calls of ours: where a rule has no other, its numbers lead nowhere. */
+function usableRules({ settings, trunks }: Access): readonly OutgoingRule[] {
+  const takes = (name: string): boolean => trunks.get(name)?.address !== undefined;
+  return settings.routing.outgoing.map((rule) => ({ ...rule, trunks: rule.trunks.filter(takes) })).filter((rule) => rule.trunks.length > 0);
 }
 
 function refuseStrangeNumbers({ options, plugins }: Parts): void {

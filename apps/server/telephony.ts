@@ -50,7 +50,7 @@ export function buildTelephony({ config, ports }: ServerOptions, access: Access,
     parties: { phone: (extension) => phones.get(extension), trunk: (name) => trunks.get(name), admit: (call) => admission.admit(call), occupyTrunk: (name, number) => admission.occupy(name, number), restTrunk: (name, seconds) => admission.rest(name, seconds) },
     node,
     comfortNoise: config.media.comfortNoise,
-    codecsOf: codecsOf(config, ports.codecs ?? OWN_CODECS),
+    codecsOf: codecsOf(config, ports.codecs ?? OWN_CODECS, () => access.settings.snapshot),
     whileHeld: ON_HOLD,
     observe: (observation) => observer.onLeg(observation),
   });

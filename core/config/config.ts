@@ -89,7 +89,8 @@ function refuseUnsafe(config: Config, { file }: ConfigSource): void {
   if (weak >= 0) throw new ConfigError("CONFIG_UNSAFE", `${file}: phones.${weak}.password (extension ${config.phones[weak]!.extension}) is empty or a default while ${setting} is ${address}; accepted: a password of your own, or 127.0.0.1 everywhere`);
 }
 
-const isWeak = (password: string, extension: string): boolean => password === "" || password === extension || password.startsWith("demo-");
+/** Anybody would try it first. */
+export const isWeak = (password: string, extension: string): boolean => password === "" || password === extension || password.startsWith("demo-");
 
 const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
 

@@ -5,6 +5,7 @@ import { LANGUAGES } from "../speech/announcement.js";
 import type { Language } from "../speech/part.js";
 import { codecsSchema, DEFAULT_CODECS } from "./codec-schema.js";
 import { isWildcard, parseAddress, parseListen } from "./address.js";
+import { referenceFaults } from "./references.js";
 import { outgoingSchema, trunkSchema } from "./trunk-schema.js";
 
 const LISTEN_HINT = "host:port with a numeric address, e.g. 127.0.0.1:5060; port 0 lets the system choose";
@@ -111,7 +112,7 @@ const hospital = z.strictObject({
   numbers: z.array(z.strictObject({ number: digits("a number"), language: z.enum(LANGUAGES as [Language, ...Language[]]) })).min(1),
 });
 
-const phone = z.strictObject({
+export const phoneSchema = z.strictObject({
   extension: digits("an extension"),
   /** In the clear here, or `${NAME}` to take it from the environment. */
   password: z.string(),
@@ -121,6 +122,16 @@ const phone = z.strictObject({
   /** media.codecs unless told. */
   codecs: codecsSchema.exactOptional(),
 });
+
+/** Which calls go where, and how many. */
+export const routingShape = {
+  /** Calls at a time, all together. One more is answered 503 with Retry-After: the whole server is busy, not one trunk. */
+  maxCalls: z.int().min(1).max(100_000).default(2000),
+  /** Where phones' calls to outside numbers go; nowhere unless told. */
+  outgoing: z.array(outgoingSchema).max(1000).default([]),
+  /** Numbers, called from inside or outside, that no limit turns away. */
+  emergencyNumbers: z.array(digits("a number")).max(100).default([]),
+} as const;
 
 const unique = <T>(of: (item: T) => string, what: string) => [(items: readonly T[]): boolean => new Set(items.map(of)).size === items.length, `accepted: each ${what} once`] as const;
 
@@ -143,43 +154,26 @@ const settings = z.strictObject({
   hospital,
   /** Whose dial, ringback and busy tones callers hear: China, the North American plan, Europe. */
   tones: z.enum(TONE_COUNTRIES as [ToneCountry, ...ToneCountry[]]).default("cn"),
-  /** Calls at a time, all together. One more is answered 503 with Retry-After: the whole server is busy, not one trunk. */
-  maxCalls: z.int().min(1).max(100_000).default(2000),
+  maxCalls: routingShape.maxCalls,
   trunks: z
     .array(trunkSchema)
     .max(1000)
     .default([])
     .refine(...unique<z.output<typeof trunkSchema>>((item) => item.name, "name")),
-  /** Where phones' calls to outside numbers go; nowhere unless told. */
-  outgoing: z.array(outgoingSchema).max(1000).default([]),
-  /** Numbers, called from inside or outside, that no limit turns away. */
-  emergencyNumbers: z.array(digits("a number")).max(100).default([]),
+  outgoing: routingShape.outgoing,
+  emergencyNumbers: routingShape.emergencyNumbers,
   phones: z
-    .array(phone)
+    .array(phoneSchema)
     .max(10_000)
     .default([])
-    .refine(...unique<z.infer<typeof phone>>((item) => item.extension, "extension")),
+    .refine(...unique<z.infer<typeof phoneSchema>>((item) => item.extension, "extension")),
   /** By name, in the order they start; the rest is the plugin's own to check. `module` loads one that is not built in; relative to the config file. */
   plugins: z.record(word("a plugin's name"), z.looseObject({ module: z.string().min(1).optional() }).nullable().transform((section) => section ?? {})).default({}),
 });
 
-export const configSchema = settings.superRefine(({ hospital: { numbers }, phones, trunks, outgoing }, context) => {
-  outgoing.forEach((rule, i) => {
-    const stranger = rule.trunks.findIndex((name) => !trunks.some((trunk) => trunk.name === name));
-    if (stranger >= 0) context.addIssue({ code: "custom", path: ["outgoing", i, "trunks", stranger], message: `accepted: a trunk's name (${trunks.map(({ name }) => name).join(", ") || "there is none"})` });
-    if (rule.strip > rule.prefix.length) context.addIssue({ code: "custom", path: ["outgoing", i, "strip"], message: "accepted: as many digits as the prefix has, or less" });
-  });
-  trunks.forEach((trunk, i) => {
-    if (trunk.register !== undefined && trunk.number !== undefined && !numbers.some(({ number }) => number === trunk.number))
-      context.addIssue({ code: "custom", path: ["trunks", i, "number"], message: "accepted: one of hospital.numbers, since calls by the registration lead to it" });
-  });
-  numbers.forEach(({ number }, i) => {
-    if (numbers.findIndex((other) => other.number === number) < i) context.addIssue({ code: "custom", path: ["hospital", "numbers", i, "number"], message: "accepted: each number once" });
-  });
-  phones.forEach(({ extension }, i) => {
-    if (numbers.some(({ number }) => number === extension)) context.addIssue({ code: "custom", path: ["phones", i, "extension"], message: "accepted: another than the hospital's numbers" });
-  });
+export const configSchema = settings.superRefine((config, context) => {
+  for (const { path, message } of referenceFaults({ numbers: config.hospital.numbers, ...config })) context.addIssue({ code: "custom", path: [...path], message });
 });
 
-type Frozen<T> = T extends readonly (infer I)[] ? readonly Frozen<I>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+export type Frozen<T> = T extends readonly (infer I)[] ? readonly Frozen<I>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 export type Config = Frozen<z.output<typeof configSchema>>;

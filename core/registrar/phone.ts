@@ -35,16 +35,27 @@ export class PhoneError extends Error {
   }
 }
 
+export interface PhoneMaker {
+  readonly crypto: Crypto;
+  readonly realm: string;
+}
+
+/** The password goes no further. */
+export function makePhone({ crypto, realm }: PhoneMaker, { extension, password, displayName, nat }: PhoneDefinition): Phone {
+  const who = { username: extension, realm, password };
+  const ha1 = { md5: digestHa1(crypto, "md5", who), sha256: digestHa1(crypto, "sha256", who) };
+  return { extension, nat: nat ?? true, ha1, ...(displayName === undefined ? {} : { displayName }) };
+}
+
 export class Phones {
   readonly #byExtension = new Map<string, Phone>();
 
   /** Throws PhoneError "PHONE_EXTENSION_TAKEN". */
-  constructor(options: { readonly crypto: Crypto; readonly realm: string; readonly definitions: readonly PhoneDefinition[] }) {
-    for (const { extension, password, displayName, nat } of options.definitions) {
+  constructor(options: PhoneMaker & { readonly definitions: readonly PhoneDefinition[] }) {
+    for (const definition of options.definitions) {
+      const { extension } = definition;
       if (this.#byExtension.has(extension)) throw new PhoneError("PHONE_EXTENSION_TAKEN", "two phones have the same extension", { extension });
-      const who = { username: extension, realm: options.realm, password };
-      const ha1 = { md5: digestHa1(options.crypto, "md5", who), sha256: digestHa1(options.crypto, "sha256", who) };
-      this.#byExtension.set(extension, { extension, nat: nat ?? true, ha1, ...(displayName === undefined ? {} : { displayName }) });
+      this.put(makePhone(options, definition));
     }
   }
 
@@ -59,5 +70,14 @@ export class Phones {
 
   list(): readonly Phone[] {
     return [...this.#byExtension.values()];
+  }
+
+  /** In the place of the one with its extension: it counts from its next request on. */
+  put(phone: Phone): void {
+    this.#byExtension.set(phone.extension, phone);
+  }
+
+  remove(extension: string): void {
+    this.#byExtension.delete(extension);
   }
 }

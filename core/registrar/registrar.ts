@@ -97,6 +97,18 @@ export class Registrar {
     void this.#inTurn(extension, () => this.#options.keeper.save(extension, this.#bindings.get(extension) ?? [])).catch((error: unknown) => this.#options.observe?.({ type: "phone.unsaved", extension, error }));
   }
 
+  /** The phone is none of ours any more: all its contacts go. What it talks goes on. */
+  forget(extension: string): Promise<void> {
+    return this.#inTurn(extension, async () => {
+      const before = this.#bindings.get(extension)?.length ?? 0;
+      if (before === 0) return;
+      this.#replace(extension, []);
+      this.#armExpiry();
+      this.#observeChange(extension, before, 0);
+      await this.#options.keeper.save(extension, []);
+    });
+  }
+
   /** Ends the one timer; what is bound stays in the store. */
   close(): void {
     this.#closed = true;

@@ -21,13 +21,19 @@ export type Destination<Handler> =
   /** The same for a number that is not there and one that this origin may not dial: no oracle. */
   | { readonly kind: "unknown"; readonly status: 404 };
 
+/** Asked for each call: they may change meanwhile. */
+export interface OutsideRules {
+  readonly hospital: string;
+  readonly rules: readonly OutgoingRule[];
+}
+
 /** `Handler` is what runs a call to a hospital's number. */
 export class Routing<Handler> {
-  readonly #outside: { readonly hospital: string; readonly rules: readonly OutgoingRule[] } | undefined;
+  readonly #outside: OutsideRules | undefined;
   readonly #numbers = new Map<string, Extract<Destination<Handler>, { kind: "hospital" | "phone" }>>();
 
   /** @param outside where numbers go that are neither the hospital's nor a phone's; nowhere unless told */
-  constructor(outside?: { readonly hospital: string; readonly rules: readonly OutgoingRule[] }) {
+  constructor(outside?: OutsideRules) {
     this.#outside = outside;
   }
 

@@ -64,7 +64,7 @@ export interface PluginStore extends PluginReader {
 }
 
 export interface RouteDefinition<Params, Query, Reply, Body = unknown> {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/api/v1`, `:name` for parameters: `/cards/:card`. */
   readonly path: string;
   readonly summary: string;
@@ -79,7 +79,7 @@ export interface RouteDefinition<Params, Query, Reply, Body = unknown> {
 
 /** A request that changes something. It carries an `Idempotency-Key`: sent again, it gets the answer that it got, and nothing is done twice. */
 export interface ActionDefinition<Params, Body, Reply> {
-  readonly method: "POST" | "PUT" | "DELETE";
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
   /** As a route's. */
   readonly path: string;
   readonly summary: string;

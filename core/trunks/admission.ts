@@ -4,6 +4,7 @@ import type { Origin } from "../signaling/door.js";
 import { SERVER_FULL, type Rejection } from "../signaling/session.js";
 import type { Trunks } from "./trunk.js";
 
+/** Asked for each call: they may change meanwhile. */
 export interface CallAdmissionOptions {
   readonly clock: Clock;
   readonly trunks: Trunks;

@@ -45,43 +45,50 @@ export interface Trunk extends Omit<TrunkDefinition, "sources"> {
   readonly calls: number;
 }
 
-interface State extends Trunk {
-  calls: number;
-}
-
 const DEFAULTS = { showNumberIn: "from", callerFrom: ["from"], tcp: true, silenceMs: 5000, nat: false, maxCalls: 1000 } as const;
 
-export class Trunks {
-  readonly #byName = new Map<string, State>();
-  readonly #byLine = new Map<string, State>();
+/** Of a set of trunks that does not change any more. */
+interface Tables {
+  readonly byName: ReadonlyMap<string, Trunk>;
+  readonly byLine: ReadonlyMap<string, Trunk>;
   /** Longest prefix first: the narrower range decides. */
-  readonly #ranges: { readonly range: AddressRange; readonly trunk: State }[] = [];
+  readonly ranges: readonly { readonly range: AddressRange; readonly trunk: Trunk }[];
+}
+
+export class Trunks {
+  /** By name, over all changes: a call holds its place also where its trunk is another one now, or gone. */
+  readonly #calls = new Map<string, { count: number }>();
+  #tables: Tables;
 
   /** Throws TrunkError where two definitions contradict each other or a source can't be read. */
   constructor(definitions: readonly TrunkDefinition[]) {
-    for (const definition of definitions) this.#add(definition);
-    for (const trunk of this.#byName.values()) this.#addOwnAddress(trunk, definitions);
-    this.#ranges.sort((a, b) => b.range.prefixBits - a.range.prefixBits);
+    this.#tables = this.#build(definitions);
+  }
+
+  /** From the next request on these are the trunks; calls go on as they are. Throws as the constructor does, and nothing is changed then. */
+  replace(definitions: readonly TrunkDefinition[]): void {
+    this.#tables = this.#build(definitions);
+    for (const [name, { count }] of this.#calls) if (count === 0 && !this.#tables.byName.has(name)) this.#calls.delete(name);
   }
 
   get(name: string): Trunk | undefined {
-    return this.#byName.get(name);
+    return this.#tables.byName.get(name);
   }
 
   list(): readonly Trunk[] {
-    return [...this.#byName.values()];
+    return [...this.#tables.byName.values()];
   }
 
   /** The trunk whose sources hold this numeric address, the narrowest range first. */
   findBySource(address: string): Trunk | undefined {
     const bytes = readAddress(address);
     if (bytes === undefined) return undefined;
-    return this.#ranges.find(({ range }) => rangeHolds(range, bytes))?.trunk;
+    return this.#tables.ranges.find(({ range }) => rangeHolds(range, bytes))?.trunk;
   }
 
   /** The trunk that we have registered with under this `line`. */
   findByLine(line: string): Trunk | undefined {
-    return this.#byLine.get(line);
+    return this.#tables.byLine.get(line);
   }
 
   /** Whether requests to there stay on UDP, however large. */
@@ -96,37 +103,54 @@ export class Trunks {
    * the carrier take that header as "send nothing at all", which would cost other calls. `beyond`: also where it is full.
    */
   occupy(name: string, options: { readonly beyond?: boolean } = {}): (() => void) | undefined {
-    const trunk = this.#byName.get(name);
+    const trunk = this.#tables.byName.get(name);
     if (trunk === undefined || (trunk.calls >= trunk.maxCalls && options.beyond !== true)) return undefined;
-    trunk.calls += 1;
+    const calls = this.#callsOf(name);
+    calls.count += 1;
     let held = true;
     return () => {
-      if (held) trunk.calls -= 1;
+      if (held) calls.count -= 1;
       held = false;
     };
   }
 
-  #add(definition: TrunkDefinition): void {
-    const { name } = definition;
-    if (this.#byName.has(name)) throw new TrunkError("TRUNK_NAME_TAKEN", "two trunks have the same name", { trunk: name });
-    const { sources = [], ...settings } = definition;
-    const trunk: State = { ...DEFAULTS, ...settings, calls: 0 };
-    this.#byName.set(name, trunk);
-    if (trunk.line !== undefined) this.#byLine.set(trunk.line, trunk);
-    for (const source of sources) {
-      const range = readAddressRange(source);
-      if (range === undefined) throw new TrunkError("TRUNK_SOURCE_INVALID", "a trunk's source is no address or CIDR range", { trunk: name, source });
-      const twin = this.#ranges.find((other) => other.range.prefixBits === range.prefixBits && rangeHolds(other.range, range.bytes));
-      if (twin !== undefined && twin.trunk !== trunk)
-        throw new TrunkError("TRUNK_SOURCE_TAKEN", "two trunks have the same source", { trunk: name, other: twin.trunk.name, source });
-      if (twin === undefined) this.#ranges.push({ range, trunk });
+  #callsOf(name: string): { count: number } {
+    const calls = this.#calls.get(name) ?? { count: 0 };
+    this.#calls.set(name, calls);
+    return calls;
+  }
+
+  #build(definitions: readonly TrunkDefinition[]): Tables {
+    const byName = new Map<string, Trunk>();
+    const ranges: Ranges = [];
+    for (const { sources = [], ...settings } of definitions) {
+      const { name } = settings;
+      if (byName.has(name)) throw new TrunkError("TRUNK_NAME_TAKEN", "two trunks have the same name", { trunk: name });
+      const calls = this.#callsOf(name);
+      const trunk: Trunk = Object.defineProperty({ ...DEFAULTS, ...settings, calls: 0 }, "calls", { enumerable: true, get: () => calls.count });
+      byName.set(name, trunk);
+      for (const source of sources) addSource(ranges, trunk, source);
     }
+    for (const { name, sources = [] } of definitions) if (sources.length === 0) addOwnAddress(ranges, byName.get(name)!);
+    ranges.sort((a, b) => b.range.prefixBits - a.range.prefixBits);
+    const lines = [...byName.values()].flatMap((trunk) => (trunk.line === undefined ? [] : [[trunk.line, trunk] as const]));
+    return { byName, byLine: new Map(lines), ranges };
   }
-  /** Where no source is named, and none named that address. Of two trunks at one address the first is taken for the sender. */
-  #addOwnAddress(trunk: State, definitions: readonly TrunkDefinition[]): void {
-    const named = definitions.find(({ name }) => name === trunk.name)?.sources ?? [];
-    if (trunk.address === undefined || named.length > 0) return;
-    const range = readAddressRange(trunk.address.address);
-    if (range !== undefined && !this.#ranges.some((other) => other.range.prefixBits === range.prefixBits && rangeHolds(other.range, range.bytes))) this.#ranges.push({ range, trunk });
-  }
+}
+
+type Ranges = { range: AddressRange; trunk: Trunk }[];
+
+function addSource(ranges: Ranges, trunk: Trunk, source: string): void {
+  const range = readAddressRange(source);
+  if (range === undefined) throw new TrunkError("TRUNK_SOURCE_INVALID", "a trunk's source is no address or CIDR range", { trunk: trunk.name, source });
+  const twin = ranges.find((other) => other.range.prefixBits === range.prefixBits && rangeHolds(other.range, range.bytes));
+  if (twin !== undefined && twin.trunk !== trunk) throw new TrunkError("TRUNK_SOURCE_TAKEN", "two trunks have the same source", { trunk: trunk.name, other: twin.trunk.name, source });
+  if (twin === undefined) ranges.push({ range, trunk });
+}
+
+/** Where no source is named, and none named that address. Of two trunks at one address the first is taken for the sender. */
+function addOwnAddress(ranges: Ranges, trunk: Trunk): void {
+  if (trunk.address === undefined) return;
+  const range = readAddressRange(trunk.address.address);
+  if (range !== undefined && !ranges.some((other) => other.range.prefixBits === range.prefixBits && rangeHolds(other.range, range.bytes))) ranges.push({ range, trunk });
 }

@@ -7,6 +7,7 @@ import { CALL_ENTRY_DATA } from "../../core/call/entries.js";
 import { AUDIT_ENTRY_DATA } from "../../core/http/entries.js";
 import type { Entry } from "../../core/journal/entry.js";
 import { PLUGIN_ENTRY_DATA } from "../../core/plugin-host/entries.js";
+import { SETTING_ENTRY_DATA } from "../../core/settings/entries.js";
 import { TRUNK_ENTRY_DATA } from "../../core/trunks/entries.js";
 
 export const ENTRY_DATA: Readonly<Record<string, ZodObject>> = {
@@ -14,6 +15,7 @@ export const ENTRY_DATA: Readonly<Record<string, ZodObject>> = {
   ...AUDIT_ENTRY_DATA,
   ...PLUGIN_ENTRY_DATA,
   ...TRUNK_ENTRY_DATA,
+  ...SETTING_ENTRY_DATA,
   ...ACD_ENTRY_DATA,
   ...BILLING_ENTRY_DATA,
   ...REGISTRATION_ENTRY_DATA,
