@@ -1,45 +1,22 @@
 // One party's signalling and media together: every way out closes both, and is told once.
-import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
-import type { CodecName, LegId, MediaSettings, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
+import type { CodecName, LegId, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { DetectorSet } from "../../media/engine/detection.js";
-import type { MediaHub } from "../media-port/media-hub.js";
 import type { IncomingSession, OutgoingSession, PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
+import { Answering } from "./answering.js";
 import { LegError } from "./error.js";
 import { KeyFilter, type KeySource } from "./key-filter.js";
 import { LegEmitter } from "./leg-emitter.js";
+import { LegEnding } from "./leg-ending.js";
 import { LegMedia } from "./leg-media.js";
 import type { LegState } from "./leg-state.js";
+import { LegTerms } from "./leg-terms.js";
 import type { Leg, LegEvents, Playback } from "./leg.js";
-import { Negotiation, type NegotiationOptions, type Unacceptable } from "./negotiation.js";
 import { guardObserver, type LegObserver } from "./observation.js";
-import { PendingAnswer } from "./pending-answer.js";
+import type { OutgoingParty, SipLegOptions } from "./sip-leg-options.js";
 import { silenceSentence } from "./silence.js";
 
-/** What both directions need. */
-export interface SipLegOptions {
-  readonly id: LegId;
-  /** Our id of the call, for journal and log. */
-  readonly callId: string;
-  readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
-  /** RTP is expected from where the SIP comes from, not from where the SDP says. */
-  readonly nat: boolean;
-  readonly clock: Clock;
-  readonly hub: MediaHub;
-  readonly negotiation: Omit<NegotiationOptions, "local">;
-  readonly observe?: LegObserver | undefined;
-}
-
-/** Where the session of an outgoing leg comes from, once there is a port to offer. */
-export interface OutgoingParty {
-  readonly remote: PartyAddress;
-  /** Offered first: what the other leg of the bridge speaks. */
-  readonly codecFirst: CodecName | undefined;
-  invite(offer: string): OutgoingSession;
-}
-
-/** After this long an end that signalling or media has not confirmed is an end all the same. */
-const ENDING_MS_MAX = 5000;
+const NO_CODEC: SessionEnd = { by: "failure", cause: "rejected", status: 488, reason: "no codec in common" };
 
 export class SipLeg implements Leg {
   readonly id: LegId;
@@ -54,26 +31,10 @@ export class SipLeg implements Leg {
   readonly #observe: LegObserver;
   #state: Leg["state"] = "setup";
   #session: IncomingSession | OutgoingSession | undefined;
-  #negotiation: Negotiation | undefined;
-  #settings: MediaSettings | undefined;
-  #codecFirst: CodecName | undefined;
+  readonly #terms: LegTerms;
+  readonly #ending: LegEnding;
   #detectors: DetectorSet | undefined;
-  #answerSent = false;
-  /** There is an answer before the 2xx: theirs, or ours in a 183. */
-  #early = false;
-  #offers: Promise<unknown> = Promise.resolve();
-  /** Our offer or answer named a port that is gone. */
-  #tellsPort = false;
-  #portMoved = false;
-  /** Our offer went out in a 2xx: the answer comes with the ACK. */
-  #awaitsAnswer = false;
-  #answer: PendingAnswer | undefined;
-  #end: SessionEnd | undefined;
-  #failure: SessionEnd | undefined;
-  #sessionOver = false;
-  #mediaClosed = false;
-  #completed = false;
-  #cancelWatchdog: Cancel = () => {};
+  readonly #answering: Answering;
   /** What another process had of it, until its port is open. */
   #past: LegState | undefined;
   #whenReady: (() => void)[] = [];
@@ -89,6 +50,9 @@ export class SipLeg implements Leg {
     this.#emitter = new LegEmitter((error) => this.#observe({ type: "leg.listener-failed", leg: this.id, error }));
     this.#incoming = "invite" in party ? undefined : party;
     this.#outgoing = "invite" in party ? party : undefined;
+    this.#terms = this.#createTerms();
+    this.#ending = this.#createEnding();
+    this.#answering = new Answering(this.id, this.#terms);
     if (past !== undefined) this.#takeUp(past.state, past.session);
     else {
       this.#observe({ type: "leg.created", leg: this.id, direction: this.direction, origin: this.origin, callId: options.callId });
@@ -109,7 +73,6 @@ export class SipLeg implements Leg {
       return undefined;
     }
     const { id, callId, origin, nat, negotiation } = this.#options;
-    const [local, previous] = [this.#negotiation?.local, this.#negotiation?.previous];
     const state = {
       id, callId, origin, nat,
       direction: this.direction,
@@ -117,16 +80,8 @@ export class SipLeg implements Leg {
       state: this.#state,
       session: { callId: session.callId, localTag: session.localTag },
       sessionId: negotiation.sessionId,
-      answerWanted: this.#answer !== undefined,
-      answerSent: this.#answerSent,
-      awaitsAnswer: this.#awaitsAnswer,
-      tellsPort: this.#tellsPort || this.#portMoved,
-      ...(local === undefined ? {} : { local: { address: local.address, port: local.port } }),
-      ...(previous === undefined ? {} : { previous }),
-      ...(this.#settings === undefined ? {} : { settings: this.#settings }),
-      ...(this.#negotiation?.holds === true ? { holds: true } : {}),
-      ...(this.#early ? { early: true } : {}),
-      ...(this.#codecFirst === undefined ? {} : { codecFirst: this.#codecFirst }),
+      ...this.#answering.save(),
+      ...this.#terms.save(),
       ...(this.#detectors === undefined ? {} : { detectors: this.#detectors }),
     };
     const media = (await this.#media.suspend()) ?? this.#past?.media;
@@ -147,17 +102,17 @@ export class SipLeg implements Leg {
   }
 
   get hasSound(): boolean {
-    return this.#state === "answered" || (this.#early && this.#state !== "ended");
+    return this.#state === "answered" || (this.#terms.early && this.#state !== "ended");
   }
 
   /** What was agreed or, before the answer, what the caller's offer would lead to. */
   get codec(): CodecName | undefined {
-    return this.#settings?.codec ?? (this.#incoming?.offer === undefined ? undefined : Negotiation.preview(this.#incoming.offer, this.#options.negotiation));
+    return this.#terms.codec(this.#incoming?.offer);
   }
 
   /** What the other leg of the bridge to come has agreed: an unanswered caller who offers it too gets it, so that both can be relayed. */
   prefer(codec: CodecName): void {
-    this.#codecFirst = codec;
+    this.#terms.prefer(codec);
   }
 
   listen(events: LegEvents): void {
@@ -174,27 +129,25 @@ export class SipLeg implements Leg {
   progress(): boolean {
     if (this.hasSound) return true;
     const session = this.#incoming;
-    if (session?.offer === undefined || this.#state === "ended" || this.#answerSent || !this.#media.isOpen) return false;
-    const agreed = this.#negotiation!.answer(session.offer, this.#codecFirst);
-    if (agreed.warning !== undefined) return false;
+    if (session?.offer === undefined || this.#state === "ended" || this.#answering.sent || !this.#media.isOpen) return false;
+    const answer = this.#terms.answer(session.offer, "early");
+    if (typeof answer !== "string") return false;
     this.#state = "ringing";
-    // Before the 183: its receiver may speak as soon as it has it.
-    this.#apply(agreed.settings, "early");
-    session.progress(agreed.sdp);
+    session.progress(answer);
     return true;
   }
 
   answer(): Promise<void> {
-    if (this.#answer !== undefined) return this.#answer.promise;
+    if (this.#answering.promise !== undefined) return this.#answering.promise;
     if (this.#incoming === undefined || this.#state === "ended") return Promise.reject(this.#ended());
-    this.#answer = new PendingAnswer();
+    const promise = this.#answering.want();
     if (this.#media.isOpen) this.#sendAnswer(this.#incoming);
-    return this.#answer.promise;
+    return promise;
   }
 
   reject(status: number, more: Rejection = {}): void {
     // Once our 200 is out there is nothing left to reject.
-    if (this.#incoming === undefined || this.#state === "ended" || this.#state === "answered" || this.#answerSent) return this.hangup();
+    if (this.#incoming === undefined || this.#state === "ended" || this.#state === "answered" || this.#answering.sent) return this.hangup();
     this.#incoming.reject(status, more);
     this.#finish({ by: "local", cause: "rejected", status, ...(more.reason === undefined ? {} : { reason: more.reason }) });
   }
@@ -216,19 +169,13 @@ export class SipLeg implements Leg {
     return this.#media.play(items, options);
   }
 
-  /** Whether the far side holds the call. Who only announces something before the answer holds nothing. */
+  /** Whether the far side holds the call. */
   get held(): boolean {
-    return !this.#early && isHeld(this.#settings);
+    return this.#terms.held;
   }
 
-  async hold(on: boolean): Promise<boolean> {
-    if (this.#state !== "answered") return false;
-    const agreed = await this.#reoffer((negotiation) => {
-      negotiation.hold(on);
-      return negotiation.offer(this.#settings?.codec);
-    });
-    if (!agreed) this.#negotiation?.hold(this.#settings?.direction === "sendonly");
-    return agreed;
+  hold(on: boolean): Promise<boolean> {
+    return this.#state === "answered" ? this.#terms.hold(on) : Promise.resolve(false);
   }
 
   sendDigits(digits: string, durationMs: number): void {
@@ -263,16 +210,8 @@ export class SipLeg implements Leg {
   #takeUp(state: LegState, session: IncomingSession | OutgoingSession): void {
     this.#past = state;
     this.#state = state.state;
-    this.#settings = state.settings;
-    this.#codecFirst = state.codecFirst;
-    this.#answerSent = state.answerSent;
-    this.#early = state.early ?? false;
-    this.#awaitsAnswer = state.awaitsAnswer;
-    this.#portMoved = state.tellsPort && state.state !== "answered";
-    if (state.answerWanted) this.#answer = new PendingAnswer();
-    if (state.state === "answered") this.#answer?.resolve();
-    // At once: the far side may answer or ask before the port is open again.
-    if (state.local !== undefined) this.#negotiation = this.#createNegotiation(state.local);
+    this.#answering.restore(state, state.state === "answered");
+    this.#terms.restore(state);
     this.#join(session);
   }
 
@@ -293,40 +232,56 @@ export class SipLeg implements Leg {
         onStarted: (from) => {
           this.#observe({ type: "leg.started", leg: id, from: formatEndpoint(from) });
           // Many a 183 with a session description is followed by no sound (RFC 3960 section 3.2): until it comes, ringback it is.
-          if (this.#early && this.#outgoing !== undefined) whileAlive(() => this.#emitter.emit("onEarlyMedia"));
+          if (this.#terms.early && this.#outgoing !== undefined) whileAlive(() => this.#emitter.emit("onEarlyMedia"));
         },
         onSilent: (event) => whileAlive(() => this.#silent(silenceSentence(this.origin, event))),
         onMoved: (local) => whileAlive(() => this.#mediaMoved(local)),
         onRecordingContinued: (continued) => this.#emitter.emit("onRecordingContinued", continued),
         onRecordingClosed: (closed) => this.#emitter.emit("onRecordingClosed", closed),
         onRecordingFailed: (recording, reason) => this.#observe({ type: "leg.recording-failed", leg: id, recording, reason }),
-        onClosed: () => {
-          this.#mediaClosed = true;
-          this.#complete();
-        },
+        onClosed: () => this.#ending.mediaClosed(),
       },
     });
   }
 
   #mediaOpened(local: Endpoint): void {
-    this.#negotiation ??= this.#createNegotiation(local);
-    if (this.#settings !== undefined) this.#media.apply(this.#settings);
+    this.#terms.open(local);
     const tellsPort = this.#past?.tellsPort === true && this.#state === "answered";
     this.#beReady();
     if (tellsPort) this.#tellPort();
-    if (this.#incoming !== undefined && this.#answer !== undefined && !this.#answerSent) this.#sendAnswer(this.#incoming);
+    if (this.#incoming !== undefined && this.#answering.waits) this.#sendAnswer(this.#incoming);
     if (this.#session !== undefined) return;
     try {
-      this.#join(this.#outgoing!.invite(this.#negotiation.offer(this.#outgoing!.codecFirst)));
+      this.#join(this.#outgoing!.invite(this.#terms.offer(this.#outgoing!.codecFirst)));
     } catch (error) {
       this.#fail({ by: "failure", cause: "transport", reason: `invite: ${error instanceof Error ? error.message : "failed"}` });
     }
   }
 
-  #createNegotiation(local: Endpoint): Negotiation {
-    const negotiation = new Negotiation({ ...this.#options.negotiation, local, anyAddress: this.#options.nat }, this.#past?.previous);
-    negotiation.hold(this.#past?.holds ?? false);
-    return negotiation;
+  #createTerms(): LegTerms {
+    const { id, negotiation, nat } = this.#options;
+    return new LegTerms({
+      leg: id,
+      negotiation,
+      nat,
+      observe: this.#observe,
+      isOver: () => this.#state === "ended",
+      onTerms: (settings) => this.#media.apply(settings),
+      onHeld: (held) => this.#emitter.emit("onHeld", held),
+    });
+  }
+
+  #createEnding(): LegEnding {
+    const { id, clock } = this.#options;
+    return new LegEnding({
+      clock,
+      onEnding: (end) => this.#emitter.emit("onEnding", end),
+      onAbandoned: () => this.#media.abandon(),
+      onEnded: (end, forced) => {
+        this.#observe({ type: "leg.ended", leg: id, end, counters: this.#media.counters, forced });
+        this.#emitter.emit("onEnded", end);
+      },
+    });
   }
 
   #beReady(): void {
@@ -336,84 +291,42 @@ export class SipLeg implements Leg {
 
   /** The port died with its worker; who was told of it is told of the new one once that can be. */
   #mediaMoved(local: Endpoint): void {
-    this.#negotiation = this.#negotiation?.at(local);
+    this.#terms.move(local);
     if (this.#state === "answered") this.#tellPort();
-    else if (this.#answerSent || this.#early || this.#outgoing !== undefined) this.#portMoved = true;
+    else if (this.#answering.sent || this.#terms.early || this.#outgoing !== undefined) this.#terms.portMoved = true;
   }
 
   #tellPort(): void {
-    this.#portMoved = false;
-    this.#tellsPort = true;
-    void this.#reoffer((negotiation) => negotiation.offer(this.#settings?.codec)).then((agreed) => {
-      this.#tellsPort = false;
+    void this.#terms.tellPort().then((agreed) => {
       // The far side goes on sending to where nobody listens.
       if (!agreed && this.#state !== "ended") this.#fail({ by: "failure", cause: "media", reason: "worker" });
     });
   }
 
-  /** Offers of ours, each made when the one before is answered. False where it was refused or the leg is over. */
-  #reoffer(make: (negotiation: Negotiation) => string): Promise<boolean> {
-    const turn = this.#offers.then(async () => {
-      const negotiation = this.#negotiation;
-      if (this.#state === "ended" || negotiation === undefined) return false;
-      const answer = await this.#session!.reoffer(make(negotiation));
-      const settings = answer === undefined || this.#isOver ? undefined : negotiation.accept(answer);
-      if (settings !== undefined) this.#apply(settings);
-      return settings !== undefined;
-    });
-    this.#offers = turn;
-    return turn;
-  }
-
-  /** Asked behind an await, where the compiler still knows what was true before it. */
-  get #isOver(): boolean {
-    return this.#state === "ended";
-  }
-
   #silent(sentence: string): void {
-    // Nobody need speak before the answer; whoever holds or is held need not send (RFC 3264 section 8.4): many phones have no music.
-    if (this.#early || this.held || this.#settings?.direction === "sendonly") return;
+    if (!this.#terms.expectsSound) return;
     this.#observe({ type: "leg.silent", leg: this.id, sentence });
     this.#emitter.emit("onSilent", sentence);
   }
 
   #join(session: IncomingSession | OutgoingSession): void {
     this.#session = session;
+    this.#terms.join(session);
     session.listen({
       onProgress: (status, sdp) => this.#progress(status, sdp),
       onAnswered: (sdp) => this.#remoteAnswered(sdp),
       onConfirmed: (sdp) => this.#confirmed(sdp),
-      onOffer: (offer) => this.#answerOffer(offer),
+      onOffer: (offer) => (this.#state === "ended" || !this.#terms.isOpen ? undefined : this.#answering.offered(offer)),
       onKey: (key, durationMs) => this.#pressed(key, "signaling", durationMs),
       onEnded: (end) => {
-        this.#sessionOver = true;
         this.#finish(end);
-        this.#end = end; // the far side's word instead of our guess
-        this.#complete();
+        this.#ending.sessionOver(end);
       },
     });
   }
 
   #sendAnswer(session: IncomingSession): void {
-    if (session.offer === undefined) {
-      this.#awaitsAnswer = true;
-      this.#answerSent = true;
-      return session.answer(this.#negotiation!.offer(this.#codecFirst));
-    }
-    if (this.#early) {
-      this.#answerSent = true;
-      return session.answer(this.#negotiation!.previous!);
-    }
-    const agreed = this.#negotiation!.answer(session.offer, this.#codecFirst);
-    if (agreed.warning !== undefined) {
-      this.#answer!.reject(new LegError("LEG_NO_CODEC", "no codec in common with the caller", { leg: this.id }));
-      session.reject(488, { warning: agreed.warning });
-      return this.#finish({ by: "local", cause: "rejected", status: 488 });
-    }
-    // Before the 200: its receiver may speak as soon as it has it.
-    this.#apply(agreed.settings);
-    this.#answerSent = true;
-    session.answer(agreed.sdp);
+    if (!this.#answering.send(session)) this.#finish({ by: "local", cause: "rejected", status: 488 });
   }
 
   #progress(status: number, sdp: string | undefined): void {
@@ -423,90 +336,42 @@ export class SipLeg implements Leg {
       this.#observe({ type: "leg.ringing", leg: this.id });
       this.#emitter.emit("onRinging");
     }
-    // One that is of no use to us ends nothing: the 2xx may have another.
-    const settings = sdp === undefined ? undefined : this.#negotiation?.accept(sdp);
-    if (settings !== undefined) this.#apply({ ...settings, direction: heardOnly(settings.direction) }, "early");
+    if (sdp !== undefined) this.#terms.acceptEarly(sdp);
   }
 
   #remoteAnswered(sdp: string): void {
     if (this.#outgoing === undefined || this.#state === "ended" || this.#state === "answered") return;
-    const settings = this.#negotiation?.accept(sdp);
-    if (settings === undefined) return this.#fail({ by: "failure", cause: "rejected", status: 488, reason: "no codec in common" });
-    this.#apply(settings);
+    if (!this.#terms.accept(sdp)) return this.#fail(NO_CODEC);
     this.#talk();
   }
 
   #confirmed(sdp: string | undefined): void {
     if (this.#state === "ended") return;
-    if (this.#awaitsAnswer) {
-      this.#awaitsAnswer = false;
-      const settings = sdp === undefined ? undefined : this.#negotiation!.accept(sdp);
-      if (settings === undefined) {
-        this.#answer?.reject(new LegError("LEG_NO_CODEC", "the ACK brought no usable answer", { leg: this.id }));
-        return this.#fail({ by: "failure", cause: "rejected", status: 488, reason: "no codec in common" });
-      }
-      this.#apply(settings);
-    }
-    if (this.#state !== "answered" && this.#answerSent) this.#talk();
+    if (!this.#answering.confirm(sdp)) return this.#fail(NO_CODEC);
+    if (this.#state !== "answered" && this.#answering.sent) this.#talk();
   }
 
   #talk(): void {
-    const was = this.held;
     this.#state = "answered";
-    this.#early = false;
-    if (this.held !== was) this.#tellHeld(this.held);
+    this.#terms.confirm();
     this.#observe({ type: "leg.answered", leg: this.id });
-    this.#answer?.resolve();
+    this.#answering.acknowledged();
     this.#emitter.emit("onAnswered");
-    if (this.#portMoved) this.#tellPort();
-  }
-
-  /** RFC 3264 section 8: the 2xx's SDP, or else 488, after which all stays as it was. */
-  #answerOffer(offer: string | undefined): string | Unacceptable | undefined {
-    if (this.#state === "ended" || this.#negotiation === undefined) return undefined;
-    if (offer === undefined) {
-      this.#awaitsAnswer = true;
-      return this.#negotiation.offer(this.#settings?.codec);
-    }
-    // An earlier 2xx with our offer, its ACK lost: this offer takes its place.
-    this.#awaitsAnswer = false;
-    const agreed = this.#negotiation.answer(offer);
-    if (agreed.warning !== undefined) return agreed;
-    this.#apply(agreed.settings);
-    return agreed.sdp;
-  }
-
-  /** @param when `early`: before the answer */
-  #apply(agreed: MediaSettings, when?: "early"): void {
-    const sipAddress = this.#session!.remoteEndpoint.address;
-    // `c=0.0.0.0` is RFC 2543's hold and names no sender.
-    const expectAddress = this.#options.nat || isUnspecified(agreed.expectAddress) ? sipAddress : agreed.expectAddress;
-    const was = this.held;
-    if (when === "early" && !this.#early) this.#observe({ type: "leg.early", leg: this.id });
-    this.#early = when === "early";
-    this.#settings = { ...agreed, expectAddress };
-    this.#media.apply(this.#settings);
-    if (this.held !== was) this.#tellHeld(this.held);
-    this.#observe({ type: "leg.media", leg: this.id, codec: agreed.codec, remote: formatEndpoint(agreed.remote), direction: agreed.direction });
+    if (this.#terms.portMoved) this.#tellPort();
   }
 
   #pressed(key: string, source: KeySource, durationMs?: number): void {
     if (this.#state !== "ended" && this.#keys.passes(key, source, durationMs)) this.#emitter.emit("onDigit", key);
   }
 
-  #tellHeld(held: boolean): void {
-    this.#observe({ type: "leg.held", leg: this.id, held });
-    this.#emitter.emit("onHeld", held);
-  }
-
   /** Ends by something that the session does not know, and that outweighs what it will say. */
   #fail(end: SessionEnd, options?: { readonly status?: number }): void {
-    this.#failure ??= end;
+    this.#ending.blame(end);
     if (this.#state !== "ended") this.#release(options, end);
   }
 
   #release(options: { readonly status?: number; readonly reason?: string } | undefined, end: SessionEnd): void {
-    if (this.#session === undefined) this.#sessionOver = true;
+    if (this.#session === undefined) this.#ending.sessionOver();
     else this.#session.hangup(options);
     this.#finish(end);
   }
@@ -514,44 +379,13 @@ export class SipLeg implements Leg {
   #finish(end: SessionEnd): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#end = end;
-    this.#cancelWatchdog = this.#options.clock.after(ENDING_MS_MAX, () => this.#force());
-    this.#answer?.reject(this.#ended());
+    this.#answering.fail(this.#ended());
     this.#beReady();
+    this.#ending.begin(end);
     this.#media.close();
-    // Never inside the call that caused it; and whoever ends us has said why by then.
-    void Promise.resolve().then(() => this.#emitter.emit("onEnding", this.#failure ?? this.#end!));
-  }
-
-  #force(): void {
-    if (this.#completed) return;
-    this.#completed = true;
-    this.#media.abandon();
-    this.#tellEnded(true);
-  }
-
-  #complete(): void {
-    if (this.#completed || this.#state !== "ended" || !this.#sessionOver || !this.#mediaClosed) return;
-    this.#completed = true;
-    this.#cancelWatchdog();
-    // Never inside the call that caused it.
-    void Promise.resolve().then(() => this.#tellEnded(false));
-  }
-
-  #tellEnded(forced: boolean): void {
-    const end = this.#failure ?? this.#end!;
-    this.#observe({ type: "leg.ended", leg: this.id, end, counters: this.#media.counters, forced });
-    this.#emitter.emit("onEnded", end);
   }
 
   #ended(): LegError {
     return new LegError("LEG_ENDED", "the leg is over", { leg: this.id });
   }
 }
-
-const isHeld = (settings: MediaSettings | undefined): boolean => settings?.direction === "recvonly" || settings?.direction === "inactive";
-
-/** Nobody hears the caller before answering: neither a phone that rings nor an announcement is spoken to. */
-const heardOnly = (direction: MediaSettings["direction"]): MediaSettings["direction"] => (direction === "sendrecv" || direction === "recvonly" ? "recvonly" : "inactive");
-
-const isUnspecified = (address: string): boolean => address === "0.0.0.0" || address === "::";

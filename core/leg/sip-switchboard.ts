@@ -14,7 +14,8 @@ import type { DialTarget, Leg, Switchboard } from "./leg.js";
 import type { LegState } from "./leg-state.js";
 import type { ComfortNoise } from "./negotiation.js";
 import type { LegObserver } from "./observation.js";
-import { SipLeg, type OutgoingParty, type SipLegOptions } from "./sip-leg.js";
+import { SipLeg } from "./sip-leg.js";
+import type { OutgoingParty, SipLegOptions } from "./sip-leg-options.js";
 
 /** Where a phone can be reached; what is needed of `Registrar`. */
 export interface ContactDirectory {

@@ -10,7 +10,8 @@ import { MemoryRecordingStore } from "../../../media/recorder/memory-recording-s
 import { createSystemSha256 } from "../../../media/worker/system-sha256.js";
 import { SystemClock } from "../../../media/worker/system-clock.js";
 import { SystemRandom } from "../../../media/worker/system-random.js";
-import { SipLeg, type OutgoingParty, type SipLegOptions } from "../../../core/leg/sip-leg.js";
+import { SipLeg } from "../../../core/leg/sip-leg.js";
+import type { OutgoingParty, SipLegOptions } from "../../../core/leg/sip-leg-options.js";
 import { MediaHub } from "../../../core/media-port/media-hub.js";
 import { UdpTransportFactory } from "../../../core/signaling/net/udp-transport.js";
 import type { IncomingSession, SessionEnd } from "../../../core/signaling/session.js";
