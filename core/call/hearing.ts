@@ -2,7 +2,8 @@
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Detected } from "../../media/engine/detection.js";
 import type { Leg } from "../leg/leg.js";
-import type { DetectOptions, Sound } from "../sdk/call.js";
+import type { Detection, DetectOptions, Sound } from "../sdk/call.js";
+import type { Ending } from "./ending.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
 
 export interface HearingOptions {
@@ -89,6 +90,20 @@ export class SoundQueue {
       };
       this.#cancel = this.#clock.after(timeoutMs, () => this.#settle?.(undefined));
     });
+  }
+
+  /** As a handler sees it: each step is one of its call's. */
+  detection({ begin, ending }: { readonly begin: () => Promise<void>; readonly ending: Ending }): Detection {
+    return {
+      next: async (timeoutMs) => {
+        await begin();
+        return ending.race(this.next(timeoutMs));
+      },
+      stop: async () => {
+        await begin();
+        this.stop();
+      },
+    };
   }
 
   stop(): void {

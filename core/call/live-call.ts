@@ -1,62 +1,34 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
 import type { Cancel } from "../../protocol/base/clock.js";
-import type { ToneCountry } from "../../media/engine/detection.js";
-import type { Actor } from "../journal/entry.js";
-import type { Leg, Playback } from "../leg/leg.js";
+import type { Leg } from "../leg/leg.js";
 import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
-import type { TrunkFailure } from "../routing/outgoing.js";
 import type { OutsideOutcome } from "../routing/outside-call.js";
 import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
 import { Agents } from "./agents.js";
-import { moreTelling, type Failure, type RingingLeg } from "./attempt.js";
-import type { CallPorts, ServeQueue } from "./call-ports.js";
+import { CallLog } from "./call-log.js";
+import type { CallPorts } from "./call-ports.js";
 import type { CallState, Queued } from "./call-state.js";
 import { askDigits } from "./collect.js";
 import type { Conversation } from "./conversation.js";
+import { Dialling } from "./dialling.js";
 import { Ending } from "./ending.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
 import { CallError } from "./error.js";
 import { Hearing } from "./hearing.js";
 import { Keypad } from "./keypad.js";
+import type { CallPast, LiveCallOptions } from "./live-call-options.js";
 import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
-import { ON_HOLD } from "./prompts.js";
+import { Queueing } from "./queueing.js";
 import { Ringing } from "./ringing.js";
 import type { CallSnapshot } from "./snapshot.js";
-
-/** While the caller talks, a mark in the journal says so; a killed server's calls are closed at their last one. */
-const MARK_MS = 5000;
-const DIAL_TIMEOUT_MS = 20_000;
-/** How long the greeting of an answering machine may last. */
-const BEEP_MS = 30_000;
-/** Where a handler names no country. */
-const TONES: ToneCountry = "cn";
+import { Telling } from "./telling.js";
 
 /** Only the end of the call ends it. */
 const never = (): Promise<never> => new Promise(() => undefined);
 
 const REJECTIONS = { busy: 486, unavailable: 480, declined: 603, "not-found": 404 } as const;
-
-export interface LiveCallOptions {
-  readonly id: string;
-  readonly hospital: string;
-  readonly called: string;
-  readonly language: Language;
-  readonly caller: Leg;
-  readonly ports: CallPorts;
-  /** The caller's leg and all others are over. */
-  readonly onReleased: () => void;
-  /** Of a call that another process had. */
-  readonly past?: CallPast;
-}
-
-export interface CallPast {
-  readonly state: CallState;
-  readonly elapsedMs: number;
-  /** Whom that process had reached, as far as they are still there. */
-  readonly others: readonly (RingingLeg & { readonly bridged: boolean })[];
-}
 
 export class LiveCall implements Call {
   readonly id: string;
@@ -71,22 +43,17 @@ export class LiveCall implements Call {
   readonly #recording: LegRecording;
   readonly #keypad: Keypad;
   readonly #ending: Ending;
-  readonly #startedMonoMs: number;
   readonly #startedUtcMs: number;
   readonly #onReleased: () => void;
   #answeredUtcMs: number | null = null;
   #answering: Promise<void> | undefined;
-  /** What `play` began last. */
-  #playback: Playback | undefined;
-  #holdSound: Playback | undefined;
-  readonly #ringing: Ringing;
-  /** What a key ends. */
-  #interruptible: Playback | undefined;
-  #cancelMark: Cancel = () => undefined;
+  readonly #log: CallLog;
+  readonly #telling: Telling;
+  readonly #dialling: Dialling;
   #end: SessionEnd | undefined;
   #endedMs = 0;
   #released = false;
-  #queue: Queued | undefined;
+  readonly #queueing: Queueing;
   readonly #restarts: number;
   /** In whose hands the call is. */
   stage: CallState["stage"] = "handler";
@@ -102,15 +69,18 @@ export class LiveCall implements Call {
     this.#leg = caller;
     this.#keypad = new Keypad(ports.clock);
     this.#ending = new Ending(ports.clock);
-    this.#startedMonoMs = ports.clock.monoMs() - (past === undefined ? 0 : past.state.offsetMs + past.elapsedMs);
+    this.#log = new CallLog({ ports, id, hospital, from: caller.origin, lastedMs: past === undefined ? 0 : past.state.offsetMs + past.elapsedMs });
     this.#startedUtcMs = past?.state.startedUtcMs ?? ports.clock.utcMs();
     this.#restarts = past === undefined ? 0 : past.state.restarts + 1;
     this.#onReleased = options.onReleased;
     const journal: Conversation["journal"] = (type, data) => this.journal(type, data);
-    const offsetMs = (): number => this.#offsetMs();
+    const offsetMs = (): number => this.#log.offsetMs();
     this.#hearing = new Hearing({ clock: ports.clock, offsetMs, journal });
     this.#agents = new Agents({ callId: id, clock: ports.clock, switchboard: ports.switchboard, records: ports.records, caller, offsetMs, journal, hearing: this.#hearing, onGone: () => this.#release() });
-    this.#ringing = new Ringing({ caller, announce: (what) => ports.announce(what, this.language) });
+    const ringing = new Ringing({ caller, announce: (what) => ports.announce(what, this.language) });
+    this.#queueing = new Queueing({ call: this, ports, ending: this.#ending, log: this.#log });
+    this.#telling = new Telling({ leg: caller, ports, keypad: this.#keypad, ending: this.#ending, language: () => this.language });
+    this.#dialling = new Dialling({ agents: this.#agents, ending: this.#ending, ringing, begin: () => this.#begin(), answer: () => this.#answerToTalk() });
     this.#recording = new LegRecording({ callId: id, leg: caller, role: "caller", journal, offsetMs });
     if (past === undefined) this.#begun(caller);
     else this.#takeUp(past);
@@ -127,7 +97,7 @@ export class LiveCall implements Call {
     this.#answeredUtcMs = state.answeredUtcMs;
     this.stage = state.stage;
     this.#agents.restore(others);
-    this.journal("call.resumed", { offsetMs: this.#offsetMs(), downMs: Math.round(elapsedMs) });
+    this.journal("call.resumed", { offsetMs: this.#log.offsetMs(), downMs: Math.round(elapsedMs) });
   }
 
   get signal(): AbortSignal {
@@ -160,7 +130,7 @@ export class LiveCall implements Call {
 
   /** Milliseconds since the call began. */
   get lastedMs(): number {
-    return this.#offsetMs();
+    return this.#log.offsetMs();
   }
 
   /** Another process goes on with it. */
@@ -179,7 +149,7 @@ export class LiveCall implements Call {
   suspend(): CallState | undefined {
     if (this.#leg.state === "ended") return undefined;
     this.#ending.freeze();
-    this.#cancelMark();
+    this.#log.stopMarks();
     this.#keypad.close();
     this.#hearing.close();
     return {
@@ -189,11 +159,11 @@ export class LiveCall implements Call {
       language: this.language,
       caller: this.#leg.id,
       startedUtcMs: this.#startedUtcMs,
-      offsetMs: this.#offsetMs(),
+      offsetMs: this.#log.offsetMs(),
       answeredUtcMs: this.#answeredUtcMs,
       restarts: this.#restarts,
       stage: this.stage,
-      ...(this.#queue === undefined ? {} : { queue: this.#queue }),
+      ...(this.#queueing.place === undefined ? {} : { queue: this.#queueing.place }),
       others: this.#agents.save(),
     };
   }
@@ -204,12 +174,12 @@ export class LiveCall implements Call {
     if (!this.isAnswered) return;
     this.#record(this.#restarts);
     this.#agents.record(this.#restarts);
-    this.#mark();
+    this.#log.mark();
   }
 
   /** As `enqueue`, for a call that another process had in that queue. */
   async goOnWaiting(queue: Queued): Promise<QueueOutcome> {
-    return this.#wait(queue, { priority: queue.priority, waitedMs: this.#offsetMs() - queue.enteredMs });
+    return this.#leftQueue(this.#queueing.goOn(queue));
   }
 
   /** Resolves when those whom another process had bridged to the caller are gone. */
@@ -245,19 +215,7 @@ export class LiveCall implements Call {
   async play(what: Announcement, options: { readonly bargeIn?: boolean } = {}): Promise<void> {
     await this.#begin();
     this.#mustBeAnswered();
-    const bargeIn = options.bargeIn ?? true;
-    // A key typed ahead answers the question before it is asked.
-    if (bargeIn && this.#keypad.waiting) return;
-    const preparing = this.#ports.prepare?.(what, this.language);
-    if (preparing !== undefined) {
-      await this.#ending.race(preparing);
-      if (bargeIn && this.#keypad.waiting) return;
-    }
-    const playback = this.#leg.play(this.#ports.announce(what, this.language), { bargeIn, repeat: false });
-    this.#playback = playback;
-    this.#interruptible = bargeIn ? playback : undefined;
-    await this.#ending.race(playback.ended);
-    if (this.#leg.state !== "ended") return;
+    if (await this.#telling.play(what, options.bargeIn ?? true)) return;
     // Cut off by the caller's leaving, not heard: what comes after it in the handler must not happen.
     this.#leave();
     await this.#ending.race(never());
@@ -274,42 +232,7 @@ export class LiveCall implements Call {
   async dial(options: DialOptions): Promise<DialOutcome> {
     await this.#begin();
     if (this.#agents.talking) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
-    const rounds = options.strategy === "sequential" ? options.targets.map((target) => [target]) : [options.targets];
-    const listening = listensFor(options);
-    let failure: Failure = "unreachable";
-    let skipped: DialOutcome | undefined;
-    try {
-      for (const targets of rounds) {
-        // The caller may be gone already while its leg still closes; nobody rings for them any more.
-        await this.#begin();
-        if (targets.length > 0 && !this.others.some(({ state }) => state === "talking")) this.#ringing.start(options.whileRinging);
-        const phones = [...new Set(targets)].map((extension) => ({ kind: "phone", extension }) as const);
-        const round = await this.#ending.race(this.#agents.ring(phones, { timeoutMs: options.timeoutMs ?? DIAL_TIMEOUT_MS, early: this.#ringing, ...(listening === undefined ? {} : { tones: listening }) }));
-        const served = round.outcome === "answered" ? await this.#served(round.winner, options) : { outcome: round.outcome };
-        if (served.outcome === "answered") return served;
-        if (served.outcome === "machine" || served.outcome === "fax") skipped = served;
-        else failure = moreTelling(failure, served.outcome);
-      }
-      return skipped ?? { outcome: failure };
-    } finally {
-      this.#ringing.stop();
-    }
-  }
-
-  /** Joins who picked up, unless it is what the handler does not want to talk to. */
-  async #served(winner: RingingLeg, options: DialOptions): Promise<DialOutcome> {
-    const { answeringMachine = false, tones } = options;
-    if (answeringMachine === false) return this.#join(winner, tones);
-    const { onMachine = "skip", beepMs = BEEP_MS } = answeringMachine === true ? {} : answeringMachine;
-    const picked = await this.#ending.race(this.#agents.whoAnswered(winner, { tones: tones ?? TONES, beepMs: onMachine === "join" ? beepMs : 0 }));
-    if ("answeredBy" in picked) {
-      const { answeredBy } = picked;
-      if (answeredBy.who !== "fax" && (answeredBy.who !== "machine" || onMachine === "join")) return { ...(await this.#join(winner, tones)), answeredBy };
-      winner.leg.hangup();
-      return { outcome: answeredBy.who, target: winner.extension, answeredBy };
-    }
-    winner.leg.hangup();
-    return { outcome: picked.failure };
+    return this.#dialling.dial(options);
   }
 
   async detect(options: DetectOptions): Promise<Detection> {
@@ -317,28 +240,13 @@ export class LiveCall implements Call {
     const leg = options.of === undefined ? this.#leg : this.#agents.legOf(options.of);
     if (leg === undefined) throw new CallError("CALL_STATE", `${options.of} neither rings nor talks in this call`, { call: this.id });
     const sounds = this.#hearing.attach(leg, options);
-    return {
-      next: async (timeoutMs) => {
-        await this.#begin();
-        return this.#ending.race(sounds.next(timeoutMs));
-      },
-      stop: async () => {
-        await this.#begin();
-        sounds.stop();
-      },
-    };
+    return sounds.detection({ begin: () => this.#begin(), ending: this.#ending });
   }
 
   /** Rings an outside number over one trunk; the caller hears it ring when it does. No plugin's step: it costs money. */
-  async dialOutside({ number, trunk, timeoutMs }: { readonly number: string; readonly trunk: string; readonly timeoutMs: number }): Promise<OutsideOutcome> {
+  async dialOutside(target: { readonly number: string; readonly trunk: string; readonly timeoutMs: number }): Promise<OutsideOutcome> {
     await this.#begin();
-    const early = this.#ringing;
-    const round = await this.#ending.race(this.#agents.ring([{ kind: "outside", number, trunk }], { timeoutMs, onRinging: () => early.start(), early }));
-    if (round.outcome === "answered") return this.#join(round.winner);
-    early.stop();
-    // Nobody hung up and nothing came back: it rang until our time was over.
-    const end: TrunkFailure = round.ends.at(-1) ?? { by: round.outcome === "no-answer" ? "local" : "failure" };
-    return { outcome: "failed", failure: { by: end.by, ...(end.status === undefined ? {} : { status: end.status }) } };
+    return this.#dialling.dialOutside(target);
   }
 
   /** As `reject`, for what has no word there. */
@@ -350,40 +258,24 @@ export class LiveCall implements Call {
   async hold(whileHeld?: Announcement): Promise<boolean> {
     await this.#begin();
     this.#mustBeAnswered();
-    const held = await this.#ending.race(this.#leg.hold(true));
-    this.#holdSound?.stop();
-    this.#holdSound = this.#leg.play(whileHeld === undefined ? ON_HOLD : this.#ports.announce(whileHeld, this.language), { bargeIn: false, repeat: true });
-    return held;
+    return this.#telling.hold(whileHeld);
   }
 
   async resume(): Promise<void> {
     await this.#begin();
-    this.#holdSound?.stop();
-    this.#holdSound = undefined;
-    await this.#ending.race(this.#leg.hold(false));
+    return this.#telling.resume();
   }
 
   async enqueue(queue: string, options: { readonly priority?: number } = {}): Promise<QueueOutcome> {
     await this.#begin();
-    if (this.#ports.queue(queue) === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
-    const priority = options.priority ?? 0;
-    const enteredMs = this.#offsetMs();
-    this.journal("call.queued", { queue, priority, offsetMs: enteredMs });
-    return this.#wait({ name: queue, priority, enteredMs }, { priority });
+    return this.#leftQueue(this.#queueing.enter(queue, options.priority ?? 0));
   }
 
-  async #wait(queue: Queued, options: Parameters<ServeQueue>[1]): Promise<QueueOutcome> {
-    this.#queue = queue;
-    try {
-      const serve = this.#ports.queue(queue.name);
-      const outcome = serve === undefined ? "nobody-there" : await this.#ending.race(serve(this, options));
-      this.journal("call.dequeued", { queue: queue.name, outcome, offsetMs: this.#offsetMs() });
-      // What comes behind the operators is a farewell.
-      if (this.stage === "operator") this.stage = "parting";
-      return outcome;
-    } finally {
-      this.#queue = undefined;
-    }
+  /** What comes behind the operators is a farewell. */
+  async #leftQueue(waiting: Promise<QueueOutcome>): Promise<QueueOutcome> {
+    const outcome = await waiting;
+    if (this.stage === "operator") this.stage = "parting";
+    return outcome;
   }
 
   async hangup(): Promise<void> {
@@ -408,13 +300,12 @@ export class LiveCall implements Call {
   note(type: string, data: Readonly<Record<string, unknown>>): void {
     // A handler that waited for something else than the call runs on here while another process has the call.
     if (this.#ending.frozen) return;
-    if (type.startsWith("call.")) throw new CallError("CALL_ENTRY", "the entries of the kind call.* are the core's own: begin with the plugin's name", { type });
-    this.#append(type, data);
+    this.#log.note(type, data);
   }
 
   /** Resolves when the last announcement is over, whether its handler waited for it or not; never rejects. */
-  async heard(): Promise<void> {
-    await this.#playback?.ended;
+  heard(): Promise<void> {
+    return this.#telling.heard();
   }
 
   /** Lets everybody but the caller go: who failed to serve the call leaves it to others. */
@@ -434,7 +325,7 @@ export class LiveCall implements Call {
   }
 
   journal<T extends CallEntryType>(type: T, data: CallEntryData<T>): void {
-    this.#append(type, data);
+    this.#log.write(type, data);
   }
 
   readonly #conversation: Conversation = {
@@ -450,20 +341,6 @@ export class LiveCall implements Call {
     journal: (type, data) => this.journal(type, data),
   };
 
-  #append(type: string, data: Readonly<Record<string, unknown>>): void {
-    this.#ports.journal.append({ type, v: this.#ports.journal.versionOf(type), hospital: this.hospital, subject: { kind: "call", id: this.id }, actor: this.#actor, data });
-  }
-
-  /** On whose behalf all of this happens. */
-  get #actor(): Actor {
-    const { kind, name } = this.caller.from;
-    return kind === "phone" ? { kind: "agent", id: name } : { kind: "patient" };
-  }
-
-  #offsetMs(): number {
-    return Math.round(this.#ports.clock.monoMs() - this.#startedMonoMs);
-  }
-
   /** Before every step. A leg is over a moment before that is told: steps must neither spin through that moment nor do anything in it. */
   #begin(): Promise<void> {
     if (this.#leg.state === "ended") this.#leave();
@@ -474,15 +351,10 @@ export class LiveCall implements Call {
     if (this.#leg.state !== "answered") throw new CallError("CALL_STATE", "a call is answered before it is spoken to", { call: this.id });
   }
 
-  async #join(winner: RingingLeg, tones?: ToneCountry): Promise<Extract<DialOutcome, { outcome: "answered" }>> {
-    this.#ringing.stop();
+  /** Keys that the caller pressed while it waited for somebody answer no question. */
+  async #answerToTalk(): Promise<void> {
     await this.answer();
     this.#keypad.forget();
-    if (tones !== undefined) this.#agents.supervise(winner, tones);
-    const talk = this.#ending.race(this.#agents.bridge(winner));
-    // A handler may never look at `talk`; that the caller is gone is told to it by its next step.
-    talk.catch(() => undefined);
-    return { outcome: "answered", target: winner.extension, talk };
   }
 
   #listen(): void {
@@ -491,7 +363,7 @@ export class LiveCall implements Call {
       onAnswered: () => this.#onAnswered(),
       onDigit: (digit) => this.#onDigit(digit),
       onDetected: (detected, afterMs) => this.#hearing.onDetected(this.#leg, detected, afterMs),
-      onHeld: (held) => this.journal("call.held", { leg: this.#leg.id, held, offsetMs: this.#offsetMs() }),
+      onHeld: (held) => this.journal("call.held", { leg: this.#leg.id, held, offsetMs: this.#log.offsetMs() }),
       onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
       onRecordingClosed: (closed) => this.#recording.closed(closed),
       onRecordingContinued: (continued) => this.#recording.continued(continued),
@@ -504,9 +376,7 @@ export class LiveCall implements Call {
   #onDigit(digit: string): void {
     // What is keyed while two people talk is meant for the other one.
     if (this.#agents.talking) return;
-    // The engine ends a prompt at a key by itself, unless the key came just before it was told to play.
-    this.#interruptible?.stop();
-    this.#interruptible = undefined;
+    this.#telling.interrupt();
     this.#keypad.press(digit);
   }
 
@@ -514,20 +384,13 @@ export class LiveCall implements Call {
     // Gone again before we heard of it: there is nothing to record.
     if (this.#leg.state !== "answered") return;
     this.#answeredUtcMs = this.#ports.clock.utcMs();
-    this.journal("call.answered", { offsetMs: this.#offsetMs() });
+    this.journal("call.answered", { offsetMs: this.#log.offsetMs() });
     this.#record(0);
-    this.#mark();
+    this.#log.mark();
   }
 
   #record(restarts: number): void {
     if (this.#ports.records) this.#recording.start(restarts);
-  }
-
-  #mark(): void {
-    this.#cancelMark = this.#ports.clock.after(MARK_MS, () => {
-      this.journal("call.mark", { offsetMs: this.#offsetMs() });
-      this.#mark();
-    });
   }
 
   #onEnded(end: SessionEnd): void {
@@ -539,8 +402,8 @@ export class LiveCall implements Call {
   /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. Idempotent. */
   #leave(): void {
     if (this.#ending.over) return;
-    this.#endedMs = this.#offsetMs();
-    this.#cancelMark();
+    this.#endedMs = this.#log.offsetMs();
+    this.#log.stopMarks();
     this.#keypad.close();
     this.#hearing.close();
     this.#agents.release();
@@ -556,6 +419,3 @@ export class LiveCall implements Call {
     this.#onReleased();
   }
 }
-
-/** Whose tones a dialled phone is listened to for; undefined: it is not. */
-const listensFor = ({ answeringMachine = false, tones }: DialOptions): ToneCountry | undefined => tones ?? (answeringMachine === false ? undefined : TONES);
