@@ -36,6 +36,8 @@ export const CALL_ENTRY_DATA = {
   "call.recording-closed": z.object({ recording: z.string(), leg, durationMs: z.number().min(0), sha256: z.string() }),
   /** A side sends no sound: what was expected from where, what came. */
   "call.silent": z.object({ leg, sentence: z.string() }),
+  /** A message that the caller left, beside the recording of the call; nobody said a word where it lasts 0 ms. */
+  "call.message-recorded": z.object({ recording: z.string(), leg, why: z.enum(["silence", "no-speech", "too-long", "stopped"]), durationMs: z.number().min(0), sha256: z.string(), offsetMs }),
   /** What a leg was listened to for was heard, `afterMs` after that began. */
   "call.heard": z.object({ leg, sound: z.enum(["dial", "ringback", "busy", "congestion", "sit", "cng", "answer-tone", "answer-tone-reversals", "beep"]), afterMs: z.number().min(0), offsetMs }),
   /** Who picked up a phone that was dialled; `afterMs` since the answer. `beep`: whether a machine's was heard, where it was waited for. */

@@ -1,7 +1,9 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
 import type { Cancel } from "../../protocol/base/clock.js";
-import type { Leg } from "../leg/leg.js";
-import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome } from "../sdk/call.js";
+import type { RecordingId } from "../../media/engine/command.js";
+import type { ShapeSettings } from "../../media/engine/shaping.js";
+import type { Leg, MessageLimits, MessageRecording } from "../leg/leg.js";
+import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome, type RecordOptions, type RecordOutcome } from "../sdk/call.js";
 import type { OutsideOutcome } from "../routing/outside-call.js";
 import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
@@ -20,6 +22,8 @@ import { Keypad } from "./keypad.js";
 import type { CallPast, LiveCallOptions } from "./live-call-options.js";
 import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
+import { takeMessage } from "./message.js";
+import { RECORD_BEEP } from "./prompts.js";
 import { Queueing } from "./queueing.js";
 import { Ringing } from "./ringing.js";
 import type { CallSnapshot } from "./snapshot.js";
@@ -55,6 +59,7 @@ export class LiveCall implements Call {
   #released = false;
   readonly #queueing: Queueing;
   readonly #restarts: number;
+  #messages = 0;
   /** In whose hands the call is. */
   stage: CallState["stage"] = "handler";
 
@@ -233,6 +238,36 @@ export class LiveCall implements Call {
     await this.#begin();
     if (this.#agents.talking) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
     return this.#dialling.dial(options);
+  }
+
+  async record(options: RecordOptions): Promise<RecordOutcome> {
+    await this.#begin();
+    this.#mustBeAnswered();
+    return takeMessage(
+      {
+        ...this.#conversation,
+        beep: () => this.#ending.race(this.#leg.play(RECORD_BEEP, { bargeIn: false, repeat: false }).ended.then(() => undefined)),
+        recordMessage: (limits) => this.#recordMessage(limits),
+        stopKeys: () => this.#keypad.close(),
+      },
+      options,
+    );
+  }
+
+  #recordMessage(limits: MessageLimits): { readonly recording: RecordingId; readonly message: MessageRecording } {
+    const recording = `${this.id}-message-${this.#restarts === 0 ? "" : `r${this.#restarts}-`}${(this.#messages += 1)}` as RecordingId;
+    const offsetMs = this.#log.offsetMs();
+    const message = this.#leg.recordMessage(recording, limits);
+    void message.ended.then((end) => {
+      if (end.why !== "failed") this.journal("call.message-recorded", { recording, leg: this.#leg.id, ...end, offsetMs });
+    });
+    return { recording, message };
+  }
+
+  async shape(options: ShapeSettings): Promise<void> {
+    await this.#begin();
+    this.#mustBeAnswered();
+    this.#leg.shape(options);
   }
 
   async detect(options: DetectOptions): Promise<Detection> {

@@ -14,6 +14,9 @@ export const CALL_PROMPTS = {
 /** One round of what a caller hears while others ring. */
 export const RINGBACK: Announcement = [tone("ringback")];
 
+/** From here on the caller is recorded. */
+export const RECORD_BEEP = [{ kind: "tone", frequenciesHz: [1000], levelDbm0: -14, durationMs: 300 }] as const;
+
 /** Two soft tones every 5 s: somebody is there, the line has not gone. */
 export const ON_HOLD = [
   { kind: "tone", frequenciesHz: [480], levelDbm0: -25, durationMs: 200 },

@@ -2,7 +2,8 @@
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
 import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { Clock } from "../../protocol/base/clock.js";
-import type { DialTarget, Leg, LegEvents, Playback, Switchboard } from "../leg/leg.js";
+import type { ShapeSettings } from "../../media/engine/shaping.js";
+import type { DialTarget, Leg, LegEvents, MessageLimits, MessageRecording, Playback, Switchboard } from "../leg/leg.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
 export interface ScriptedLegOptions {
@@ -145,6 +146,19 @@ export class ScriptedLeg implements Leg {
     this.#trace(`send ${digits}`);
   }
 
+  /** Ends the message that is recorded. */
+  endMessage: ((end: Awaited<MessageRecording["ended"]>) => void) | undefined;
+
+  recordMessage(recording: RecordingId, limits: MessageLimits): MessageRecording {
+    this.#trace(`message ${recording} ${Object.values(limits).join(" ")}`);
+    const ended = new Promise<Awaited<MessageRecording["ended"]>>((resolve) => void (this.endMessage = resolve));
+    return { ended, stop: () => this.endMessage?.({ why: "stopped", durationMs: 1500, sha256: "00" }) };
+  }
+
+  shape(shape: ShapeSettings | undefined): void {
+    this.#trace(`shape ${JSON.stringify(shape)}`);
+  }
+
   detectors: DetectorSet | undefined;
 
   detect(detectors: DetectorSet | undefined): void {
@@ -218,6 +232,7 @@ export class ScriptedLeg implements Leg {
     this.#state = "ended";
     this.#stopPlaying("stopped");
     this.stopRecording();
+    this.endMessage?.({ why: "stopped", durationMs: 700, sha256: "00" });
     void Promise.resolve().then(() => this.#events?.onEnding?.(end));
     this.#options.clock.after(this.#options.endDelayMs ?? 0, () => this.#events?.onEnded(end));
   }

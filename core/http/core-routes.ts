@@ -80,7 +80,21 @@ export function coreRoutes(options: CoreRoutesOptions): { readonly routes: reado
       return audio;
     },
   };
-  return { routes: [calls, records, record], streams: [recording] };
+  const message: StreamRoute = {
+    method: "GET",
+    path: "/recordings/:call/messages/:message",
+    summary: "A message that the caller left in a call: WAV; `message` counts from 1, as in the journal's call.message-recorded",
+    params: callParams.extend({ message: z.string().regex(/^(r\d{1,4}-)?\d{1,4}$/) }),
+    contentType: "audio/wav",
+    subject: ({ call }) => ({ kind: "call", id: call! }),
+    handle: async ({ params }) => {
+      const { id } = await recordOf(params.call!);
+      const audio = await openCallAudio(options.recordings, [{ recording: `${id}-message-${params.message!}`, leg: "", role: "caller", offsetMs: 0, durationMs: null, sha256: null }]);
+      if (audio === undefined) throw new HttpFault(404, "HTTP_NOT_FOUND", "no such message was left in this call");
+      return audio;
+    },
+  };
+  return { routes: [calls, records, record], streams: [recording, message] };
 }
 
 function isBehind([startedUtcMs, id]: readonly [number, string], after: Key | undefined): boolean {

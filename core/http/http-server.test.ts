@@ -30,7 +30,7 @@ function rig(extra: { readonly routes?: readonly AnyRoute[]; readonly streams?: 
     hospital: "demo",
     store,
     openCalls: () => extra.open ?? [],
-    recordings: { read: async (id) => (id === "r1" ? { codec: "PCMA", bytes: new Uint8Array(800).fill(0xd5) } : undefined) },
+    recordings: { read: async (id) => (id === "r1" || id === "c1-message-2" ? { codec: "PCMA", bytes: new Uint8Array(800).fill(0xd5) } : undefined) },
   });
   const logged: string[] = [];
   const write = (fields: object, message: string): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
@@ -140,7 +140,9 @@ t.test("M02 a recording is a WAV, and who fetched it is written under the call",
   t.equal(reply.rawPayload.length, 44 + 800 * 4);
   t.equal(reply.rawPayload.toString("latin1", 0, 4), "RIFF");
   for (const id of ["c2", "nobody"]) t.match((await http.inject({ url: `/api/v1/recordings/${id}`, headers: AUTH })).json(), { status: 404, code: "HTTP_NOT_FOUND" });
-  t.match(await journal.ofSubject("demo", { kind: "call", id: "c1" }), [{ type: "audit.read", data: { params: { call: "c1" } } }]);
+  t.equal((await http.inject({ url: "/api/v1/recordings/c1/messages/2", headers: AUTH })).rawPayload.length, 44 + 800 * 4, "a message that was left in it");
+  for (const [url, status] of [["c1/messages/1", 404], ["nobody/messages/2", 404], ["c1/messages/2x", 400], ["c1/messages/..%2f2", 400]] as const) t.match((await http.inject({ url: `/api/v1/recordings/${url}`, headers: AUTH })).json(), { status });
+  t.match(await journal.ofSubject("demo", { kind: "call", id: "c1" }), [{ type: "audit.read", data: { params: { call: "c1" } } }, { type: "audit.read", data: { params: { call: "c1", message: "2" } } }]);
 });
 
 t.test("open calls, page by page", async (t) => {
@@ -227,7 +229,7 @@ t.test("the API describes itself", async (t) => {
   const { http } = rig();
   const document = (await http.inject({ url: "/api/v1/openapi.json", headers: AUTH })).json();
   t.equal(document.openapi, "3.1.0");
-  t.strictSame(Object.keys(document.paths).sort(), ["/calls", "/cdrs", "/cdrs/{call}", "/recordings/{call}"]);
+  t.strictSame(Object.keys(document.paths).sort(), ["/calls", "/cdrs", "/cdrs/{call}", "/recordings/{call}", "/recordings/{call}/messages/{message}"]);
   t.match(document.paths["/cdrs"].get.parameters, [{ name: "limit", in: "query", required: false }, { name: "cursor" }, { name: "caller" }]);
   t.match(document.paths["/recordings/{call}"].get, { parameters: [{ name: "call", in: "path", required: true }], responses: { 200: { content: { "audio/wav": {} } }, default: {} } });
   t.match(document.paths["/cdrs/{call}"].get.responses[200].content["application/json"].schema.properties.caller, { type: "string", personal: true });

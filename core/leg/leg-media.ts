@@ -3,8 +3,9 @@ import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { LegCounters, LegId, MediaEvent, MediaSettings, PlayId, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { Detected, DetectorSet } from "../../media/engine/detection.js";
+import type { ShapeSettings } from "../../media/engine/shaping.js";
 import type { MediaHub } from "../media-port/media-hub.js";
-import type { Playback, RecordingClosed, RecordingContinued } from "./leg.js";
+import type { MessageLimits, MessageRecording, Playback, RecordingClosed, RecordingContinued } from "./leg.js";
 
 export interface LegMediaEvents {
   onOpened(local: Endpoint): void;
@@ -37,11 +38,16 @@ const OPENING_MS_MAX = 5000;
 /** As long as a disk may take to close a recording, and a little more. */
 const SUSPENDING_MS_MAX = 6000;
 
+/** What a closing disk may take, and the jitter buffer. */
+const MESSAGE_CLOSING_MS_MAX = 6000;
+
+type MessageOutcome = Awaited<MessageRecording["ended"]>;
 type PlayOutcome = Awaited<Playback["ended"]>;
 
 export class LegMedia {
   readonly #options: LegMediaOptions;
   readonly #plays = new Map<PlayId, (outcome: PlayOutcome) => void>();
+  readonly #messages = new Map<RecordingId, (outcome: MessageOutcome) => void>();
   readonly #recordings = new Set<RecordingId>();
   /** The track that each recording goes on in, by the name that it was begun with. */
   readonly #tracks = new Map<RecordingId, RecordingId>();
@@ -104,6 +110,34 @@ export class LegMedia {
     this.#recordings.add(recording);
     this.#tracks.set(recording, recording);
     this.#options.hub.send({ type: "record.start", leg: this.#options.id, recording });
+  }
+
+  recordMessage(recording: RecordingId, { beginMs, silenceMs, lengthMs }: MessageLimits): MessageRecording {
+    if (!this.isOpen) return { ended: Promise.resolve({ why: "failed" }), stop: () => {} };
+    const { id: leg, hub, clock } = this.#options;
+    const ended = new Promise<MessageOutcome>((resolve) => {
+      const cancel = clock.after(lengthMs + MESSAGE_CLOSING_MS_MAX, () => this.#messageOver(recording, { why: "failed" }));
+      this.#messages.set(recording, (outcome) => {
+        cancel();
+        resolve(outcome);
+      });
+    });
+    hub.send({ type: "message.start", leg, recording, beginMs, silenceMs, lengthMs });
+    return {
+      ended,
+      stop: () => {
+        if (this.isOpen && this.#messages.has(recording)) hub.send({ type: "message.stop", leg, recording });
+      },
+    };
+  }
+
+  #messageOver(recording: RecordingId, outcome: MessageOutcome): void {
+    this.#messages.get(recording)?.(outcome);
+    this.#messages.delete(recording);
+  }
+
+  shape(shape: ShapeSettings | undefined): void {
+    if (this.isOpen) this.#options.hub.send({ type: "shape", leg: this.#options.id, shape });
   }
 
   mask(on: boolean): void {
@@ -172,10 +206,13 @@ export class LegMedia {
       case "record.closed":
         events.onRecordingClosed({ recording: event.recording, durationMs: event.durationMs, sha256: event.sha256 });
         return this.#recordingOver(event.recording);
+      case "message.ended":
+        return this.#messageOver(event.recording, { why: event.why, durationMs: event.durationMs, sha256: event.sha256 });
       case "record.continued":
         return this.#recordingContinued({ recording: event.recording, next: event.next, ...(event.afterMs === undefined ? {} : { afterMs: event.afterMs }) });
       case "record.failed":
         events.onRecordingFailed(event.recording, event.reason);
+        this.#messageOver(event.recording, { why: "failed" });
         return this.#recordingOver(event.recording);
       default:
         event satisfies never;
@@ -245,5 +282,6 @@ export class LegMedia {
   #endPlays(): void {
     for (const resolve of this.#plays.values()) resolve("stopped");
     this.#plays.clear();
+    if (this.#state === "closed") for (const recording of [...this.#messages.keys()]) this.#messageOver(recording, { why: "failed" });
   }
 }

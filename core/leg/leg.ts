@@ -1,11 +1,28 @@
 // A leg: one party's signalling and media together, as calls are built from. `SipLeg` is the real one; core/sdk/testing has another.
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
 import type { Detected, DetectorSet } from "../../media/engine/detection.js";
+import type { ShapeSettings } from "../../media/engine/shaping.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
 export interface Playback {
   /** Resolves when it is over, however; never rejects. */
   readonly ended: Promise<"finished" | "barged" | "stopped" | "unknown-prompt">;
+  stop(): void;
+}
+
+/** How a message ends; ms. */
+export interface MessageLimits {
+  /** Without a word. */
+  readonly beginMs: number;
+  /** Behind the last word; left out of the message. */
+  readonly silenceMs: number;
+  /** In all. */
+  readonly lengthMs: number;
+}
+
+export interface MessageRecording {
+  /** Resolves when it is closed; never rejects. `failed`: the media plane or the disk lost it. */
+  readonly ended: Promise<{ readonly why: "silence" | "no-speech" | "too-long" | "stopped"; readonly durationMs: number; readonly sha256: string } | { readonly why: "failed" }>;
   stop(): void;
 }
 
@@ -79,6 +96,10 @@ export interface Leg {
   /** Replaces what the far side is listened to for; undefined: for nothing. Before the answer too: early media is heard as well. */
   detect(detectors: DetectorSet | undefined): void;
   startRecording(recording: RecordingId): void;
+  /** Records what the far side says until it has finished, beside the recording of all. Only on an answered leg; one at a time. */
+  recordMessage(recording: RecordingId, limits: MessageLimits): MessageRecording;
+  /** Changes what others hear of the far side, by gain control and noise gate; undefined: nothing, as at first. */
+  shape(shape: ShapeSettings | undefined): void;
   /** A secret is keyed: the recording holds silence, and keys are not passed on or logged. */
   mask(on: boolean): void;
   stopRecording(recording: RecordingId): void;

@@ -2,6 +2,7 @@
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { CodecName, LegId, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { DetectorSet } from "../../media/engine/detection.js";
+import type { ShapeSettings } from "../../media/engine/shaping.js";
 import type { IncomingSession, OutgoingSession, PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 import { Answering } from "./answering.js";
 import { LegError } from "./error.js";
@@ -11,7 +12,7 @@ import { LegEnding } from "./leg-ending.js";
 import { LegMedia } from "./leg-media.js";
 import type { LegState } from "./leg-state.js";
 import { LegTerms } from "./leg-terms.js";
-import type { Leg, LegEvents, Playback } from "./leg.js";
+import type { Leg, LegEvents, MessageLimits, MessageRecording, Playback } from "./leg.js";
 import { guardObserver, type LegObserver } from "./observation.js";
 import type { OutgoingParty, SipLegOptions } from "./sip-leg-options.js";
 import { silenceSentence } from "./silence.js";
@@ -192,6 +193,16 @@ export class SipLeg implements Leg {
   startRecording(recording: RecordingId): void {
     this.#needAnswered("startRecording");
     this.#media.startRecording(recording);
+  }
+
+  recordMessage(recording: RecordingId, limits: MessageLimits): MessageRecording {
+    this.#needAnswered("recordMessage");
+    return this.#media.recordMessage(recording, limits);
+  }
+
+  shape(shape: ShapeSettings | undefined): void {
+    this.#needAnswered("shape");
+    this.#media.shape(shape);
   }
 
   mask(on: boolean): void {

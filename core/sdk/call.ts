@@ -73,6 +73,24 @@ export interface AnsweredBy {
   readonly beep?: boolean;
 }
 
+export interface RecordOptions {
+  /** Said before the beep. */
+  readonly prompt?: Announcement;
+  /** Whether a beep says that it begins; true unless told. */
+  readonly beep?: boolean;
+  /** The longest message, ms. */
+  readonly maxMs: number;
+  /** A pause of so long is its end, and is left out of it; 2000 unless told, 30000 at most. */
+  readonly endSilenceMs?: number;
+  /** How long the first word is waited for; 5000 unless told. */
+  readonly beginMs?: number;
+}
+
+/** `nothing`: not a word was said; `failed`: the sound was lost. `recording` names the message in `/recordings/{call}/messages/{message}`. */
+export type RecordOutcome =
+  | { readonly ended: "silence" | "key" | "length"; readonly recording: string; readonly durationMs: number }
+  | { readonly ended: "nothing" | "failed" };
+
 export interface DetectOptions {
   /** The caller unless told; else the extension that rings or talks in this call. */
   readonly of?: string;
@@ -133,6 +151,14 @@ export interface Call {
   collect(options: CollectOptions): Promise<string>;
   /** Rings; where one answers the two are bridged and recorded. The losers are cancelled. */
   dial(options: DialOptions): Promise<DialOutcome>;
+  /**
+   * Records what the caller says, from the first word to the last, until they pause, press a key (which is dropped) or reach
+   * the longest length; beside the recording of the call, and whether calls are recorded or not. A caller who hangs up has
+   * left what they said until then: it stands in the journal (`call.message-recorded`), while this step rejects.
+   */
+  record(options: RecordOptions): Promise<RecordOutcome>;
+  /** Brings the caller's voice to one level and lowers the room behind it while nobody speaks, for whom they talk to; both are off at first. */
+  shape(options: { readonly gainControl?: boolean; readonly noiseGate?: boolean }): Promise<void>;
   /**
    * Listens to a side of the call; the two go on hearing each other as they do. Replaces what that side was listened to for
    * before. Tones and faxes stand in the journal too. After a restart of the server the listening begins anew, and so does the

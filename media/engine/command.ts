@@ -1,7 +1,9 @@
 // What call control tells the media engine. Commands and events are plain data: they cross a thread boundary.
 import type { Branded } from "../../protocol/base/brand.js";
 import type { AudioCodecName } from "../../protocol/sdp/audio-format.js";
+import type { MessageEnd } from "../recorder/message.js";
 import type { Detected, DetectorSet } from "./detection.js";
+import type { ShapeSettings } from "./shaping.js";
 
 export type LegId = Branded<"leg">;
 export type BridgeId = Branded<"bridge">;
@@ -97,6 +99,15 @@ export type MediaCommand =
   | { readonly type: "detect"; readonly leg: LegId; readonly detectors: DetectorSet | undefined }
   /** Writes what the leg's far side says, from now, to the recording store under this id. */
   | { readonly type: "record.start"; readonly leg: LegId; readonly recording: RecordingId }
+  /** Changes what the other side of a bridge hears of this leg, which then is no longer relayed; undefined: nothing, as at first. */
+  | { readonly type: "shape"; readonly leg: LegId; readonly shape: ShapeSettings | undefined }
+  /**
+   * Records what the far side says beside all that: from its first word to `silenceMs` (30000 at most) behind its last one,
+   * which are left out; ends without a word after `beginMs`, and after `lengthMs` in all. One at a time. Told by
+   * `message.ended` or `record.failed`. It doesn't go along when the leg moves.
+   */
+  | { readonly type: "message.start"; readonly leg: LegId; readonly recording: RecordingId; readonly beginMs: number; readonly silenceMs: number; readonly lengthMs: number }
+  | { readonly type: "message.stop"; readonly leg: LegId; readonly recording: RecordingId }
   /** While on, the recording holds silence of the same length (a secret is keyed) and keys are not passed to a bridged leg. */
   | { readonly type: "record.mask"; readonly leg: LegId; readonly on: boolean }
   | { readonly type: "record.stop"; readonly leg: LegId; readonly recording: RecordingId };
@@ -138,6 +149,8 @@ export type MediaEvent =
   | { readonly type: "media.started"; readonly leg: LegId; readonly from: { readonly address: string; readonly port: number } }
   | { readonly type: "media.silent"; readonly leg: LegId; readonly expected: string; readonly received: number; readonly foreign: number }
   | { readonly type: "record.closed"; readonly leg: LegId; readonly recording: RecordingId; readonly durationMs: number; readonly sha256: string }
+  /** `durationMs` 0 where nobody spoke. */
+  | { readonly type: "message.ended"; readonly leg: LegId; readonly recording: RecordingId; readonly why: MessageEnd; readonly durationMs: number; readonly sha256: string }
   /** The track ends, and what follows is in `next`. `afterMs`: the track's length where nothing was lost; absent, the next one begins now. */
   | { readonly type: "record.continued"; readonly leg: LegId; readonly recording: RecordingId; readonly next: RecordingId; readonly afterMs?: number }
   | { readonly type: "record.failed"; readonly leg: LegId; readonly recording: RecordingId; readonly reason: string };

@@ -9,7 +9,8 @@ import type { Play, PlayPosition } from "../player/player.js";
 import type { RtcpReporterState } from "../session/rtcp-reporter.js";
 import type { RtpReceiverState } from "../session/rtp-receiver.js";
 import type { RtpSenderState } from "../session/rtp-sender.js";
-import type { LegId, MediaCommand, MediaEvent, MediaSettings, RecordingId } from "./command.js";
+import type { ShapeSettings } from "./shaping.js";
+import type { LegId, MediaCommand, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
 /** Ticks and units count from `epochMs`, of a clock that both engines read. */
 export interface LegState {
@@ -31,6 +32,7 @@ export interface LegState {
   readonly keyTones: KeyTonesState;
   /** What it is listened to for, with what was heard. */
   readonly ear: EarState | undefined;
+  readonly shape: ShapeSettings | undefined;
   readonly maskedUntilTick: number;
   readonly receivedTick: number;
   readonly silentTold: boolean;
@@ -62,3 +64,10 @@ export type EngineCommand =
 export type MoveEvent = { readonly type: "leg.released"; readonly leg: LegId; readonly parcel: LegParcel } | { readonly type: "leg.adopted"; readonly leg: LegId };
 
 export type EngineEvent = MediaEvent | MoveEvent;
+
+/** What a released leg needs to go on in another process; `at`: its port, and the moment that its RTP time belongs to. */
+export function suspendedMedia({ sender, receiver, reporter }: LegState, at: Pick<SuspendedMedia, "port" | "utcMs" | "rtpTime" | "clockPerMs">): SuspendedMedia {
+  const { ssrc, seq, packets, octets } = sender;
+  const source = receiver.locked;
+  return { ...at, seq, ssrc, packets, octets, cname: reporter.cname, ...(source === undefined ? {} : { source: { address: source.address, port: source.port } }) };
+}

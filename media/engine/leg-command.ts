@@ -21,6 +21,14 @@ export function obeyAsLeg(leg: MediaLeg, command: LegCommand): boolean {
     case "detect":
       leg.listenFor(command.detectors);
       return true;
+    case "shape":
+      leg.shape(command.shape);
+      return true;
+    case "message.start":
+      leg.startMessage(command);
+      return true;
+    case "message.stop":
+      return leg.stopMessage(command.recording);
     case "record.start":
       leg.record(command.recording);
       return true;

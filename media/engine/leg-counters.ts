@@ -1,4 +1,6 @@
+import type { RtpReceiver } from "../session/rtp-receiver.js";
 import type { LegCounters } from "./command.js";
+import type { Hearing } from "./hearing.js";
 
 export const NO_COUNTERS: LegCounters = { received: 0, sent: 0, lost: 0, late: 0, duplicate: 0, overflow: 0, malformed: 0, foreign: 0, unexpectedType: 0, jitterMs: 0 };
 
@@ -15,3 +17,11 @@ export const addCounters = (a: LegCounters, b: LegCounters): LegCounters => ({
   unexpectedType: a.unexpectedType + b.unexpectedType,
   jitterMs: Math.max(a.jitterMs, b.jitterMs),
 });
+
+/** @param sent packets */
+export function countersOf(receiver: RtpReceiver, { jitter, codec }: Hearing, sent: number): LegCounters {
+  const { received, malformed, foreign, unexpectedType } = receiver.counters;
+  const { late, duplicate, overflow } = jitter.counters;
+  const { lost, duplicates, jitterUnits } = receiver.sequence;
+  return { received, sent, lost, late, duplicate: duplicates + duplicate, overflow, malformed, foreign, unexpectedType, jitterMs: (jitterUnits * 1000) / codec.format.clockRateHz };
+}

@@ -8,23 +8,25 @@ import { G711, LAW_RATE_HZ } from "../codec/g711.js";
 import type { ByteBlock } from "../jitter/byte-block.js";
 import type { MediaSocket } from "../net/media-net.js";
 import { Player, type Play } from "../player/player.js";
+import { closedInTime } from "../recorder/closing.js";
 import { RecordingError } from "../recorder/error.js";
+import { Message, type MessageOptions } from "../recorder/message.js";
 import { Track } from "../recorder/track.js";
 import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender, UNITS_PER_MS } from "../session/rtp-sender.js";
-import type { DetectorSet } from "./detection.js";
-import { Ear } from "./ear.js";
-import type { LegState } from "./handover.js";
+import { bridgeMode, type BridgeMode, type BridgeSide } from "./bridge-mode.js";
+import { suspendedMedia, type LegState } from "./handover.js";
 import { Hearing } from "./hearing.js";
+import { countersOf } from "./leg-counters.js";
+import { reachable, reportEndpoint } from "./reach.js";
 import { InbandKeys } from "./inband-keys.js";
 import { KeyTones } from "./key-tones.js";
 import type { LegSurroundings } from "./leg-surroundings.js";
+import { Shaping, type ShapeSettings } from "./shaping.js";
+import { Taps } from "./taps.js";
 import { Voice } from "./voice.js";
-import type { LegCounters, LegId, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
-
-/** `relay`: packets pass as they are. `process`: frames are decoded and encoded again. `wait`: a side has no media yet. */
-type BridgeMode = "relay" | "process" | "wait";
+import type { LegCounters, LegId, MediaEvent, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
 const SILENT_TICKS = 3000 / FRAME_MS;
 /** The same where the far side has said that nobody speaks: many tell it once and wait. */
@@ -43,8 +45,6 @@ const BRIDGED_KEY_MS = 100;
 const RESUME_TICKS_MAX = 1000 / FRAME_MS;
 /** What is later than the far side's jitter buffer helps nobody. */
 const RESUME_FRAMES_MAX = 5;
-/** A disk that hangs must not keep a leg from ending. */
-const RECORD_CLOSE_MS_MAX = 5000;
 
 export class MediaLeg implements ReceiveSink {
   readonly id: LegId;
@@ -65,7 +65,8 @@ export class MediaLeg implements ReceiveSink {
   #listens = false;
   #player: Player | undefined;
   #track: Track | undefined;
-  #ear: Ear | undefined;
+  readonly #taps: Taps;
+  #shaping: Shaping | undefined;
   readonly #closingTracks = new Set<Promise<void>>();
   #maskedUntilTick = 0;
   #knownSource: Endpoint | undefined;
@@ -91,6 +92,7 @@ export class MediaLeg implements ReceiveSink {
     this.#reporter = new RtcpReporter({ clock, random, socket: sockets.rtcp, sender: this.#sender, receiver: this.#receiver, units: () => around.units() });
     this.#hearing = new Hearing(G711.PCMA, around.jitterMs);
     this.#lastTick = around.tick();
+    this.#taps = new Taps({ onDetected: (detected, afterMs) => around.emit({ type: "detected", leg: id, detected, afterMs }), onMessageOver: () => this.stopMessage() });
   }
 
   get peer(): MediaLeg | undefined {
@@ -115,11 +117,7 @@ export class MediaLeg implements ReceiveSink {
   }
 
   counters(): LegCounters {
-    const { received, malformed, foreign, unexpectedType } = this.#receiver.counters;
-    const { jitter, codec } = this.#hearing;
-    const { late, duplicate, overflow } = jitter.counters;
-    const { lost, duplicates, jitterUnits } = this.#receiver.sequence;
-    return { received, sent: this.#sender.packets, lost, late, duplicate: duplicates + duplicate, overflow, malformed, foreign, unexpectedType, jitterMs: (jitterUnits * 1000) / codec.format.clockRateHz };
+    return countersOf(this.#receiver, this.#hearing, this.#sender.packets);
   }
 
   /** A new offer/answer's terms. */
@@ -198,13 +196,34 @@ export class MediaLeg implements ReceiveSink {
     return this.#sender.takesEvents ? this.#sender.events.send(keys, durationMs) : this.#keyTones.send(keys, durationMs);
   }
 
+  /** Changes what the other side of a bridge hears of it, which is then processed. */
+  shape(settings: ShapeSettings | undefined): void {
+    this.#shaping = Shaping.of(settings);
+    this.#chooseMode();
+  }
+
   /** Replaces what the far side is listened to for. */
-  listenFor(set: DetectorSet | undefined): void {
-    this.#ear = set === undefined ? undefined : new Ear(set, this.#tellDetected);
+  listenFor(set: Parameters<Taps["listenFor"]>[0]): void {
+    this.#taps.listenFor(set);
     this.#settle();
   }
 
-  readonly #tellDetected: ConstructorParameters<typeof Ear>[1] = (detected, afterMs) => this.#around.emit({ type: "detected", leg: this.id, detected, afterMs });
+  /** Records what the far side says from now until it has finished, beside the recording of all. */
+  startMessage(options: Omit<MessageOptions, "recordings" | "createSha256">): void {
+    this.stopMessage();
+    this.#taps.message = new Message({ ...options, ...this.#around });
+    this.#chooseMode();
+  }
+
+  /** Ends it, or only `recording` where given; false where there is none. */
+  stopMessage(recording?: RecordingId): boolean {
+    const { message } = this.#taps;
+    if (message === undefined || (recording !== undefined && recording !== message.recording)) return false;
+    this.#taps.message = undefined;
+    this.#chooseMode();
+    this.#tellClosed(message, (end) => ({ type: "message.ended", leg: this.id, recording: message.recording, ...end }));
+    return true;
+  }
 
   record(recording: RecordingId): void {
     this.stopRecording();
@@ -233,16 +252,18 @@ export class MediaLeg implements ReceiveSink {
     this.#track = undefined;
     this.#settle();
     track.fillTo(this.#around.tick() + 1);
+    this.#tellClosed(track, (end) => ({ type: "record.closed", leg: this.id, recording: track.recording, ...end }));
+    return true;
+  }
+
+  #tellClosed<End>(track: { readonly recording: RecordingId; close(): Promise<End> }, told: (end: End) => MediaEvent): void {
     const { emit } = this.#around;
+    const failed = (error: unknown): void => emit({ type: "record.failed", leg: this.id, recording: track.recording, reason: error instanceof RecordingError ? error.code : String(error) });
     const closing = track
       .close()
-      .then(
-        (end) => emit({ type: "record.closed", leg: this.id, recording: track.recording, ...end }),
-        (error: unknown) => emit({ type: "record.failed", leg: this.id, recording: track.recording, reason: error instanceof RecordingError ? error.code : String(error) }),
-      )
+      .then((end) => emit(told(end)), failed)
       .finally(() => this.#closingTracks.delete(closing));
     this.#closingTracks.add(closing);
-    return true;
   }
 
   /** Stops all and tells the last event when the recordings are closed. The socket is its owner's. */
@@ -250,6 +271,7 @@ export class MediaLeg implements ReceiveSink {
     this.leave();
     this.stop();
     this.stopRecording();
+    this.stopMessage();
     this.#reporter.bye(this.#reportsTo());
     this.#receiver.expect(undefined);
     this.#sender.direct(undefined);
@@ -257,13 +279,7 @@ export class MediaLeg implements ReceiveSink {
     this.#voice?.close();
     const told = (): void => this.#around.emit({ type: "leg.closed", leg: this.id, counters: this.counters() });
     if (this.#closingTracks.size === 0) return Promise.resolve(told());
-    return new Promise<void>((resolve) => {
-      const cancel = this.#around.clock.after(RECORD_CLOSE_MS_MAX, resolve);
-      void Promise.all(this.#closingTracks).then(() => {
-        cancel();
-        resolve();
-      });
-    }).then(told);
+    return closedInTime(this.#closingTracks, this.#around.clock).then(told);
   }
 
   /** Ends the bridge and the recording without a word to the far side: another engine goes on. `closed`: no track is being closed here any more. */
@@ -271,6 +287,7 @@ export class MediaLeg implements ReceiveSink {
     this.leave();
     const track = this.#track;
     this.stopRecording();
+    this.stopMessage();
     const state: LegState = {
       epochMs: this.#around.epochMs,
       lastTick: this.#lastTick,
@@ -284,7 +301,8 @@ export class MediaLeg implements ReceiveSink {
       recorded: track === undefined ? undefined : { recording: track.recording, durationMs: track.durationMs },
       heldTone: this.#keys?.held,
       keyTones: this.#keyTones.save(),
-      ear: this.#ear?.save(),
+      ear: this.#taps.ear,
+      shape: this.#shaping?.settings,
       maskedUntilTick: this.#maskedUntilTick,
       receivedTick: this.#receivedTick,
       silentTold: this.#silentTold,
@@ -298,14 +316,9 @@ export class MediaLeg implements ReceiveSink {
 
   /** Ends as `release` does, for another process: its clock is another one, so only the stream we send goes on. */
   suspend(port: number): { readonly media: SuspendedMedia; readonly closed: Promise<void> } {
-    const { clock } = this.#around;
-    const [utcMs, rtpTime] = [clock.utcMs(), this.#sender.rtpTimeAt(this.#around.units())];
-    const { clockPerMs } = this.#sender;
+    const at = { port, utcMs: this.#around.clock.utcMs(), rtpTime: this.#sender.rtpTimeAt(this.#around.units()), clockPerMs: this.#sender.clockPerMs };
     const { state, closed } = this.release();
-    const { ssrc, seq, packets, octets } = state.sender;
-    const source = state.receiver.locked;
-    const media = { port, utcMs, rtpTime, clockPerMs, seq, ssrc, packets, octets, cname: state.reporter.cname, ...(source === undefined ? {} : { source: { address: source.address, port: source.port } }) };
-    return { media, closed };
+    return { media: suspendedMedia(state, at), closed };
   }
 
   /** Goes on with the stream that another process sent; for a leg that has done nothing yet. */
@@ -335,7 +348,8 @@ export class MediaLeg implements ReceiveSink {
     this.#hearing.restore(state.jitter, state.pause);
     this.#buffers = true;
     this.#keyTones.restore(state.keyTones);
-    if (state.ear !== undefined) this.#ear = Ear.restore(state.ear, this.#tellDetected);
+    this.#taps.ear = state.ear;
+    this.#shaping = Shaping.of(state.shape);
     if (state.play !== undefined) this.#resumePlay(state.play);
     this.#lastTick = state.lastTick - laterTicks;
     this.#maskedUntilTick = state.maskedUntilTick - laterTicks;
@@ -435,15 +449,16 @@ export class MediaLeg implements ReceiveSink {
     const missed = tick - this.#lastTick - 1;
     if (missed > 0) {
       this.#hearing.skip(missed);
-      this.#ear?.skip(missed);
+      this.#taps.skip(missed);
     }
     this.#lastTick = tick;
     if (this.#buffers) this.#hearing.listen(this.#decodes);
     const key = this.#buffers ? this.#keys?.push(this.#hearing.frame) : undefined;
     if (key !== undefined) this.onKey(key);
-    this.#ear?.push(this.#hearing.narrowFrame());
+    if (this.#taps.any) this.#taps.push(this.#hearing.narrowFrame());
     if (this.#masked) this.#track?.fillTo(tick + 1);
     else this.#track?.append(tick, this.#hearing.lawFrame(), this.#hearing.law);
+    if (this.#mode === "process") this.#shaping?.apply({ samples: this.#hearing.frame, rateHz: this.#hearing.codec.sampleRateHz, rtpTime: 0 });
   }
 
   /** At rest: takes what was heard in all beats since the last. Copying them together costs little more than one of them alone. */
@@ -482,10 +497,8 @@ export class MediaLeg implements ReceiveSink {
     return this.#pauseForwarded && peer.#hearing.pausing;
   }
 
-  /** Section 11 of RFC 3550: the port above that of the sound. */
   #reportsTo(): Endpoint | undefined {
-    const rtp = this.#receiver.source ?? (this.#settings === undefined ? undefined : reachable(this.#settings.remote));
-    return rtp === undefined || rtp.port === 65_535 ? undefined : { address: rtp.address, port: rtp.port + 1 };
+    return reportEndpoint(this.#receiver.source, this.#settings?.remote);
   }
 
   get #masked(): boolean {
@@ -494,7 +507,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** Whether somebody needs samples of what is heard. */
   get #decodes(): boolean {
-    return this.#mode === "process" || this.#keys !== undefined || this.#ear !== undefined || (this.#track !== undefined && (!this.#hearing.isLaw || this.#hearing.hasNoise));
+    return this.#mode === "process" || this.#keys !== undefined || this.#taps.any || (this.#track !== undefined && (!this.#hearing.isLaw || this.#hearing.hasNoise));
   }
 
   /** 20 ms of what is played, of the other side where it is not relayed, or of silence. */
@@ -526,22 +539,25 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #chooseMode(): void {
-    const ours = this.#settings;
-    const theirs = this.#peer === undefined ? undefined : this.#peer.#settings;
-    const mode = ours === undefined || theirs === undefined ? "wait" : isSameStream(ours, theirs) && isNoiseTaken(this.#hearing, theirs) && isNoiseTaken(this.#peer!.#hearing, ours) ? "relay" : "process";
+    const mode = bridgeMode(this.side, this.#peer?.side);
     for (const leg of [this, this.#peer]) {
       if (leg === undefined) continue;
       leg.#mode = mode;
-      if (leg.#keys !== undefined) leg.#keys.removes = leg.#peer?.sender.takesEvents === true;
+      if (leg.#keys !== undefined) leg.#keys.removes = leg.#peer?.sender.takesEvents === true || leg.#taps.message !== undefined;
       leg.#sender.breakRelay();
       leg.#settle();
     }
   }
 
+  /** As its bridge needs to know it. */
+  get side(): BridgeSide {
+    return { settings: this.#settings, hearing: this.#hearing, shaped: this.#shaping !== undefined };
+  }
+
   /** After whatever may need the next beat. */
   #settle(): void {
     if (this.#rests) this.#catchUp();
-    const buffers = this.#track !== undefined || this.#keys !== undefined || this.#ear !== undefined || this.#mode === "process";
+    const buffers = this.#track !== undefined || this.#keys !== undefined || this.#taps.any || this.#mode === "process";
     if (buffers && !this.#buffers) this.#hearing.begin();
     this.#buffers = buffers;
     if (!this.#rests) return;
@@ -550,7 +566,7 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #rest(): void {
-    if (this.#rests || this.#mode !== "relay" || this.#keys !== undefined || this.#ear !== undefined || (this.#track !== undefined && !this.#mayRecordLater)) return;
+    if (this.#rests || this.#mode !== "relay" || this.#keys !== undefined || this.#taps.any || (this.#track !== undefined && !this.#mayRecordLater)) return;
     this.#rests = true;
     this.#around.rest(this);
   }
@@ -581,13 +597,3 @@ export class MediaLeg implements ReceiveSink {
 }
 
 const SILENCE = new Int16Array(FRAME_UNITS);
-
-/** Packets of one are packets of the other; a key that one side sends as tones and the other as events must be taken out. */
-const isSameStream = (ours: MediaSettings, theirs: MediaSettings): boolean =>
-  ours.codec === theirs.codec && ours.fmtp === theirs.fmtp && ours.ptimeMs === theirs.ptimeMs && (ours.dtmfPayloadType === undefined) === (theirs.dtmfPayloadType === undefined);
-
-/** RFC 3389's noise must be made sound for a side that has not agreed to it. */
-const isNoiseTaken = (heard: Hearing, { noisePayloadType }: MediaSettings): boolean => !heard.hasNoise || noisePayloadType !== undefined;
-
-/** An address of zeros is the old way of saying hold (RFC 3264 section 8.4). */
-const reachable = (remote: Endpoint): Endpoint | undefined => (remote.port === 0 || remote.address === "0.0.0.0" || remote.address === "::" ? undefined : remote);

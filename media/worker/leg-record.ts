@@ -34,6 +34,7 @@ export class LegRecord {
   #play: CommandOf<"play"> | undefined;
   #mask: CommandOf<"record.mask"> | undefined;
   #detectors: CommandOf<"detect"> | undefined;
+  #shape: CommandOf<"shape"> | undefined;
   #recording: { readonly first: RecordingId; current: RecordingId; parts: number } | undefined;
 
   constructor(id: LegId, opening: CommandOf<"leg.open">) {
@@ -66,6 +67,9 @@ export class LegRecord {
         break;
       case "record.mask":
         this.#mask = command.on ? command : undefined;
+        break;
+      case "shape":
+        this.#shape = command.shape === undefined ? undefined : command;
         break;
       case "detect":
         this.#detectors = command.detectors === undefined ? undefined : command;
@@ -106,6 +110,7 @@ export class LegRecord {
     if (this.#recording !== undefined) again.push({ type: "record.start", leg: this.id, recording: this.#recording.current });
     if (this.#mask !== undefined) again.push(this.#mask);
     if (this.#detectors !== undefined) again.push(this.#detectors);
+    if (this.#shape !== undefined) again.push(this.#shape);
     // From its beginning: where it was is known to nobody.
     if (this.#play !== undefined) again.push(this.#play);
     return again;

@@ -32,8 +32,8 @@ for (const type of Object.keys(ENTRY_DATA).filter((type) => !(type in CALL_ENTRY
 
 t.test("no kept entry is of a type that was forgotten", async (t) => t.strictSame(kept.filter(({ type }) => ENTRY_DATA[type] === undefined), []));
 
-/** What is written, as the sources have it: `note("type"`, `journal("type"`, `type: "type", v:` and what stands for one of them. */
-const WRITTEN = /\b(?:note|journal)\([^"`;]{0,60}?"([a-z-]+(?:\.[a-z-]+)+)"(?: : "([a-z-]+(?:\.[a-z-]+)+)")?|\btype: "([a-z-]+(?:\.[a-z-]+)+)",\s*v:|\bentry: "([a-z-]+(?:\.[a-z-]+)+)"|readonly type: ((?:"trunk\.[a-z-]+"(?: \| )?)+)/g;
+/** What is written, as the sources have it: `note("type"`, `journal("type"`, `write("type"`, `type: "type", v:` and what stands for one of them. */
+const WRITTEN = /\b(?:note|journal|write)\([^"`;]{0,60}?"([a-z-]+(?:\.[a-z-]+)+)"(?: : "([a-z-]+(?:\.[a-z-]+)+)")?|\btype: "([a-z-]+(?:\.[a-z-]+)+)",\s*v:|\bentry: "([a-z-]+(?:\.[a-z-]+)+)"|readonly type: ((?:"trunk\.[a-z-]+"(?: \| )?)+)/g;
 
 t.test("every type that a source writes is declared", async (t) => {
   const written = new Set<string>();

@@ -2,7 +2,9 @@
 import type { LegId, PlayItem, RecordingId } from "../../../media/engine/command.js";
 import type { Detected, DetectorSet } from "../../../media/engine/detection.js";
 import type { Cancel, Clock } from "../../../protocol/base/clock.js";
-import type { Leg, LegEvents, Playback } from "../../leg/leg.js";
+import type { ShapeSettings } from "../../../media/engine/shaping.js";
+import { LabMessage } from "./lab-message.js";
+import type { Leg, LegEvents, MessageLimits, MessageRecording, Playback } from "../../leg/leg.js";
 import { LegError } from "../../leg/error.js";
 import type { PartyAddress, SessionEnd } from "../../signaling/session.js";
 
@@ -54,6 +56,9 @@ export class LabLeg implements Leg {
   /** The leg that this one hears now. */
   bridgedTo: LabLeg | undefined;
   masked = false;
+  #message: LabMessage | undefined;
+  /** Gain control and noise gate of this side. */
+  shaped: ShapeSettings | undefined;
   /** What this side is listened to for. */
   detectors: DetectorSet | undefined;
   /** Who picks up here, for a server that wants to know. */
@@ -152,6 +157,20 @@ export class LabLeg implements Leg {
     this.received.push(digits);
   }
 
+  /** A message without sound: how long it is, `says` tells. */
+  recordMessage(_recording: RecordingId, limits: MessageLimits): MessageRecording {
+    return (this.#message = new LabMessage(this.#clock, limits));
+  }
+
+  /** Speaks for so long into the message that is recorded; false where none is. */
+  says(durationMs: number): boolean {
+    return this.#message?.says(durationMs) ?? false;
+  }
+
+  shape(shape: ShapeSettings | undefined): void {
+    this.shaped = shape;
+  }
+
   detect(detectors: DetectorSet | undefined): void {
     this.detectors = detectors;
     this.#cancelAnswer();
@@ -213,6 +232,7 @@ export class LabLeg implements Leg {
     this.state = "ended";
     this.end = end;
     this.#cancelAnswer();
+    this.#message?.stop();
     this.#playing?.settle("stopped");
     for (const recording of [...this.#recordings.keys()]) this.stopRecording(recording);
     void Promise.resolve().then(() => this.#events?.onEnding?.(end));

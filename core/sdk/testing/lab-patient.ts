@@ -58,6 +58,12 @@ export class LabPatient {
     await this.clock.runMs(1);
   }
 
+  /** Leaves a message: waits until the server records one, speaks, and waits until it is clear that no more comes. */
+  async says(durationMs: number, quietMs = 3000): Promise<void> {
+    await within(this.clock, { withinMs: 60_000, what: () => "nothing of what the caller says is recorded" }, () => this.leg.says(durationMs));
+    await this.clock.runMs(durationMs + quietMs);
+  }
+
   async hangsUp(): Promise<void> {
     this.leg.finish({ by: "remote", cause: this.leg.state === "answered" ? "bye" : "cancelled" });
     await this.clock.runMs(1);

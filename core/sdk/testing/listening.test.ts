@@ -62,3 +62,39 @@ t.test("a plugin hears what it asked for, and nothing else", async (t) => {
   t.match((await lab.journal("results.line")).map(({ data }) => data), [{ kind: "fax" }]);
   t.match((await lab.journal("call.heard")).map(({ data }) => data), [{ sound: "cng" }]);
 });
+
+/** Complaints are taken down by voice. */
+const complaints = definePlugin({
+  name: "complaints",
+  sdk: 1,
+  setup({ calls }) {
+    calls.onIncoming("95012", async (call) => {
+      await call.answer();
+      await call.shape({ gainControl: true, noiseGate: true });
+      const message = await call.record({ prompt: "complaints/speak", maxMs: 30_000, endSilenceMs: 1500 });
+      call.note("complaints.taken", { ...message });
+      await call.play("complaints/thanks");
+    });
+  },
+});
+
+for (const { saysMs, keys, outcome } of [
+  { saysMs: 6000, keys: "", outcome: { ended: "silence", durationMs: 6000 } },
+  { saysMs: 40_000, keys: "", outcome: { ended: "length", durationMs: 30_000 } },
+  { saysMs: 0, keys: "", outcome: { ended: "nothing" } },
+  { saysMs: 500, keys: "#", outcome: { ended: "key" } },
+])
+  t.test(`a patient leaves a message of ${saysMs} ms${keys === "" ? "" : `, then presses ${keys}`}: ${outcome.ended}`, async (t) => {
+    const lab = await createLab({ plugins: [complaints] });
+    const patient = lab.call("95012");
+    await patient.hears("complaints/speak");
+    if (saysMs > 0) await patient.says(saysMs, keys === "" ? 2000 : 100);
+    await patient.presses(keys);
+    await patient.hears("complaints/thanks");
+    await patient.isReleased();
+    t.match((await lab.journal("complaints.taken")).map(({ data }) => data), [outcome]);
+    t.same(patient.leg.shaped, { gainControl: true, noiseGate: true });
+    t.equal((await lab.journal("call.message-recorded")).length, 1);
+    t.equal(lab.clock.pending, 0, "no timer is left");
+    t.same(lab.faults, []);
+  });
