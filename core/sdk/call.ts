@@ -45,7 +45,7 @@ export interface DialOptions {
   readonly strategy?: "ring-all" | "sequential";
   /** Per attempt; 20000 unless told. */
   readonly timeoutMs?: number;
-  /** What the caller hears meanwhile, over and over; ringback tone unless told. */
+  /** What the caller hears meanwhile, over and over. Unless told: a ringback tone, or what the far side itself lets hear before it answers (early media). */
   readonly whileRinging?: Announcement;
   /**
    * Whose exchange tones are listened for on the dialled side: `cn` China, `na` North America, `eu` Europe. Busy tone before
