@@ -10,8 +10,9 @@ export interface OpenedCatalog {
   readonly opusUnavailable?: string;
 }
 
-export async function openCatalog(): Promise<OpenedCatalog> {
-  const loaded = await loadLibopus();
+/** @param libopusFile the library's file; the system's unless told */
+export async function openCatalog(libopusFile?: string): Promise<OpenedCatalog> {
+  const loaded = await loadLibopus(libopusFile);
   if ("unavailable" in loaded) return { codecs: ownCodecs, opusUnavailable: loaded.unavailable };
   const { libopus } = loaded;
   return { codecs: (name, fmtp) => (name === "opus" ? opusCodec(libopus, fmtp) : ownCodecs(name, fmtp)) };

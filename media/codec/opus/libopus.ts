@@ -21,10 +21,10 @@ export interface Libopus {
 export type LibopusResult = { readonly libopus: Libopus } | { readonly unavailable: string };
 
 /** Loads the library; where that fails, in words why. */
-export async function loadLibopus(): Promise<LibopusResult> {
+export async function loadLibopus(file = "libopus.so.0"): Promise<LibopusResult> {
   try {
     const { default: koffi } = await import("koffi");
-    const library = koffi.load("libopus.so.0");
+    const library = koffi.load(file);
     const call = <F>(prototype: string): F => library.func(prototype) as unknown as F;
     // The ctl functions take what follows the request as variable arguments: koffi is told their types at each call.
     const control = call<(state: OpusState, request: number, ...value: (string | number)[]) => number>("int opus_encoder_ctl(void *, int, ...)");
