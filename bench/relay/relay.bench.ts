@@ -1,5 +1,5 @@
 // 200 calls between phones over real sockets of the loopback, set up by SIP through the shipped server, on the C library's
-// sockets and on Node's, beside a C relay in the same run. What is compared is CPU time a relayed packet of the whole
+// sockets (with io_uring where the kernel has it) and on Node's, beside a C relay in the same run. What is compared is CPU time a relayed packet of the whole
 // process, signalling and journal of the standing calls included, after the compiler has seen the packets for a while.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
