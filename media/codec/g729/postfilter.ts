@@ -80,7 +80,8 @@ export class Postfilter {
     if (correlation > 0) {
       const shift = Math.max(0, 17 - Math.clz32(Math.max(correlation, delayedEnergy, energy)));
       const [c, e, e0] = [correlation >> shift, delayedEnergy >> shift, energy >> shift];
-      if (c * c >= (e * e0) >> 1) {
+      // Out of near silence nothing is left of both beside the energy: nothing to go by.
+      if (c > 0 && c * c >= (e * e0) >> 1) {
         delayed = c >= e ? DELAYED_AT_MOST : Math.floor((c * 32_768) / (2 * e + c));
         direct = c >= e ? DIRECT_AT_MOST : 32_767 - delayed;
       }

@@ -8,7 +8,7 @@ import { FRAME_SAMPLES, FrameDecoder } from "../../../media/codec/g729/frame-dec
 import { SimRandom } from "../../../protocol/base/sim-random.js";
 import { missingPeers } from "../peers.js";
 import { Bcg729, missingLibrary } from "./bcg729.js";
-import { bandLevelsDb, makeNoise, makeSpeech, missingSpeech } from "./speech.js";
+import { bandLevelsDb, makeNoise, makeOnsets, makeSpeech, missingSpeech } from "./speech.js";
 
 const SAMPLE_BYTES = 2;
 /** Five minutes of it. */
@@ -61,8 +61,11 @@ t.test("G.729: every sample is that of libbcg729", { skip: missingLibrary() || m
   const noise = Buffer.alloc(RECORD_BYTES * RANDOM_FRAMES);
   for (let at = 0; at < noise.length; at++) noise[at] = at % RECORD_BYTES === 0 ? FRAME_BYTES : random.next() * 256;
 
+  const onsets = peer.encode(makeOnsets(folder));
+
   for (const [name, stream] of [
     [`speech in four languages, clean and noisy, ${seconds.toFixed(0)} s`, coded],
+    ["words out of near silence", onsets],
     ["frames lost by ones and in runs", Buffer.concat(records)],
     ["pitch damaged, as its parity bit tells", damaged],
     ["bits at random, at all levels", noise],

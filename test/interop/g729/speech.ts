@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SimRandom } from "../../../protocol/base/sim-random.js";
 
 const SOUNDS = "/usr/share/asterisk/sounds";
 const LANGUAGES = ["en", "fr", "ru"] as const;
@@ -27,17 +28,30 @@ export function makeSpeech(folder: string): Buffer {
     const at = join(SOUNDS, folderOf(language)!);
     const files = readdirSync(at).filter((file) => file.endsWith(".wav")).sort();
     const part = join(folder, `${language}.raw`);
-    execFileSync("sox", [...files.map((file) => join(at, file)), ...RAW, part, "trim", "0", String(LANGUAGE_S)], { stdio: "pipe" });
+    execFileSync("sox", ["-R", ...files.map((file) => join(at, file)), ...RAW, part, "trim", "0", String(LANGUAGE_S)], { stdio: "pipe" });
     return part;
   });
-  const wav = join(folder, "cmn.wav");
-  execFileSync("espeak-ng", ["-v", "cmn", "-w", wav, MANDARIN], { stdio: "pipe" });
-  const mandarin = join(folder, "cmn.raw");
-  execFileSync("sox", [wav, ...RAW, mandarin], { stdio: "pipe" });
-  const clean = Buffer.concat([...parts, mandarin].map((part) => readFileSync(part)));
+  const clean = Buffer.concat([...parts.map((part) => readFileSync(part)), makeMandarin(folder)]);
   const noise = join(folder, "noise.raw");
   execFileSync("sox", ["-R", "-n", ...RAW, noise, "synth", "10", "pinknoise", "vol", "0.05"], { stdio: "pipe" });
   return Buffer.concat([clean, mix(clean, readFileSync(noise))]);
+}
+
+/** `-R`: with the same dither each time. */
+function makeMandarin(folder: string): Buffer {
+  const [wav, raw] = [join(folder, "cmn.wav"), join(folder, "cmn.raw")];
+  execFileSync("espeak-ng", ["-v", "cmn", "-w", wav, MANDARIN], { stdio: "pipe" });
+  execFileSync("sox", ["-R", wav, ...RAW, raw], { stdio: "pipe" });
+  return readFileSync(raw);
+}
+
+/** The Mandarin voice six times, its pauses silent but for their last bit, which is another one each time. */
+export function makeOnsets(folder: string): Buffer {
+  const said = makeMandarin(folder);
+  const random = new SimRandom(38_070);
+  const out = Buffer.concat(Array.from({ length: 6 }, () => said));
+  for (let at = 0; at + 1 < out.length; at += 2) out.writeInt16LE(Math.max(-32_768, Math.min(32_767, out.readInt16LE(at) + Math.floor(random.next() * 3) - 1)), at);
+  return out;
 }
 
 function mix(speech: Buffer, noise: Buffer): Buffer {
