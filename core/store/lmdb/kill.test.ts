@@ -22,13 +22,21 @@ function startWriter(directory: string): Writer {
   const child = spawn(process.execPath, [WRITER, directory], { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   let rest = "";
+  let over = false;
+  // One listener for all who wait: one more for each look would pile up where the writer says little at a time.
+  let wake = (): void => undefined;
   child.stdout.on("data", (chunk: Buffer) => {
     const parts = (rest + chunk.toString()).split("\n");
     rest = parts.pop()!;
     lines.push(...parts);
+    wake();
+  });
+  child.once("close", () => {
+    over = true;
+    wake();
   });
   const said = async (count: number): Promise<void> => {
-    while (lines.length < count && child.exitCode === null) await Promise.race([once(child.stdout, "data"), once(child, "close")]);
+    while (lines.length < count && !over) await new Promise<void>((resolve) => (wake = resolve));
   };
   return { child, lines, said };
 }
