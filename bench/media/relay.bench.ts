@@ -49,7 +49,7 @@ async function prepare(variant: Variant): Promise<() => number> {
     payloadTypes.push(codec === "PCMU" ? 0 : 8);
     engine.send({ type: "leg.open", leg });
     await clock.runMs(0);
-    engine.send({ type: "leg.media", leg, settings: { remote: FAR, expectAddress: FAR.address, codec, payloadType: payloadTypes[i]!, direction: "sendrecv", ptimeMs: 20 } });
+    engine.send({ type: "leg.media", leg, settings: { remote: FAR, expectAddress: FAR.address, codec, payloadType: payloadTypes[i]!, dtmfPayloadType: 101, direction: "sendrecv", ptimeMs: 20 } });
     if (variant.recorded) engine.send({ type: "record.start", leg, recording: `recording-${i}` as RecordingId });
     if (i % 2 === 1) engine.send({ type: "bridge", bridge: `bridge-${i}` as BridgeId, legs: [`leg-${i - 1}` as LegId, leg] });
   }

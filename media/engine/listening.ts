@@ -1,0 +1,119 @@
+// What becomes of the far side's sound at each beat: held back, decoded where somebody needs samples, searched for keys,
+// listened to, recorded, and made fit for the other side of a bridge.
+import type { Codec } from "../codec/codec.js";
+import type { ByteBlock } from "../jitter/byte-block.js";
+import { Hearing } from "./hearing.js";
+import { InbandKeys } from "./inband-keys.js";
+import type { LegSurroundings } from "./leg-surroundings.js";
+import { Recorder } from "./recorder.js";
+import { Shaping } from "./shaping.js";
+import { Taps, type TapEvents } from "./taps.js";
+import { G711 } from "../codec/g711.js";
+import type { LegId, RecordingId } from "./command.js";
+
+/** A leg at rest that was kept from its beats for longer has missed them. */
+const BEATS_MAX = 10;
+
+export interface ListeningEvents extends TapEvents {
+  /** Pressed as a tone. */
+  onKey(key: string): void;
+}
+
+export class Listening {
+  readonly taps: Taps;
+  readonly recorder: Recorder;
+  readonly #around: LegSurroundings;
+  readonly #onKey: (key: string) => void;
+  readonly #listenTo = (beats: number, out: ByteBlock, at: number): void => this.hearing.listenTo(beats, out, at);
+  hearing: Hearing;
+  /** Where no telephone-event was agreed. */
+  keys: InbandKeys | undefined;
+  shaping: Shaping | undefined;
+  /** The other side of the bridge hears what is decoded here. */
+  processed = false;
+  /** Whether the jitter buffer is fed: relayed sound that nobody records needs none. */
+  buffers = false;
+  /** The last beat that was listened to. */
+  lastTick: number;
+
+  constructor(leg: LegId, around: LegSurroundings, events: ListeningEvents) {
+    this.#around = around;
+    this.#onKey = events.onKey;
+    this.taps = new Taps(events);
+    this.recorder = new Recorder(leg, around);
+    this.hearing = new Hearing(G711.PCMA, around.jitterMs);
+    this.lastTick = around.tick();
+  }
+
+  /** Hears another codec from now on; false where it is the same one. */
+  use(codec: Codec): void {
+    if (codec === this.hearing.codec) return;
+    const hearing = new Hearing(codec, this.#around.jitterMs);
+    Object.assign(hearing.jitter.counters, this.hearing.jitter.counters);
+    this.hearing.close();
+    this.hearing = hearing;
+  }
+
+  /** @param byTone keys come as tones, for no telephone-event was agreed */
+  expectKeys(byTone: boolean): void {
+    const { codec } = this.hearing;
+    if (!byTone) this.keys = undefined;
+    else if (this.keys?.suits(codec) !== true) this.keys = new InbandKeys(codec);
+  }
+
+  /** What is recorded, if anything, are bytes to copy, and nobody else needs any: beats may be taken together later. */
+  get mayRest(): boolean {
+    return this.keys === undefined && !this.taps.any && (this.recorder.track === undefined || (!this.#decodes && this.hearing.jitter.started && !this.recorder.masked));
+  }
+
+  /** After whatever may change who listens. */
+  settle(): void {
+    const buffers = this.recorder.track !== undefined || this.keys !== undefined || this.taps.any || this.processed;
+    if (buffers && !this.buffers) this.hearing.begin();
+    this.buffers = buffers;
+  }
+
+  /** Takes what was heard in the 20 ms of `tick`; what was missed before it is left out. */
+  listen(tick: number): void {
+    const missed = tick - this.lastTick - 1;
+    if (missed > 0) {
+      this.hearing.skip(missed);
+      this.taps.skip(missed);
+    }
+    this.lastTick = tick;
+    const { hearing, taps, recorder } = this;
+    if (this.buffers) hearing.listen(this.#decodes);
+    const key = this.buffers ? this.keys?.push(hearing.frame) : undefined;
+    if (key !== undefined) this.#onKey(key);
+    if (taps.any) taps.push(hearing.narrowFrame());
+    if (recorder.masked) recorder.track?.fillTo(tick + 1);
+    else recorder.track?.append(tick, hearing.lawFrame(), hearing.law);
+    if (this.processed) this.shaping?.apply({ samples: hearing.frame, rateHz: hearing.codec.sampleRateHz, rtpTime: 0 });
+  }
+
+  /** At rest: takes what was heard in all beats since the last. Copying them together costs little more than one of them alone. */
+  catchUp(): void {
+    const tick = this.#around.tick();
+    const passed = tick - this.lastTick;
+    if (passed <= 0) return;
+    this.lastTick = tick;
+    const { track } = this.recorder;
+    const beats = track === undefined ? 0 : Math.min(passed, BEATS_MAX);
+    if (passed > beats) this.hearing.skip(passed - beats);
+    track?.appendBy(tick - beats + 1, beats, this.#listenTo);
+  }
+
+  /** @param firstTick whose frame is the first */
+  record(recording: RecordingId, firstTick: number): void {
+    this.recorder.start(recording, this.hearing.law, firstTick);
+  }
+
+  close(): void {
+    this.hearing.close();
+  }
+
+  /** Whether somebody needs samples of what is heard. */
+  get #decodes(): boolean {
+    return this.processed || this.keys !== undefined || this.taps.any || (this.recorder.track !== undefined && (!this.hearing.isLaw || this.hearing.hasNoise));
+  }
+}
