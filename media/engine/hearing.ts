@@ -88,6 +88,7 @@ export class Hearing {
 
   /** How long a packet sounds, of the codec's clock. */
   unitsIn(view: RtpView): number {
+    if (this.#isLaw) return view.payloadEnd - view.payloadStart;
     this.#span.start = view.payloadStart;
     this.#span.end = view.payloadEnd;
     return this.codec.unitsIn(view.bytes, this.#span);
@@ -113,14 +114,18 @@ export class Hearing {
   }
 
   put(view: RtpView): void {
-    const units = this.unitsIn(view);
-    this.jitter.put(view.bytes, this.#span, rtpTime(view), units);
+    this.#span.start = view.payloadStart;
+    this.#span.end = view.payloadEnd;
+    this.jitter.put(view.bytes, this.#span, rtpTime(view), this.unitsIn(view));
   }
 
   /** Lets 20 ms pass; `decoded` where somebody needs samples. */
   listen(decoded: boolean): void {
     if (decoded) this.#playout.take(this.#pcm);
-    else this.jitter.take(this.#frame, 0, FRAME_UNITS, lawOf(this.law).silence);
+    else {
+      this.#frame.bytes.fill(lawOf(this.law).silence);
+      this.jitter.take(this.#frame, 0, FRAME_UNITS);
+    }
     this.#decoded = decoded;
     this.#narrowed = undefined;
   }
@@ -130,9 +135,9 @@ export class Hearing {
     return this.jitter.isTimely(rtpTime(view), this.unitsIn(view), beats * FRAME_UNITS);
   }
 
-  /** Lets several beats pass at once and writes their bytes of `law` to `out` from `at` on; only where it `isLaw`. */
+  /** Lets several beats pass at once and writes their bytes of `law` to `out`, which holds silence, from `at` on; only where it `isLaw`. */
   listenTo(beats: number, out: ByteBlock, at: number): void {
-    this.jitter.take(out, at, beats * FRAME_UNITS, lawOf(this.law).silence);
+    this.jitter.take(out, at, beats * FRAME_UNITS);
     this.#decoded = false;
   }
 

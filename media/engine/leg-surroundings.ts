@@ -4,13 +4,8 @@ import type { Random } from "../../protocol/base/random.js";
 import type { CodecCatalog } from "../codec/catalog.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
+import type { BeatTaker } from "./beats.js";
 import type { MediaEvent } from "./command.js";
-
-/** Has both halves of every beat: all listen before any speaks. */
-export interface BeatTaker {
-  listen(tick: number): void;
-  speak(tick: number): void;
-}
 
 export interface LegSurroundings {
   readonly clock: Clock;

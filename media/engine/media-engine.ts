@@ -10,7 +10,8 @@ import { recoverTrack } from "../recorder/recovered-track.js";
 import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId, SuspendedMedia } from "./command.js";
 import type { EngineCommand, EngineEvent, LegParcel, MoveEvent } from "./handover.js";
 import { obeyAsLeg } from "./leg-command.js";
-import type { BeatTaker, LegSurroundings } from "./leg-surroundings.js";
+import { Beats } from "./beats.js";
+import type { LegSurroundings } from "./leg-surroundings.js";
 import { MediaLeg } from "./media-leg.js";
 import { Ticker } from "./ticker.js";
 import { addCounters, NO_COUNTERS } from "./leg-counters.js";
@@ -64,8 +65,6 @@ interface LegSlot {
   leg?: MediaLeg;
 }
 
-/** A leg at rest has every fifth beat: often enough to see that its packets have stopped, or that a report is due. */
-const REST_BEATS = 5;
 /** Ports that another process holds are passed over so many times. */
 const BIND_ATTEMPTS = 8;
 
@@ -76,8 +75,7 @@ export class MediaEngine implements MediaPort {
   readonly #around: LegSurroundings;
   readonly #prompts = new Map<string, Int16Array>();
   readonly #legs = new Map<LegId, OpenLeg>();
-  /** Those of the legs that have every beat. */
-  readonly #awake = new Set<BeatTaker>();
+  readonly #beats: Beats;
   /** Legs whose ports are being bound; taken out again where they are closed meanwhile. */
   readonly #opening = new Set<LegId>();
   readonly #bridges = new Map<BridgeId, readonly [MediaLeg, MediaLeg]>();
@@ -93,7 +91,8 @@ export class MediaEngine implements MediaPort {
     this.#options = options;
     const { clock, random, recordings, createSha256 } = options;
     this.#ports = new PortPool({ portMin: options.portMin, portMax: options.portMax, drainMs: options.drainMs ?? 2000 });
-    this.#ticker = new Ticker(clock, (tick) => this.#beat(tick));
+    this.#ticker = new Ticker(clock, (tick) => this.#beats.beat(tick));
+    this.#beats = new Beats((error) => this.#fault(error));
     this.#around = {
       clock,
       random,
@@ -106,8 +105,8 @@ export class MediaEngine implements MediaPort {
       tick: () => this.#ticker.tick,
       units: () => this.#ticker.units(),
       emit: (event) => this.#emit(event),
-      rest: (leg) => void this.#awake.delete(leg),
-      wake: (leg) => void this.#awake.add(leg),
+      rest: (leg) => this.#beats.rest(leg),
+      wake: (leg) => this.#beats.wake(leg),
     };
   }
 
@@ -230,7 +229,7 @@ export class MediaEngine implements MediaPort {
 
   #opened(id: LegId, open: OpenLeg): void {
     this.#legs.set(id, open);
-    this.#awake.add(open.leg);
+    this.#beats.wake(open.leg);
     if (!this.#opening.delete(id)) return void this.#close(id);
     this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port: open.port });
   }
@@ -302,7 +301,7 @@ export class MediaEngine implements MediaPort {
       if (state === undefined) slot.leg.joinLate();
       else slot.leg.resume(state, recording);
       this.#legs.set(id, { leg: slot.leg, port, ...sockets });
-      this.#awake.add(slot.leg);
+      this.#beats.wake(slot.leg);
       this.#emit({ type: "leg.adopted", leg: id });
     } catch (error) {
       this.#fault(error);
@@ -358,7 +357,7 @@ export class MediaEngine implements MediaPort {
 
   #forget(id: LegId, leg: MediaLeg): void {
     this.#legs.delete(id);
-    this.#awake.delete(leg);
+    this.#beats.leave(leg);
     for (const [bridge, legs] of this.#bridges) if (legs.includes(leg)) this.#bridges.delete(bridge);
     if (this.#legs.size === 0) this.#ticker.stop();
   }
@@ -376,35 +375,6 @@ export class MediaEngine implements MediaPort {
   #unbridge(bridge: BridgeId): boolean {
     this.#bridges.get(bridge)?.[0].leave();
     return this.#bridges.delete(bridge);
-  }
-
-  #beat(tick: number): void {
-    // All listen before any speaks: a bridged leg speaks what its peer heard in this same beat. Resting legs are relayed.
-    for (const leg of this.#awake) this.#listen(leg, tick);
-    for (const leg of this.#awake) this.#speak(leg, tick);
-    let place = 0;
-    for (const { leg } of this.#legs.values()) {
-      if (place++ % REST_BEATS !== tick % REST_BEATS || this.#awake.has(leg)) continue;
-      this.#listen(leg, tick);
-      this.#speak(leg, tick);
-    }
-  }
-
-  /** One leg's fault costs no other leg its beat. */
-  #listen(leg: BeatTaker, tick: number): void {
-    try {
-      leg.listen(tick);
-    } catch (error) {
-      this.#fault(error);
-    }
-  }
-
-  #speak(leg: BeatTaker, tick: number): void {
-    try {
-      leg.speak(tick);
-    } catch (error) {
-      this.#fault(error);
-    }
   }
 
   /** Told in a microtask of its own: never inside `send`, always in order. */

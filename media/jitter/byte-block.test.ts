@@ -1,6 +1,6 @@
 import t from "tap";
 import { SimRandom } from "../../protocol/base/sim-random.js";
-import { copyBytes, createByteBlock } from "./byte-block.js";
+import { copyBlock, copyBytes, createByteBlock } from "./byte-block.js";
 
 t.test("bytes arrive as they were, wherever they stand, and nothing beside them is touched", (t) => {
   const random = new SimRandom(7);
@@ -13,9 +13,14 @@ t.test("bytes arrive as they were, wherever they stand, and nothing beside them 
     const end = start + below(180);
     const before = block.bytes.slice();
     copyBytes(block, at, from, { start, end });
-    const expected = before;
+    const expected = before.slice();
     expected.set(from.subarray(start, end), at);
     if (!Buffer.from(expected).equals(Buffer.from(block.bytes))) t.fail(`round ${round}: ${start}..${end} of ${from.byteOffset} to ${at}`);
+    const other = createByteBlock(from.length);
+    other.bytes.set(from);
+    block.bytes.set(before);
+    copyBlock(block, at, other, { start, end });
+    if (!Buffer.from(expected).equals(Buffer.from(block.bytes))) t.fail(`round ${round}: ${start}..${end} of a block to ${at}`);
   }
   t.equal(block.words.byteLength, 200);
   t.end();

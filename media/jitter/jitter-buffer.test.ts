@@ -11,7 +11,8 @@ function run(script: string, first = 0, buffer = new JitterBuffer({ depthMs: 60,
   let heard = "";
   for (const step of script.split(" ")) {
     if (step === ".") {
-      buffer.take(out, 0, 160, FILLER);
+      out.bytes.fill(FILLER);
+      buffer.take(out, 0, 160);
       const first = out.bytes[0]!;
       heard += !out.bytes.every((byte) => byte === first) ? "?" : first === FILLER ? "-" : `${first}`;
     } else {
@@ -70,7 +71,8 @@ t.test("packets of 10, 30 and 60 ms come out in frames of 20", async (t) => {
         const from = sent * ms;
         buffer.put(Uint8Array.from({ length: ms * 8 }, (_, i) => from + Math.floor(i / 8)), { start: 0, end: ms * 8 }, from * 8, ms * 8);
       }
-      buffer.take(out, 0, 160, 255);
+      out.bytes.fill(255);
+      buffer.take(out, 0, 160);
       got.push(...out.bytes.filter((_, i) => i % 8 === 0));
     }
     t.same(got.slice(60, 240), Array.from({ length: 180 }, (_, i) => i), `${ms} ms`);
@@ -95,7 +97,8 @@ t.test("RFC 3389: comfort noise stands in the order of time, is no sound to be c
   other.restore(structuredClone(buffer.save()));
   t.equal(other.isNoise(other.find(640, 800)), true);
   const heard = Array.from({ length: 6 }, () => {
-    buffer.take(out, 0, 160, FILLER);
+    out.bytes.fill(FILLER);
+    buffer.take(out, 0, 160);
     return out.bytes.filter((byte) => byte !== FILLER).length;
   });
   t.same([heard, buffer.held], [[0, 0, 0, 160, 0, 0], 0]);
@@ -109,9 +112,10 @@ t.test("what is timely may be put first and taken with the others later: the sam
     const [each, together] = [new JitterBuffer({ depthMs: 60, unitsPerMs: 8 }), new JitterBuffer({ depthMs: 60, unitsPerMs: 8 })];
     const ticks = 400;
     const [a, b] = [createByteBlock(ticks * 160), createByteBlock(ticks * 160)];
+    for (const block of [a, b]) block.bytes.fill(FILLER);
     let [first, taken] = [seed * 99_999_999, 0];
     const takeTo = (tick: number): void => {
-      together.take(b, taken * 160, (tick - taken) * 160, FILLER);
+      together.take(b, taken * 160, (tick - taken) * 160);
       taken = tick;
     };
     for (let tick = 0; tick < ticks; tick++) {
@@ -125,7 +129,7 @@ t.test("what is timely may be put first and taken with the others later: the sam
         if (!together.isTimely(time, 160, (tick - taken) * 160)) takeTo(tick);
         together.put(bytes, { start: 0, end: 160 }, time, 160);
       }
-      each.take(a, tick * 160, 160, FILLER);
+      each.take(a, tick * 160, 160);
       if (tick % 5 === 4) takeTo(tick + 1);
     }
     t.ok(Buffer.from(a.bytes).equals(Buffer.from(b.bytes)), `seed ${seed}`);

@@ -1,6 +1,6 @@
 // A fixed jitter buffer: holds packets back by one depth and gives them out in steps of time. All memory is taken at the start.
 import { tsAdd32, tsDiff32 } from "../../protocol/base/sequence.js";
-import { copyBytes, createByteBlock, type ByteBlock } from "./byte-block.js";
+import { copyBlock, copyBytes, createByteBlock, type ByteBlock } from "./byte-block.js";
 
 export interface JitterBufferOptions {
   /** How long a packet is held, ms. */
@@ -66,6 +66,8 @@ export class JitterBuffer {
   readonly #span = { start: 0, end: 0 };
   /** int32. */
   #playTime = 0;
+  /** The latest time of all that is held, int32: what is later is no duplicate. */
+  #latest = 0;
   #started = false;
   #lateInRow = 0;
 
@@ -151,9 +153,8 @@ export class JitterBuffer {
     this.#used &= ~(1 << slot);
   }
 
-  /** For payloads of a byte a unit: fills `units` of `out` from `at` on with the next ones, `filler` where there is none. */
-  take(out: ByteBlock, at: number, units: number, filler: number): void {
-    out.bytes.fill(filler, at, at + units);
+  /** For payloads of a byte a unit: puts the next `units` into `out` from `at` on, and leaves it as it is where there is none. */
+  take(out: ByteBlock, at: number, units: number): void {
     const span = this.#span;
     for (let left = this.#used & ~this.#noise; left !== 0; left &= left - 1) {
       const slot = lowestBit(left);
@@ -163,7 +164,7 @@ export class JitterBuffer {
       if (last <= first) continue;
       span.start = slot * this.#bytesMax + first - offset;
       span.end = span.start + last - first;
-      copyBytes(out, at + first, this.payloads, span);
+      copyBlock(out, at + first, this.#held, span);
     }
     this.skip(units);
   }
@@ -242,8 +243,8 @@ export class JitterBuffer {
 
   /** -1 where it is there already, or no slot is left. */
   #slotFor(rtpTime: number, units: number): number {
-    for (let left = this.#used; left !== 0; left &= left - 1) {
-      if (this.#slots[lowestBit(left) * SLOT_WORDS] !== (rtpTime | 0)) continue;
+    if (this.#used === 0 || tsDiff32(rtpTime, this.#latest) > 0) this.#latest = rtpTime | 0;
+    else if (this.#holds(rtpTime)) {
       this.counters.duplicate += 1;
       return -1;
     }
@@ -255,6 +256,11 @@ export class JitterBuffer {
     this.#slots[slot * SLOT_WORDS] = rtpTime;
     this.#slots[slot * SLOT_WORDS + UNITS] = units;
     return slot;
+  }
+
+  #holds(rtpTime: number): boolean {
+    for (let left = this.#used; left !== 0; left &= left - 1) if (this.#slots[lowestBit(left) * SLOT_WORDS] === (rtpTime | 0)) return true;
+    return false;
   }
 
   #fill(slot: number, bytes: Uint8Array, start: number, end: number): void {

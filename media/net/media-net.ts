@@ -24,7 +24,10 @@ export type SocketParcel =
   | { readonly way: "dgram"; readonly local: Endpoint; readonly home: number; readonly lent: number; readonly channel: MessagePort }
   | { readonly way: "memory"; readonly local: Endpoint };
 
-/** `bytes[0..length)` belongs to the network again when the receiver returns; `from` likewise. */
+/**
+ * `bytes[0..length)` belongs to the network again when the receiver returns, `from` likewise. A receiver may change the bytes
+ * and send them on, and leaves them alone from then on: they may go out from where they stand.
+ */
 export type MediaReceiver = (bytes: Uint8Array, length: number, from: Endpoint) => void;
 
 export interface MediaNet {

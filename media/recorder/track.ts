@@ -28,6 +28,7 @@ export class Track {
   readonly #law: LawName;
   readonly #writer: TrackWriter;
   readonly #sha256: Sha256;
+  /** Silent from `#chunkLength` on. */
   readonly #chunk = createByteBlock(CHUNK_BYTES);
   #chunkLength = 0;
   #frames = 0;
@@ -39,6 +40,7 @@ export class Track {
     this.#writer = options.writer;
     this.#sha256 = options.sha256;
     this.#nextTick = options.firstTick;
+    this.#hush(CHUNK_BYTES);
   }
 
   /** The sound of `tick`, 160 bytes in `law`; ticks that were left out before it are filled with silence. */
@@ -56,8 +58,8 @@ export class Track {
   }
 
   /**
-   * Lets `write` put the sound of `tick` and the next ones where it belongs, in pieces that are whole frames of this track's
-   * law; none of them may have been there before.
+   * Lets `write` put the sound of `tick` and the next ones over the silence where it belongs, in pieces that are whole frames
+   * of this track's law; none of them may have been there before.
    */
   appendBy(tick: number, frames: number, write: (frames: number, out: ByteBlock, at: number) => void): void {
     this.fillTo(tick);
@@ -72,7 +74,6 @@ export class Track {
   /** Silence for every tick before `tick`. */
   fillTo(tick: number): void {
     while (this.#nextTick < tick) {
-      this.#chunk.bytes.fill(lawOf(this.#law).silence, this.#chunkLength, this.#chunkLength + FRAME_UNITS);
       this.#advance();
     }
   }
@@ -101,6 +102,11 @@ export class Track {
     const bytes = this.#chunk.bytes.subarray(0, this.#chunkLength);
     this.#sha256.update(bytes);
     this.#writer.append(bytes);
+    this.#hush(this.#chunkLength);
     this.#chunkLength = 0;
+  }
+
+  #hush(length: number): void {
+    this.#chunk.bytes.fill(lawOf(this.#law).silence, 0, length);
   }
 }

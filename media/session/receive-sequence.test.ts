@@ -1,4 +1,5 @@
 import t from "tap";
+import { SimRandom } from "../../protocol/base/sim-random.js";
 import { ReceiveSequence } from "./receive-sequence.js";
 
 t.test("RFC 3550 A.1, A.3: lost, repeated, out of order, begun anew", async (t) => {
@@ -36,4 +37,25 @@ t.test("RFC 3550 A.8: jitter is 0 for a regular stream, also across the timestam
   // Every second packet 10 ms late: the transit differs by 80 units each time.
   for (let i = 0; i < 400; i++) uneven.push(i, i * 160, i * 160 + (i % 2) * 80);
   t.ok(Math.abs(uneven.jitterUnits - 80) <= 0.5, `${uneven.jitterUnits}: in whole sixteenths, as there`);
+});
+
+t.test("RFC 3550 A.1: a number within the last hundred is told from one that came, however the numbers jumped", async (t) => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = new SimRandom(seed);
+    const sequence = new ReceiveSequence();
+    const came = new Set<number>();
+    let highest = 65_000;
+    sequence.push(highest, 0, 0);
+    came.add(highest);
+    for (let i = 0; i < 2000; i++) {
+      const ahead = random.next() < 0.5 ? 1 : Math.floor(random.next() ** 3 * 200) - Math.floor(random.next() * 100);
+      const place = highest + ahead;
+      const expected = came.has(place) ? "duplicate" : "fresh";
+      const arrival = sequence.push(place & 0xffff, 0, 0);
+      if (arrival !== expected) t.fail(`seed ${seed}, packet ${i}, ${ahead} ahead: ${arrival}`);
+      came.add(place);
+      highest = Math.max(highest, place);
+    }
+    t.equal(sequence.highestExtended - 65_000, highest - 65_000, `seed ${seed}`);
+  }
 });

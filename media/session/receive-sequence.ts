@@ -12,7 +12,8 @@ const STEP_UNITS_MAX = 1 << 26;
 
 /** Plain data, for a stream that goes on in another place; of jitter the next transit is measured anew there. */
 export interface ReceiveSequenceState {
-  readonly seen: Int32Array;
+  /** 128 bits, the lowest of the first word for the highest number, the next one for the one before. */
+  readonly seen: readonly [number, number, number, number];
   readonly started: boolean;
   readonly highest: number;
   readonly cycles: number;
@@ -23,8 +24,11 @@ export interface ReceiveSequenceState {
 }
 
 export class ReceiveSequence {
-  /** The sequence number last seen in each place of the window. */
-  readonly #seen = new Int32Array(WINDOW).fill(-1);
+  // Which of the last 128 numbers came, as bits behind the highest: in the object that the packet touches anyway.
+  #seen0 = 0;
+  #seen1 = 0;
+  #seen2 = 0;
+  #seen3 = 0;
   #started = false;
   #highest = 0;
   #cycles = 0;
@@ -72,7 +76,6 @@ export class ReceiveSequence {
       this.#duplicates += 1;
       return arrival;
     }
-    this.#seen[seq % WINDOW] = seq;
     this.#fresh += 1;
     return arrival;
   }
@@ -81,15 +84,15 @@ export class ReceiveSequence {
   restart(): void {
     this.#started = false;
     this.#hasTransit = false;
-    this.#seen.fill(-1);
+    this.#seen0 = this.#seen1 = this.#seen2 = this.#seen3 = 0;
   }
 
   save(): ReceiveSequenceState {
-    return { seen: this.#seen.slice(), started: this.#started, highest: this.#highest, cycles: this.#cycles, expected: this.#expected, fresh: this.#fresh, duplicates: this.#duplicates, jitterUnits: this.jitterUnits };
+    return { seen: [this.#seen0, this.#seen1, this.#seen2, this.#seen3], started: this.#started, highest: this.#highest, cycles: this.#cycles, expected: this.#expected, fresh: this.#fresh, duplicates: this.#duplicates, jitterUnits: this.jitterUnits };
   }
 
   restore(state: ReceiveSequenceState): void {
-    this.#seen.set(state.seen);
+    [this.#seen0, this.#seen1, this.#seen2, this.#seen3] = state.seen;
     this.#started = state.started;
     this.#highest = state.highest;
     this.#cycles = state.cycles;
@@ -102,9 +105,7 @@ export class ReceiveSequence {
 
   #place(seq: number): Arrival {
     if (!this.#started) {
-      this.#started = true;
-      this.#highest = seq;
-      this.#expected += 1;
+      this.#begin(seq);
       return "fresh";
     }
     const ahead = seqDiff16(seq, this.#highest);
@@ -112,19 +113,68 @@ export class ReceiveSequence {
       if (seq < this.#highest) this.#cycles += 1;
       this.#highest = seq;
       this.#expected += ahead;
+      this.#shift(ahead);
       return "fresh";
     }
     if (ahead <= 0 && ahead > -MISORDER_MAX) {
-      if (this.#seen[seq % WINDOW] === seq) return "duplicate";
+      if (!this.#mark(-ahead)) return "duplicate";
       // Older than the first that came: nobody expected it.
       if (this.#fresh >= this.#expected) this.#expected += 1;
       return "fresh";
     }
     this.restart();
+    this.#begin(seq);
+    return "jump";
+  }
+
+  #begin(seq: number): void {
     this.#started = true;
     this.#highest = seq;
     this.#expected += 1;
-    return "jump";
+    this.#seen0 = 1;
+  }
+
+  /** Moves the window up by `ahead`, more than 0, and marks its first. */
+  #shift(ahead: number): void {
+    for (let words = Math.min(ahead, WINDOW) >> 5; words > 0; words--) {
+      this.#seen3 = this.#seen2;
+      this.#seen2 = this.#seen1;
+      this.#seen1 = this.#seen0;
+      this.#seen0 = 0;
+    }
+    const bits = ahead & 31;
+    // A shift by 32 would be none at all.
+    if (bits > 0) {
+      const over = 32 - bits;
+      this.#seen3 = (this.#seen3 << bits) | (this.#seen2 >>> over);
+      this.#seen2 = (this.#seen2 << bits) | (this.#seen1 >>> over);
+      this.#seen1 = (this.#seen1 << bits) | (this.#seen0 >>> over);
+      this.#seen0 <<= bits;
+    }
+    this.#seen0 |= 1;
+  }
+
+  /** Notes the number so far behind the highest, below 128; false where it came before. */
+  #mark(behind: number): boolean {
+    const bit = 1 << (behind & 31);
+    switch (behind >> 5) {
+      case 0:
+        if ((this.#seen0 & bit) !== 0) return false;
+        this.#seen0 |= bit;
+        return true;
+      case 1:
+        if ((this.#seen1 & bit) !== 0) return false;
+        this.#seen1 |= bit;
+        return true;
+      case 2:
+        if ((this.#seen2 & bit) !== 0) return false;
+        this.#seen2 |= bit;
+        return true;
+      default:
+        if ((this.#seen3 & bit) !== 0) return false;
+        this.#seen3 |= bit;
+        return true;
+    }
   }
 
   #measure(rtpTime: number, arrivalUnits: number, arrival: Arrival): void {

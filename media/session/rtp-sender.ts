@@ -75,6 +75,7 @@ export class RtpSender {
   // Of the settings, in the object that every relayed packet touches anyway; -1: none.
   #payloadType = 0;
   #noisePayloadType = -1;
+  #dtmfPayloadType = -1;
   /** Of the codec's clock in a unit. */
   #perUnit = 1;
   #to: Endpoint | undefined;
@@ -127,7 +128,7 @@ export class RtpSender {
 
   /** Keys sent to this leg have a payload type to travel in. */
   get takesEvents(): boolean {
-    return this.#settings.dtmfPayloadType !== undefined;
+    return this.#dtmfPayloadType >= 0;
   }
 
   /** RTP timestamps advance by so much in a millisecond. */
@@ -146,6 +147,7 @@ export class RtpSender {
     this.#settings = settings;
     this.#payloadType = settings.payloadType;
     this.#noisePayloadType = settings.noisePayloadType ?? -1;
+    this.#dtmfPayloadType = settings.dtmfPayloadType ?? -1;
     const clockRateHz = settings.clockRateHz ?? 8000;
     const [before, after] = [this.#perUnit, clockRateHz / (1000 * UNITS_PER_MS)];
     if (before === after) return;
@@ -233,8 +235,7 @@ export class RtpSender {
 
   /** Sends the packet of a key in place of sound; false where no key is on its way at `units`. */
   sendEvent(units: number): boolean {
-    const payloadType = this.#settings.dtmfPayloadType;
-    if (payloadType === undefined || !this.events.busy) return false;
+    if (this.#dtmfPayloadType < 0 || !this.#events.busy) return false;
     const at = Math.max(units * this.#perUnit, this.#endTime);
     if (!this.events.next(this.#event, tsAdd32(this.#timeBase, at))) return false;
     this.#flush();
@@ -242,7 +243,7 @@ export class RtpSender {
     this.#endTime = at + FRAME_UNITS * this.#perUnit;
     const header = this.#header;
     header.marker = this.#event.marker;
-    header.payloadType = payloadType;
+    header.payloadType = this.#dtmfPayloadType;
     header.rtpTime = this.#event.rtpTime;
     header.seq = this.#seq;
     this.#seq = seqAdd16(this.#seq, 1);

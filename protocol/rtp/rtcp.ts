@@ -49,6 +49,9 @@ const SDES = 202;
 const BYE = 203;
 const CNAME = 1;
 const BLOCK_BYTES = 24;
+/** Five bits say how many blocks, chunks or sources there are. */
+const COUNT_MAX = 31;
+const TEXT_BYTES_MAX = 255;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -85,14 +88,12 @@ export function readRtcp(bytes: Uint8Array, length: number): RtcpResult {
 /** Writes a compound and returns the index after it, or undefined where `out` is too small. Texts are cut at 255 bytes. */
 export function writeRtcp(out: Uint8Array, at: number, packets: readonly RtcpPacket[]): number | undefined {
   for (const packet of packets) {
-    const content = contentOf(packet);
-    const end = at + 4 + content.length;
+    const end = writePacket(out, at, packet);
+    // Typed arrays leave out what is written beyond their end.
     if (end > out.length) return undefined;
-    out[at] = 0x80 | countOf(packet);
-    out[at + 1] = { sr: SR, rr: RR, sdes: SDES, bye: BYE }[packet.type];
-    out[at + 2] = content.length >> 10;
-    out[at + 3] = content.length >> 2;
-    out.set(content, at + 4);
+    const words = (end - at) / 4 - 1;
+    out[at + 2] = words >> 8;
+    out[at + 3] = words;
     at = end;
   }
   return at;
@@ -166,63 +167,76 @@ function readText(view: DataView, at: number): { readonly text: string; readonly
   return { text: decoder.decode(new Uint8Array(view.buffer, view.byteOffset + at + 1, end - at - 1)), end };
 }
 
-function countOf(packet: RtcpPacket): number {
+/** All but the length; returns the index after it. */
+function writePacket(out: Uint8Array, at: number, packet: RtcpPacket): number {
   switch (packet.type) {
-    case "sr":
+    case "sr": {
+      const { sender, blocks } = packet;
+      let end = putWord(out, putHead(out, at, { type: SR, count: blocks.length }), packet.ssrc);
+      end = putWord(out, putWord(out, end, sender.ntpSeconds), sender.ntpFraction);
+      end = putWord(out, putWord(out, putWord(out, end, sender.rtpTime), sender.packets), sender.octets);
+      return putBlocks(out, end, blocks);
+    }
     case "rr":
-      return Math.min(31, packet.blocks.length);
-    case "sdes":
-      return Math.min(31, packet.chunks.length);
-    case "bye":
-      return Math.min(31, packet.ssrcs.length);
+      return putBlocks(out, putWord(out, putHead(out, at, { type: RR, count: packet.blocks.length }), packet.ssrc), packet.blocks);
+    case "sdes": {
+      let end = putHead(out, at, { type: SDES, count: packet.chunks.length });
+      for (const { ssrc, cname } of packet.chunks.slice(0, COUNT_MAX)) {
+        end = putWord(out, end, ssrc);
+        if (cname !== undefined) {
+          out[end] = CNAME;
+          end = putText(out, end + 1, cname);
+        }
+        // At least one zero byte ends the items.
+        end = pad(out, end, 4 - ((end - at) & 3));
+      }
+      return end;
+    }
+    case "bye": {
+      let end = putHead(out, at, { type: BYE, count: packet.ssrcs.length });
+      for (const ssrc of packet.ssrcs.slice(0, COUNT_MAX)) end = putWord(out, end, ssrc);
+      if (packet.reason !== undefined) end = putText(out, end, packet.reason);
+      return pad(out, end, (at - end) & 3);
+    }
     default:
       return packet satisfies never;
   }
 }
 
-/** What follows the four bytes of the header, a multiple of four. */
-function contentOf(packet: RtcpPacket): Uint8Array {
-  const words: number[] = [];
-  const count = countOf(packet);
-  switch (packet.type) {
-    case "sr":
-      words.push(packet.ssrc, packet.sender.ntpSeconds, packet.sender.ntpFraction, packet.sender.rtpTime, packet.sender.packets, packet.sender.octets, ...packet.blocks.slice(0, count).flatMap(blockWords));
-      return fromWords(words);
-    case "rr":
-      return fromWords([packet.ssrc, ...packet.blocks.slice(0, count).flatMap(blockWords)]);
-    case "sdes":
-      return padded(packet.chunks.slice(0, count).flatMap(({ ssrc, cname }) => [...fromWords([ssrc]), ...padded(cname === undefined ? [0] : [CNAME, ...textBytes(cname), 0])]));
-    case "bye":
-      return padded([...fromWords(packet.ssrcs.slice(0, count)), ...(packet.reason === undefined ? [] : textBytes(packet.reason))]);
-    default:
-      return packet satisfies never;
+function putHead(out: Uint8Array, at: number, { type, count }: { readonly type: number; readonly count: number }): number {
+  out[at] = 0x80 | Math.min(COUNT_MAX, count);
+  out[at + 1] = type;
+  return at + 4;
+}
+
+function putBlocks(out: Uint8Array, at: number, blocks: readonly ReportBlock[]): number {
+  let end = at;
+  for (const block of blocks.slice(0, COUNT_MAX)) {
+    // Section 6.4.1: the loss is clamped to 24 bits, not cut to them.
+    const loss = (block.fractionLost << 24) | (Math.max(-0x800000, Math.min(0x7fffff, block.lost)) & 0xffffff);
+    end = putWord(out, putWord(out, putWord(out, end, block.ssrc), loss), block.highestSeq);
+    end = putWord(out, putWord(out, putWord(out, end, block.jitter), block.lastReport), block.lastReportDelay);
   }
+  return end;
 }
 
-/** Section 6.4.1: the loss is clamped to 24 bits, not cut to them. */
-const blockWords = (block: ReportBlock): number[] => [
-  block.ssrc,
-  (block.fractionLost << 24) | (Math.max(-0x800000, Math.min(0x7fffff, block.lost)) & 0xffffff),
-  block.highestSeq,
-  block.jitter,
-  block.lastReport,
-  block.lastReportDelay,
-];
-
-function fromWords(words: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(words.length * 4);
-  const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => view.setUint32(i * 4, word));
-  return bytes;
+function putWord(out: Uint8Array, at: number, word: number): number {
+  out[at] = word >>> 24;
+  out[at + 1] = word >>> 16;
+  out[at + 2] = word >>> 8;
+  out[at + 3] = word;
+  return at + 4;
 }
 
-function padded(bytes: readonly number[]): Uint8Array {
-  const out = new Uint8Array((bytes.length + 3) & ~3);
-  out.set(bytes);
-  return out;
+/** A byte of length and so much UTF-8. */
+function putText(out: Uint8Array, at: number, text: string): number {
+  const bytes = encoder.encode(text).subarray(0, TEXT_BYTES_MAX);
+  out[at] = bytes.length;
+  for (let i = 0; i < bytes.length; i++) out[at + 1 + i] = bytes[i]!;
+  return at + 1 + bytes.length;
 }
 
-function textBytes(text: string): number[] {
-  const bytes = encoder.encode(text).subarray(0, 255);
-  return [bytes.length, ...bytes];
+function pad(out: Uint8Array, at: number, zeros: number): number {
+  for (let i = 0; i < zeros; i++) out[at + i] = 0;
+  return at + zeros;
 }

@@ -144,7 +144,7 @@ export class LibcMediaNet implements MediaNet {
       const socket = ready[i];
       const from = socket?.connected;
       if (from === undefined) this.#read(socket);
-      else if (ring.lengthOf(i) >= 0) socket!.receive(ring.received[i]!, ring.lengthOf(i), from);
+      else if (ring.lengthOf(i) >= 0) socket!.receive(ring.lend(i), ring.lengthOf(i), from);
     }
     ready.fill(undefined, 0, count);
     this.#outbox!.letGo();

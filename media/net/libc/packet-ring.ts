@@ -9,9 +9,8 @@ import type { Libc } from "./libc.js";
 export const RING_ENTRIES = 256;
 /** An Ethernet frame's worth; what is longer is cut, and no RTP. */
 export const PACKET_BYTES_MAX = 1500;
-/** Whole cache lines and whole words. */
+/** Whole cache lines. */
 const SLOT_BYTES = 1536;
-const SLOT_WORDS = SLOT_BYTES / 4;
 
 const OP_SEND = 26;
 const OP_RECV = 27;
@@ -41,18 +40,20 @@ interface Layout {
 export class PacketRing {
   /** The ring's own; its owner closes it. */
   readonly descriptor: number;
-  /** What `receive` filled: slot n's packet. */
-  readonly received: readonly Uint8Array[];
+  /** What `receive` fills: slot n's packet. */
+  readonly #received: readonly Uint8Array[];
   readonly #libc: Libc;
   readonly #rings: Int32Array;
   readonly #entries: Int32Array;
   readonly #at: Layout;
   readonly #slots = new Uint8Array(2 * RING_ENTRIES * SLOT_BYTES);
-  readonly #words = new Int32Array(this.#slots.buffer);
   /** Of the first slot. */
   readonly #address: number;
   readonly #lengths = new Int32Array(RING_ENTRIES);
   #queued = 0;
+  /** The packet that is being handled, and where it stands. */
+  #lent: Uint8Array | undefined;
+  #lentSlot = 0;
 
   private constructor(libc: Libc, ring: { readonly descriptor: number; readonly rings: Int32Array; readonly entries: Int32Array; readonly at: Layout }) {
     this.#libc = libc;
@@ -61,7 +62,7 @@ export class PacketRing {
     this.#entries = ring.entries;
     this.#at = ring.at;
     this.#address = libc.addressOf(this.#slots);
-    this.received = Array.from({ length: RING_ENTRIES }, (_, slot) => this.#slots.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + PACKET_BYTES_MAX));
+    this.#received = Array.from({ length: RING_ENTRIES }, (_, slot) => this.#slots.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + PACKET_BYTES_MAX));
   }
 
   /** Undefined where the kernel has none for us: too old, or forbidden, as in many containers. */
@@ -97,7 +98,7 @@ export class PacketRing {
   /** Queues a look at a connected socket, whose packet goes to a slot below RING_ENTRIES; not while full. */
   receive(fd: number, slot: number): void {
     this.#lengths[slot] = -1;
-    this.#queue(OP_RECV, fd, { slot, length: PACKET_BYTES_MAX });
+    this.#queue(OP_RECV, fd, { slot, from: slot, length: PACKET_BYTES_MAX });
   }
 
   /** How long the packet in a slot is; negative where none came. Good until the slot is used again. */
@@ -105,17 +106,21 @@ export class PacketRing {
     return this.#lengths[slot]!;
   }
 
-  /** Queues a copy of `bytes[0..length)`, at most PACKET_BYTES_MAX, from a connected socket; not while full. */
+  /** The packet of a slot, which `send` takes from where it stands until the next one is lent or `run` was called for all that is queued. */
+  lend(slot: number): Uint8Array {
+    this.#lentSlot = slot;
+    return (this.#lent = this.#received[slot]!);
+  }
+
+  /**
+   * Queues `bytes[0..length)`, at most PACKET_BYTES_MAX, from a connected socket; not while full. They are copied, but for
+   * what was lent: that stays as it is until it was sent.
+   */
   send(fd: number, bytes: Uint8Array, length: number): void {
-    const slot = RING_ENTRIES + this.#queued;
-    const to = slot * SLOT_BYTES;
-    if (bytes.buffer === this.#slots.buffer) {
-      // From slot to slot, both of whole words.
-      const words = this.#words;
-      const from = bytes.byteOffset >> 2;
-      for (let i = 0, end = (length + 3) >> 2; i < end; i++) words[slot * SLOT_WORDS + i] = words[from + i]!;
-    } else for (let i = 0; i < length; i++) this.#slots[to + i] = bytes[i]!;
-    this.#queue(OP_SEND | QUIET, fd, { slot, length });
+    const own = RING_ENTRIES + this.#queued;
+    const from = bytes === this.#lent ? this.#lentSlot : own;
+    if (from === own) for (let i = 0, to = own * SLOT_BYTES; i < length; i++) this.#slots[to + i] = bytes[i]!;
+    this.#queue(OP_SEND | QUIET, fd, { slot: own, from, length });
   }
 
   /** Does all that is queued; returns how many packets could not be sent. */
@@ -136,17 +141,18 @@ export class PacketRing {
     return wanted - submitted + this.#collect();
   }
 
-  #queue(operation: number, fd: number, { slot, length }: { readonly slot: number; readonly length: number }): void {
+  /** @param place the slot that the result is told of, and the one whose bytes are meant */
+  #queue(operation: number, fd: number, place: { readonly slot: number; readonly from: number; readonly length: number }): void {
     const entries = this.#entries;
     const at = ((this.#rings[this.#at.tail]! + this.#queued) & (RING_ENTRIES - 1)) * ENTRY_WORDS;
-    const address = this.#address + slot * SLOT_BYTES;
+    const address = this.#address + place.from * SLOT_BYTES;
     entries[at] = operation;
     entries[at + 1] = fd;
     entries[at + 4] = address | 0;
     entries[at + 5] = (address / WORD) | 0;
-    entries[at + 6] = length;
+    entries[at + 6] = place.length;
     entries[at + 7] = MSG_DONTWAIT;
-    entries[at + 8] = slot;
+    entries[at + 8] = place.slot;
     this.#queued += 1;
   }
 
