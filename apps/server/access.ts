@@ -14,13 +14,14 @@ import { Authenticator } from "../../protocol/sip/auth/authenticator.js";
 import { CarrierTrunks } from "./carriers.js";
 import type { Journal } from "../../core/journal/journal.js";
 import { SecretSeal } from "../../core/crypto/secret-seal.js";
-import { SettingsBook } from "../../core/settings/settings-book.js";
-import type { Versioned } from "../../core/settings/setting.js";
+import { SettingsBook, type Overridden } from "../../core/settings/settings-book.js";
 import type { ServerOptions } from "./ports.js";
 
 /** Part of every HA1: another realm would ask each phone for its password anew. */
 export const REALM = "ringward";
 const NONCE_KEY_BYTES = 32;
+/** That one line of the log names. */
+const NAMES_MAX = 50;
 
 export interface Access {
   readonly settings: SettingsBook;
@@ -40,21 +41,21 @@ export type AccessObserver = (observation: RegistrarObservation | SecurityObserv
 export interface AccessContext {
   readonly journal: Journal;
   readonly observe: AccessObserver;
-  /** A caller whom no limit turns away. */
+  /** A caller whom some plugin wants admitted. */
   isVip(number: string): boolean;
+  onFault(where: string, error: unknown): void;
 }
 
-export const valuesOf = <T>(table: ReadonlyMap<string, Versioned<T>>): readonly T[] => [...table.values()].map(({ value }) => value);
-
 /** Takes up the registrations that an earlier process kept, and the settings that were changed. */
-export async function openAccess(options: ServerOptions, { journal, observe, isVip }: AccessContext): Promise<Access> {
+export async function openAccess(options: ServerOptions, context: AccessContext): Promise<Access> {
+  const { observe, isVip } = context;
   const { config, ports } = options;
   const { clock, crypto, random, store } = ports;
   const carriers = new CarrierTrunks(options);
-  const settings = await openSettings(options, { journal, carriers });
+  const settings = await openSettings(options, context, carriers);
   const phones = new Phones({ crypto, realm: REALM, definitions: [] });
   for (const { value } of settings.snapshot.phone.values()) phones.put(value);
-  const trunks = new Trunks(carriers.definitions(valuesOf(settings.snapshot.trunk)));
+  const trunks = new Trunks(carriers.definitions(settings.snapshot));
   const admission = new CallAdmission({
     clock,
     trunks,
@@ -65,7 +66,7 @@ export async function openAccess(options: ServerOptions, { journal, observe, isV
       return settings.routing.emergencyNumbers;
     },
     outsideNumber: (dialled) => findOutsideRoute(settings.routing.outgoing, dialled)?.number,
-    isVip,
+    isVip: (number) => settings.snapshot.vip.has(number) || isVip(number),
   });
   const keeper = new BindingStore({ store, clock, hospital: config.hospital.id });
   const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe });
@@ -91,9 +92,9 @@ export async function openAccess(options: ServerOptions, { journal, observe, isV
   return { settings, phones, trunks, carriers, admission, registrar, limit, authenticator, callDoor, registerDoor: new RegisterDoor({ clock, gate, registrar }) };
 }
 
-function openSettings({ config, ports, pepper }: ServerOptions, { journal, carriers }: { readonly journal: Journal; readonly carriers: CarrierTrunks }): Promise<SettingsBook> {
+async function openSettings({ config, ports, pepper }: ServerOptions, { journal, onFault }: AccessContext, carriers: CarrierTrunks): Promise<SettingsBook> {
   const { crypto, random, store, log } = ports;
-  return SettingsBook.open({
+  const book = await SettingsBook.open({
     config,
     store,
     journal,
@@ -101,7 +102,17 @@ function openSettings({ config, ports, pepper }: ServerOptions, { journal, carri
     seal: new SecretSeal({ random, pepper }),
     realm: REALM,
     // Two trunks with one source, for example.
-    check: ({ trunk }) => void new Trunks(carriers.definitions(valuesOf(trunk))),
+    check: (next) => void new Trunks(carriers.definitions(next)),
     onUnreadable: (sentence) => log.warn({}, sentence),
+    onListenerFault: (error) => onFault("settings", error),
   });
+  const overridden = book.overridden();
+  if (overridden.length > 0) log.info({ settings: namesOf(overridden), count: overridden.length }, "these entries of the settings' file have no effect: they were changed through the API, and that holds (docs/settings.md)");
+  return book;
+}
+
+/** For the log: not who the VIPs are. */
+function namesOf(overridden: readonly Overridden[]): readonly string[] {
+  const shown = overridden.slice(0, NAMES_MAX).map(({ kind, name, gone }) => `${kind === "routing" ? kind : `${kind}/${kind === "vip" ? "..." : name}`}${gone ? " (taken away)" : ""}`);
+  return overridden.length > NAMES_MAX ? [...shown, `and ${overridden.length - NAMES_MAX} more`] : shown;
 }

@@ -1,7 +1,7 @@
 // Carriers out of the settings: their trunks with accounts, and which of them we register with.
 import type { Config } from "../../core/config/schema.js";
 import type { Journal } from "../../core/journal/journal.js";
-import type { TrunkSetting } from "../../core/settings/setting.js";
+import { valuesOf, type SettingsSnapshot, type TrunkSetting } from "../../core/settings/setting.js";
 import type { RegisteringTrunk } from "../../core/trunks/registrations.js";
 import type { RegistrationObservation } from "../../core/trunks/registration.js";
 import type { TrunkDefinition, Trunks } from "../../core/trunks/trunk.js";
@@ -23,11 +23,12 @@ export class CarrierTrunks {
     this.#options = options;
   }
 
-  definitions(trunks: readonly TrunkSetting[]): readonly TrunkDefinition[] {
-    const { config } = this.#options;
+  definitions({ trunk, number }: Pick<SettingsSnapshot, "trunk" | "number">): readonly TrunkDefinition[] {
+    const trunks = valuesOf(trunk);
+    const [first] = number.keys();
     return trunks.map(({ account: _account, register, ...trunk }) => ({
       ...trunk,
-      number: trunk.number ?? config.hospital.numbers[0]!.number,
+      number: trunk.number ?? first,
       account: this.#accountOf(trunks.find(({ name }) => name === trunk.name)!),
       line: register && lineOf(this.#options, trunk.name),
     }));

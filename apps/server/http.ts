@@ -8,7 +8,7 @@ import { callMetrics, journalMetrics } from "../../core/observe/core-metrics.js"
 import { Metrics } from "../../core/observe/metrics.js";
 import { REALM } from "./access.js";
 import type { ServerOptions } from "./ports.js";
-import { accessMetrics, admissionMetrics, legMetrics, perTrunkMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
+import { accessMetrics, admissionMetrics, legMetrics, perTrunkMetrics, settingsMetrics, signalingMetrics, trunkMetrics } from "./metrics.js";
 import type { Parts } from "./parts.js";
 import { liveRoute, pluginRoutes } from "./plugin-routes.js";
 
@@ -16,16 +16,16 @@ import { liveRoute, pluginRoutes } from "./plugin-routes.js";
 export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
   const { config, ports, apiToken, version } = options;
   const { clock, random, crypto, store, recordings, log } = ports;
-  const { journal, calls, plugins, trace } = parts;
+  const { access, journal, calls, plugins, trace } = parts;
   const metrics = ports.metrics ?? new Metrics({ process: false });
-  for (const source of [callMetrics(() => calls.counters), journalMetrics(() => journal.counters), signalingMetrics(parts), legMetrics(parts), accessMetrics(parts), trunkMetrics(parts), admissionMetrics(parts)]) metrics.add(source);
+  for (const source of [callMetrics(() => calls.counters), journalMetrics(() => journal.counters), signalingMetrics(parts), legMetrics(parts), accessMetrics(parts), trunkMetrics(parts), admissionMetrics(parts), settingsMetrics(parts)]) metrics.add(source);
   metrics.addLabelled(perTrunkMetrics(parts));
   const core = coreRoutes({ hospital: config.hospital.id, store, recordings, openCalls: () => calls.list() });
   return new HttpServer({
     token: apiToken,
     hospital: config.hospital.id,
     version,
-    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), ...settingsRoutes({ book: parts.access.settings, phones: { crypto, realm: REALM } }), ...pluginRoutes(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
+    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), ...settingsRoutes({ book: access.settings, phones: { crypto, realm: REALM }, signOut: (extension) => access.registrar.forget(extension) }), ...pluginRoutes(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
     streams: core.streams,
     sockets: [eventRoute({ journal, clock })],
     journal,

@@ -54,6 +54,13 @@ export const admissionMetrics = ({ access }: Parts): MetricSource => ({
   read: () => access.admission.counters,
 });
 
+export const settingsMetrics = ({ access }: Parts): MetricSource => ({
+  part: "settings",
+  gauges: { waiting: "Changes of settings that wait for those before them." },
+  counters: { changes: "Changes of settings through the API that hold.", listenerFailures: "Faults of the program that a changed setting met." },
+  read: () => access.settings.counters,
+});
+
 export const perTrunkMetrics = ({ access, registrations }: Parts): LabelledSource => ({
   part: "trunk",
   label: "trunk",

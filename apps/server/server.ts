@@ -20,10 +20,11 @@ import type { ServerState } from "../../core/suspension/server-state.js";
 import { saveState, takeState } from "../../core/suspension/suspension-store.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
+import { valuesOf, type NumberSetting, type SettingsSnapshot, type Versioned } from "../../core/settings/setting.js";
 import { Registrations } from "../../core/trunks/registrations.js";
-import { openAccess, valuesOf, type Access } from "./access.js";
+import { openAccess, type Access } from "./access.js";
 import { journalRegistration, registeringTrunks } from "./carriers.js";
-import { followExtensions, followSettings } from "./live-settings.js";
+import { followNumbers, followSettings } from "./live-settings.js";
 import { ServerError } from "./error.js";
 import { buildHttp } from "./http.js";
 import { LogObserver } from "./log-observer.js";
@@ -54,7 +55,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     for (const command of options.ports.prompts.loadCommands()) options.ports.media.send(command);
     await plugins.start(options.plugins, pluginSections(options.config));
     await plugins.seed(options.seed ?? {});
-    refuseStrangeNumbers(parts);
+    matchNumbers(parts);
     const http = buildHttp(options, parts);
     // Now: until here it took its time.
     const elapsedMs = Math.max(0, options.ports.clock.utcMs() - (parts.past?.utcMs ?? 0));
@@ -132,7 +133,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   const past = await takePast(options);
   await cdrs.start(new Set(past?.calls.map(({ id }) => id)));
-  const access = await openAccess(options, { journal, observe: (observation) => observer.onAccess(observation), isVip: (number) => plugins.isVip(number) });
+  const access = await openAccess(options, { journal, observe: (observation) => observer.onAccess(observation), isVip: (number) => plugins.isVip(number), onFault: (where, error) => observer.onFault(where, error) });
   const tracer = new CallTracer({ utcMs: () => clock.utcMs(), ...(options.traceBytesMax === undefined ? {} : { bytesMax: options.traceBytesMax }) });
   journal.listen((entry) => tracer.onEntry(entry));
   const telephony = buildTelephony(options, access, {
@@ -213,22 +214,22 @@ function goOn({ past, telephony, calls, options }: Parts, elapsedMs: number): vo
 
 /** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */
 function routeCalls({ config }: ServerOptions, { plugins, access, isRegistered }: { readonly plugins: PluginHost; readonly access: Access; readonly isRegistered: (extension: string) => boolean }): (called: string, origin: Leg["origin"]) => CallRoute | undefined {
-  const { id: hospital, numbers } = config.hospital;
-  const language = numbers[0]!.language;
-  const routing = new Routing<Language>({
+  const hospital = config.hospital.id;
+  const routing = new Routing<NumberSetting>({
     hospital,
     get rules() {
       return usableRules(access);
     },
   });
-  for (const entry of numbers) routing.addHospitalNumber({ hospital, number: entry.number, handler: entry.language });
-  followExtensions(routing, hospital, access);
+  followNumbers(routing, hospital, access);
   return (called, origin) => {
     const destination = routing.find(called, origin.kind);
+    const { language } = valuesOf(access.settings.snapshot.number)[0]!;
     switch (destination.kind) {
       case "hospital": {
-        const handler = plugins.handlerOf(called);
-        return handler && { hospital, language: destination.handler, handler, resumed: plugins.resumedOf(called) };
+        const { language: spoken, plugin } = destination.handler;
+        const handler = plugins.handlerOf(called, plugin);
+        return handler && { hospital, language: spoken, handler, resumed: plugins.resumedOf(called, plugin) };
       }
       case "phone": {
         const handler = phoneCallHandler(destination.extension);
@@ -252,10 +253,24 @@ function usableRules({ settings, trunks }: Access): readonly OutgoingRule[] {
   return settings.routing.outgoing.map((rule) => ({ ...rule, trunks: rule.trunks.filter(takes) })).filter((rule) => rule.trunks.length > 0);
 }
 
-function refuseStrangeNumbers({ options, plugins }: Parts): void {
-  const { numbers } = options.config.hospital;
-  const stranger = plugins.numbers.find((number) => !numbers.some((own) => own.number === number));
-  if (stranger !== undefined) throw new ServerError("SERVER_NUMBER", `a plugin takes calls to ${stranger}; accepted: the numbers of hospital.numbers (${numbers.map(({ number }) => number).join(", ")})`);
+/** Numbers and plugins must fit each other, also after each change of the settings. */
+function matchNumbers({ options, plugins, access }: Parts): void {
+  // Also what the API took away: the plugin's section still says it.
+  const numbers = new Set([...options.config.hospital.numbers.map(({ number }) => number), ...access.settings.snapshot.number.keys()]);
+  const stranger = plugins.numbers.find((number) => !numbers.has(number));
+  if (stranger !== undefined) throw new ServerError("SERVER_NUMBER", `a plugin takes calls to ${stranger}; accepted: the numbers of hospital.numbers (${[...numbers].join(", ")})`);
+  const silent = silentNumber(access.settings.snapshot, plugins);
+  const sentence = silent && `${silent.value.number} is given to a plugin that takes no calls (${silent.value.plugin}); accepted: ${[...plugins.answering].join(", ") || "none, for none does"}`;
+  if (silent?.origin === "file") throw new ServerError("SERVER_NUMBER", sentence!);
+  if (sentence !== undefined) options.ports.log.warn({}, sentence);
+  access.settings.alsoCheck((next) => {
+    const fault = silentNumber(next, plugins);
+    if (fault !== undefined) throw new Error(`numbers/${fault.value.number}.plugin: accepted: a plugin that takes calls (${[...plugins.answering].join(", ") || "there is none"})`);
+  });
+}
+
+function silentNumber({ number }: SettingsSnapshot, { answering }: PluginHost): Versioned<NumberSetting> | undefined {
+  return [...number.values()].find(({ value: { plugin } }) => plugin !== undefined && !answering.has(plugin));
 }
 
 async function bind({ options, telephony, past }: Parts, elapsedMs: number): Promise<Endpoint> {

@@ -63,7 +63,8 @@ function invalid(issue: z.core.$ZodIssue, tree: unknown, { file, environment }: 
   return new ConfigError("CONFIG_INVALID", `${variable === undefined ? file : `environment ${variable}`}: ${describeIssue(issue, tree, [])}`);
 }
 
-function accepted(issue: z.core.$ZodIssue): string {
+/** What this place takes, in an operator's words and without what was given. */
+export function accepted(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return `accepted: ${TYPES[issue.expected] ?? issue.expected}`;

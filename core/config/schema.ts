@@ -103,13 +103,26 @@ const isTimeZone = (zone: string): boolean => {
   }
 };
 
+export const numberSchema = z.strictObject({
+  number: digits("a number"),
+  language: z.enum(LANGUAGES as [Language, ...Language[]]),
+  /** Who answers, whatever the plugin's own section says; unless told, the plugin that takes this number by its section. */
+  plugin: word("a plugin's name").exactOptional(),
+});
+
+/** A caller whom no limit turns away: the number as the carrier tells it (a trunk's `callerFrom`). */
+export const vipSchema = z.strictObject({
+  number: z.string().regex(/^\+?[0-9]{3,15}$/, "accepted: a number of 3 to 15 digits, in quotes"),
+  displayName: z.string().min(1).max(100).exactOptional(),
+});
+
 const hospital = z.strictObject({
   id: word("an id"),
   name: z.string().min(1),
   timeZone: z.string().refine(isTimeZone, "accepted: a zone of the IANA list, e.g. Asia/Shanghai"),
   currency: z.string().regex(/^[A-Z]{3}$/, "accepted: a code of ISO 4217, e.g. CNY"),
   /** What outside callers may dial, and the language a call to it begins in. */
-  numbers: z.array(z.strictObject({ number: digits("a number"), language: z.enum(LANGUAGES as [Language, ...Language[]]) })).min(1),
+  numbers: z.array(numberSchema).min(1).max(1000),
 });
 
 export const phoneSchema = z.strictObject({
@@ -162,6 +175,11 @@ const settings = z.strictObject({
     .refine(...unique<z.output<typeof trunkSchema>>((item) => item.name, "name")),
   outgoing: routingShape.outgoing,
   emergencyNumbers: routingShape.emergencyNumbers,
+  vips: z
+    .array(vipSchema)
+    .max(10_000)
+    .default([])
+    .refine(...unique<z.infer<typeof vipSchema>>((item) => item.number, "number")),
   phones: z
     .array(phoneSchema)
     .max(10_000)
@@ -172,7 +190,7 @@ const settings = z.strictObject({
 });
 
 export const configSchema = settings.superRefine((config, context) => {
-  for (const { path, message } of referenceFaults({ numbers: config.hospital.numbers, ...config })) context.addIssue({ code: "custom", path: [...path], message });
+  for (const { path, message } of referenceFaults({ ...config, numbers: config.hospital.numbers, plugins: Object.keys(config.plugins) })) context.addIssue({ code: "custom", path: [...path], message });
 });
 
 export type Frozen<T> = T extends readonly (infer I)[] ? readonly Frozen<I>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;

@@ -44,6 +44,7 @@ interface NumberHandlers {
 /** What was there when a reload began: it is waited for, not missed. */
 interface Reloading {
   readonly numbers: ReadonlySet<string>;
+  readonly answering: ReadonlySet<string>;
   readonly queues: ReadonlySet<string>;
   readonly operator: boolean;
   readonly done: Promise<void>;
@@ -69,21 +70,26 @@ export class PluginHost {
     this.#options = options;
   }
 
-  /** Who handles calls to this number. */
-  handlerOf(number: string): CallHandler | undefined {
-    const found = this.#numbers.get(number)?.value.handler;
+  /** Who handles calls to this number: of `plugin` where it is named, else of the one that registered for it. */
+  handlerOf(number: string, plugin?: string): CallHandler | undefined {
+    const found = this.#handlersOf(number, plugin)?.handler;
     const reloading = this.#reloading;
-    if (found !== undefined || reloading?.numbers.has(number) !== true) return found;
+    if (found !== undefined || reloading === undefined || !(plugin === undefined ? reloading.numbers.has(number) : reloading.answering.has(plugin))) return found;
     return async (call) => {
       await reloading.done;
-      const handler = this.#numbers.get(number)?.value.handler;
+      const handler = this.#handlersOf(number, plugin)?.handler;
       return handler === undefined ? call.reject("unavailable") : handler(call);
     };
   }
 
   /** Where a call to this number goes on that another process had; undefined where its plugin doesn't say. */
-  resumedOf(number: string): CallHandler | undefined {
-    return this.#numbers.get(number)?.value.resumed;
+  resumedOf(number: string, plugin?: string): CallHandler | undefined {
+    return this.#handlersOf(number, plugin)?.resumed;
+  }
+
+  /** Plugins that take calls to some number; while one is reloaded, also what it was. */
+  get answering(): ReadonlySet<string> {
+    return new Set([...(this.#reloading?.answering ?? []), ...this.#numbers.values().map(({ plugin }) => plugin)]);
   }
 
   /** Numbers that a plugin handles. */
@@ -203,6 +209,13 @@ export class PluginHost {
     return this.#unloaded.get(name)?.plugin;
   }
 
+  /** A number that was given to a plugin which did not ask for it comes to what it registered first. */
+  #handlersOf(number: string, plugin: string | undefined): NumberHandlers | undefined {
+    const own = this.#numbers.get(number);
+    if (plugin === undefined || own?.plugin === plugin) return own?.value;
+    return this.#numbers.values().find((other) => other.plugin === plugin)?.value;
+  }
+
   #around(name: string): readonly AnyPlugin[] {
     return dependentsOf(name, [...this.#plugins.values()].map((running) => running.plugin));
   }
@@ -215,6 +228,7 @@ export class PluginHost {
     let done = (): void => undefined;
     this.#reloading = {
       numbers: new Set(this.#numbers.names()),
+      answering: this.answering,
       queues: new Set(this.#queues.names()),
       operator: this.operator() !== undefined,
       done: new Promise<void>((resolve) => void (done = resolve)),

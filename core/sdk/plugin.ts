@@ -24,7 +24,8 @@ export type CallHandler = (call: Call) => Promise<void>;
 
 export interface Calls {
   /**
-   * Calls to these numbers come here. A number has one handler. `resumed` takes a call that was in the handler's hands, and
+   * Calls to these numbers come here. A number has one handler. Numbers that the hospital's settings give to this plugin come
+   * to what it registers first. `resumed` takes a call that was in the handler's hands, and
    * in no queue, when the server was restarted: whom it had reached is in `call.others`. Without it people talk on, all
    * other callers are told, and `handler` begins anew.
    */
@@ -86,7 +87,7 @@ export interface ActionDefinition<Params, Body, Reply> {
   readonly params?: z.ZodType<Params>;
   readonly body?: z.ZodType<Body>;
   readonly reply: z.ZodType<Reply>;
-  /** All that it does, it does in `tx`, in which the answer is kept as well. Throw HttpProblem for 4xx: then nothing is done or kept. */
+  /** All that it does, it does in `tx`, in which the answer is kept as well. Throw HttpProblem for 4xx, or for 503 where the same may be sent again: then nothing is done or kept. */
   act(tx: PluginTransaction, request: { readonly params: Params; readonly body: Body; readonly actor: Actor }): Promise<Reply>;
 }
 
@@ -94,7 +95,7 @@ export interface ActionDefinition<Params, Body, Reply> {
 export class HttpProblem extends Error {
   override readonly name = "HttpProblem";
   constructor(
-    readonly status: 400 | 403 | 404 | 409 | 422,
+    readonly status: 400 | 403 | 404 | 409 | 422 | 503,
     readonly code: string,
     detail: string,
   ) {

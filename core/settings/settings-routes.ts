@@ -2,80 +2,86 @@
 // (RFC 7396: null takes one away), DELETE takes it away; each names the version that it replaces. Passwords go in and never out.
 import { z } from "zod";
 import { isWeak } from "../config/config.js";
-import { codecsSchema } from "../config/codec-schema.js";
-import { phoneSchema, routingShape } from "../config/schema.js";
-import { trunkSchema } from "../config/trunk-schema.js";
 import { defineRoute, type AnyRoute } from "../http/api-route.js";
 import { listSchema, pageSchema, readCursor, writeCursor } from "../http/list.js";
 import type { Actor } from "../journal/entry.js";
 import { makePhone, type PhoneMaker } from "../registrar/phone.js";
 import { HttpProblem } from "../sdk/plugin.js";
 import { SettingsError, type SettingsErrorCode } from "./error.js";
-import { readPhone, readRouting, readTrunk, ROUTING_NAME, type PhoneSetting, type SettingKind, type SettingOf, type Shown, type TrunkSetting, type Versioned } from "./setting.js";
-import { show, type SettingsBook } from "./settings-book.js";
+import { BODIES, describedAs, partsOf, REPLIES } from "./setting-body.js";
+import { accept, readNumber, readPhone, readRouting, readTrunk, readVip, show } from "./setting-form.js";
+import { ROUTING_NAME, type PhoneSetting, type SettingKind, type SettingOf, type Shown, type TrunkSetting, type Versioned } from "./setting.js";
+import type { SettingsBook } from "./settings-book.js";
 
-const STATUS: { readonly [C in SettingsErrorCode]: 404 | 409 | 422 } = { SETTINGS_UNKNOWN: 404, SETTINGS_VERSION: 409, SETTINGS_CONFLICT: 409, SETTINGS_INVALID: 422 };
+const STATUS: { readonly [C in SettingsErrorCode]: 404 | 409 | 422 | 503 } = { SETTINGS_UNKNOWN: 404, SETTINGS_VERSION: 409, SETTINGS_CONFLICT: 409, SETTINGS_INVALID: 422, SETTINGS_BUSY: 503 };
 
-const version = z.coerce.number().int().min(0).optional();
-const kept = { version: z.int(), origin: z.enum(["file", "api"]) };
-/** Any fields of PUT's; null takes one away. */
-const patch = z.record(z.string().max(40), z.unknown());
 const gone = z.object({ removed: z.literal(true) });
-
-const shape = { phone: phoneSchema.shape, trunk: trunkSchema.shape };
-const phoneReply = z.object({ extension: shape.phone.extension, displayName: z.string().meta({ personal: true }).optional(), nat: z.boolean(), codecs: codecsSchema.optional(), ...kept });
-/** As the file's, addresses as text, without passwords. */
-const trunkReply = z.looseObject({ name: z.string(), ...kept });
-const routingReply = z.object({ ...routingShape, ...kept });
-/** All of a trunk but its name; checked as a whole behind this. */
-const trunkBody = z.looseObject({ version });
-const password = z.string().min(1).max(200).exactOptional();
-const phoneBody = z.strictObject({ displayName: shape.phone.displayName, nat: shape.phone.nat, codecs: shape.phone.codecs, password, version });
-const routingBody = z.strictObject({ ...routingShape, version });
-
-type Maker<K extends SettingKind> = (current: SettingOf[K] | undefined) => SettingOf[K] | undefined;
 
 export interface SettingsRoutesOptions {
   readonly book: SettingsBook;
   /** Of new passwords. */
   readonly phones: PhoneMaker;
+  /** Takes the contacts of an extension away; resolves when that is durable. */
+  signOut(extension: string): Promise<void>;
 }
 
-export function settingsRoutes({ book, phones }: SettingsRoutesOptions): readonly AnyRoute[] {
-  return [
-    ...doors(book, "phone", {
-      path: "/settings/phones",
-      param: "extension",
-      reply: phoneReply,
-      body: phoneBody,
-      read: (name, { password, ...fields }, current) => newPhone(phones, { ...fields, extension: name }, { password, current }),
-    }),
-    ...doors(book, "trunk", { path: "/settings/trunks", param: "trunk", reply: trunkReply, body: trunkBody, read: (name, fields, current) => newTrunk({ ...fields, name }, current) }),
-    ...doors(book, "routing", { path: "/settings/routing", reply: routingReply, body: routingBody, read: (_name, fields) => readRouting(fields) }),
-  ];
-}
+/** A setting's fields as they were sent, defaults filled in. */
+type Fields = Readonly<Record<string, unknown>>;
 
 interface Door<K extends SettingKind> {
   readonly path: string;
   /** What names one of several; without it there is one, always. */
   readonly param?: string;
-  readonly reply: z.ZodType;
-  readonly body: z.ZodType;
+  /** The field of the setting that holds its name. */
+  readonly nameField?: string;
   /** The setting that these fields make. Throws SettingsError. */
-  read(name: string, fields: Readonly<Record<string, unknown>>, current: SettingOf[K] | undefined): SettingOf[K];
+  read(name: string, fields: Fields, current: SettingOf[K] | undefined): SettingOf[K];
+  /** What is asked for besides, once the change is durable. */
+  after?(name: string, fields: Fields): Promise<void>;
 }
 
-function doors<K extends SettingKind>(book: SettingsBook, kind: K, { path, param, reply, body, read }: Door<K>): readonly AnyRoute[] {
+export function settingsRoutes({ book, phones, signOut }: SettingsRoutesOptions): readonly AnyRoute[] {
+  return [
+    ...doors(book, "phone", {
+      path: "/settings/phones",
+      param: "extension",
+      nameField: "extension",
+      read: (name, { password, signOut: _besides, ...fields }, current) => newPhone(phones, { ...fields, extension: name }, { password, current }),
+      after: async (name, fields) => (fields["signOut"] === true ? signOut(name) : undefined),
+    }),
+    ...doors(book, "trunk", { path: "/settings/trunks", param: "trunk", nameField: "name", read: (name, fields, current) => newTrunk({ ...fields, name }, current) }),
+    ...doors(book, "routing", { path: "/settings/routing", read: (_name, fields) => readRouting(fields) }),
+    ...doors(book, "number", { path: "/settings/numbers", param: "number", nameField: "number", read: (name, fields) => readNumber({ ...fields, number: name }) }),
+    ...doors(book, "vip", { path: "/settings/vips", param: "number", nameField: "number", read: (name, fields) => readVip({ ...fields, number: name }) }),
+  ];
+}
+
+function doors<K extends SettingKind>(book: SettingsBook, kind: K, door: Door<K>): readonly AnyRoute[] {
+  const { path, param } = door;
   const one = param === undefined ? path : `${path}/:${param}`;
   const params = param === undefined ? z.object({}) : z.object({ [param]: z.string().min(1).max(60) });
   const nameOf = (given: unknown): string => (param === undefined ? ROUTING_NAME : (given as Record<string, string>)[param]!);
   const table = (): ReadonlyMap<string, Versioned<SettingOf[K]>> => book.snapshot[kind];
   const shown = (setting: Versioned<SettingOf[K]>): Shown => ({ ...show(kind, setting.value), version: setting.version, origin: setting.origin });
-  const change = async (request: { readonly name: string; readonly version: number | undefined; readonly actor: Actor }, make: Maker<K>): Promise<Shown | undefined> => {
-    const setting = await book.change({ kind, ...request, make }).catch((error: unknown) => Promise.reject(asProblem(error)));
-    return setting && shown(setting);
-  };
+  const body = BODIES[kind];
+  const reply: z.ZodType = REPLIES[kind];
   const what = param === undefined ? `the ${kind}` : `a ${kind}`;
+  /** @param fields what is sent, on the fields that stand where only some are sent */
+  const set = async (request: { readonly name: string; readonly actor: Actor; readonly version: unknown }, fields: (current: SettingOf[K] | undefined) => Fields): Promise<Shown> => {
+    const { name, actor } = request;
+    let asked: Fields = {};
+    const setting = await refusing(async () =>
+      book.change({
+        kind,
+        name,
+        actor,
+        version: accept(z.object({ version: body.shape.version }), { version: request.version }).version,
+        make: (current) => door.read(name, (asked = accept(body, fields(current)) as Fields), current),
+      }),
+    );
+    await door.after?.(name, asked);
+    return shown(setting!);
+  };
   const all = [
     defineRoute({ method: "GET", path: one, summary: `What ${what} is set to, without passwords`, params, reply, handle: async ({ params: given }) => shown(find(table(), kind, nameOf(given))) }),
     defineRoute({
@@ -83,45 +89,41 @@ function doors<K extends SettingKind>(book: SettingsBook, kind: K, { path, param
       path: one,
       summary: `Set ${what} while calls run; \`version\` is the one that is replaced, none for a new one`,
       params,
-      body,
+      body: describedAs(body),
       reply,
-      handle: async ({ params: given, body: sent, actor }) => {
-        const { version: replaced, ...fields } = sent as { readonly version?: number };
-        const name = nameOf(given);
-        return change({ name, version: replaced, actor }, (current) => read(name, fields, current));
-      },
+      handle: async ({ params: given, body: { version, ...sent }, actor }) => set({ name: nameOf(given), actor, version }, () => sent),
     }),
     defineRoute({
       method: "PATCH",
       path: one,
       summary: `Set some fields of ${what} while calls run; null takes one away`,
       params,
-      body: patch,
+      body: describedAs(body, partsOf),
       reply,
-      handle: async ({ params: given, body: sent, actor }) => {
-        const { version: replaced, ...fields } = sent;
-        const name = nameOf(given);
-        return change({ name, version: z.int().optional().catch(undefined).parse(replaced), actor }, (current) => {
-          if (current === undefined) throw new SettingsError("SETTINGS_UNKNOWN", `there is no ${kind} ${name}`);
-          return read(name, { ...merge(show(kind, current), fields) }, current);
-        });
-      },
+      handle: async ({ params: given, body: { version, ...sent }, actor }) =>
+        set({ name: nameOf(given), actor, version }, (current) => {
+          if (current === undefined) throw new SettingsError("SETTINGS_UNKNOWN", `there is no ${kind} ${nameOf(given)}`);
+          const { [door.nameField ?? ""]: _name, ...standing } = show(kind, current);
+          return merge(standing, sent);
+        }),
     }),
   ];
-  if (param === undefined) return all;
-  const remove = defineRoute({
+  return param === undefined ? all : [listOf(table, { kind, path, reply, shown }), ...all, removalOf(book, kind, { path: one, params, what, nameOf })];
+}
+
+function removalOf(book: SettingsBook, kind: SettingKind, { path, params, what, nameOf }: { readonly path: string; readonly params: z.ZodType; readonly what: string; nameOf(given: unknown): string }): AnyRoute {
+  return defineRoute({
     method: "DELETE",
-    path: one,
+    path,
     summary: `Take ${what} away; what it talks goes on`,
     params,
-    query: z.object({ version }),
+    query: z.object({ version: z.coerce.number().int().min(0).optional() }),
     reply: gone,
-    handle: async ({ params: given, query, actor }) => {
-      await change({ name: nameOf(given), version: query.version, actor }, () => undefined);
+    handle: async ({ params: given, query: { version }, actor }) => {
+      await refusing(async () => book.change({ kind, name: nameOf(given), version, actor, make: () => undefined }));
       return { removed: true as const };
     },
   });
-  return [listOf(table, { kind, path, reply, shown }), ...all, remove];
 }
 
 function listOf<T>(table: () => ReadonlyMap<string, T>, { kind, path, reply, shown }: { readonly kind: SettingKind; readonly path: string; readonly reply: z.ZodType; shown(setting: T): Shown }): AnyRoute {
@@ -144,6 +146,14 @@ function find<T>(table: ReadonlyMap<string, T>, kind: SettingKind, name: string)
   const found = table.get(name);
   if (found === undefined) throw asProblem(new SettingsError("SETTINGS_UNKNOWN", `there is no ${kind} ${name}`));
   return found;
+}
+
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asProblem(error);
+  }
 }
 
 function asProblem(error: unknown): unknown {
