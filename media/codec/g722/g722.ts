@@ -4,11 +4,10 @@ import { AUDIO_FORMATS } from "../../../protocol/sdp/audio-format.js";
 import type { Codec, Decoder, Encoder, Span } from "../codec.js";
 import { Concealment } from "../concealment.js";
 import { HIGH_BAND, LOW_BAND, SubBand } from "./sub-band.js";
-import { ILN, ILP, Q6, QM2, QM4, QM6, QMF, WH_OF_CODE, WL_OF_CODE } from "./tables.js";
+import { MirrorFilter } from "./mirror-filter.js";
+import { ILN, ILP, Q6, QM2, QM4, QM6, WH_OF_CODE, WL_OF_CODE } from "./tables.js";
 
 const SAMPLE_RATE_HZ = 16_000;
-const TAPS = 24;
-const HALF = TAPS / 2;
 /** The high band's one decision level (Table 14, Q2). */
 const Q2 = 564;
 
@@ -19,44 +18,41 @@ const limit = (value: number): number => (value > 16_383 ? 16_383 : value < -16_
 class G722Encoder implements Encoder {
   readonly #low = new SubBand(LOW_BAND);
   readonly #high = new SubBand(HIGH_BAND);
-  readonly #x = new Int32Array(TAPS);
+  readonly #qmf = new MirrorFilter();
 
   /** `samples` come in pairs: an odd last one is left out. */
   encode(samples: Int16Array, out: Uint8Array, at: number): number {
     let end = at;
-    for (let i = 0; i + 1 < samples.length; i += 2) out[end++] = this.#encodePair(samples[i]!, samples[i + 1]!);
+    const qmf = this.#qmf;
+    for (let i = 0; i + 1 < samples.length; i += 2) {
+      qmf.push(samples[i]!, samples[i + 1]!);
+      // Transmit QMF (section 3.1), then each band's difference is quantized.
+      out[end++] = (this.#encodeHigh((qmf.odd - qmf.even) >> 14) << 6) | this.#encodeLow((qmf.even + qmf.odd) >> 14);
+    }
     return end;
   }
 
   reset(): void {
     this.#low.reset();
     this.#high.reset();
-    this.#x.fill(0);
-  }
-
-  /** Transmit QMF (section 3.1), then each band's difference is quantized. */
-  #encodePair(first: number, second: number): number {
-    const x = this.#x;
-    x.copyWithin(0, 2);
-    x[TAPS - 2] = first;
-    x[TAPS - 1] = second;
-    let [even, odd] = [0, 0];
-    for (let i = 0; i < HALF; i++) {
-      even += x[2 * i]! * QMF[i]!;
-      odd += x[2 * i + 1]! * QMF[HALF - 1 - i]!;
-    }
-    return (this.#encodeHigh((odd - even) >> 14) << 6) | this.#encodeLow((even + odd) >> 14);
+    this.#qmf.reset();
   }
 
   #encodeLow(sample: number): number {
     const band = this.#low;
+    const { det } = band;
     const difference = saturate(sample - band.prediction);
     const magnitude = difference >= 0 ? difference : -(difference + 1);
-    let interval = 1;
-    while (interval < 30 && magnitude >= (Q6[interval]! * band.det) >> 12) interval++;
+    // The first interval whose level is above, among 1 to 30: the levels rise.
+    let [interval, above] = [1, 30];
+    while (interval < above) {
+      const middle = (interval + above) >> 1;
+      if (magnitude >= Math.imul(Q6[middle]!, det) >> 12) interval = middle + 1;
+      else above = middle;
+    }
     const code = (difference < 0 ? ILN : ILP)[interval]!;
     // Prediction uses the 4-bit quantizer in all modes, so that the two lowest bits may be stolen for data.
-    const quantized = (band.det * QM4[code >> 2]!) >> 15;
+    const quantized = Math.imul(det, QM4[code >> 2]!) >> 15;
     band.scale(WL_OF_CODE[code >> 2]!);
     band.adapt(quantized);
     return code;
@@ -66,9 +62,9 @@ class G722Encoder implements Encoder {
     const band = this.#high;
     const difference = saturate(sample - band.prediction);
     const magnitude = difference >= 0 ? difference : -(difference + 1);
-    const far = magnitude >= (Q2 * band.det) >> 12;
+    const far = magnitude >= Math.imul(Q2, band.det) >> 12;
     const code = difference < 0 ? (far ? 0 : 1) : far ? 2 : 3;
-    const quantized = (band.det * QM2[code]!) >> 15;
+    const quantized = Math.imul(band.det, QM2[code]!) >> 15;
     band.scale(WH_OF_CODE[code]!);
     band.adapt(quantized);
     return code;
@@ -78,14 +74,20 @@ class G722Encoder implements Encoder {
 class G722Decoder implements Decoder {
   readonly #low = new SubBand(LOW_BAND);
   readonly #high = new SubBand(HIGH_BAND);
-  readonly #x = new Int32Array(TAPS);
+  readonly #qmf = new MirrorFilter();
   readonly #concealment = new Concealment(SAMPLE_RATE_HZ);
 
   decode(payload: Uint8Array, { start, end }: Span, out: Int16Array): number {
+    const qmf = this.#qmf;
     let at = 0;
     for (let i = start; i < end && at + 1 < out.length; i++) {
-      this.#decodeByte(payload[i]!, out, at);
-      at += 2;
+      const code = payload[i]!;
+      const low = this.#decodeLow(code & 0x3f);
+      const high = this.#decodeHigh(code >> 6);
+      // Both bands, then the receive QMF (section 4.4).
+      qmf.push(low + high, low - high);
+      out[at++] = saturate(qmf.odd >> 11);
+      out[at++] = saturate(qmf.even >> 11);
     }
     this.#concealment.heard(out, at);
     return at;
@@ -99,31 +101,15 @@ class G722Decoder implements Decoder {
   reset(): void {
     this.#low.reset();
     this.#high.reset();
-    this.#x.fill(0);
+    this.#qmf.reset();
     this.#concealment.reset();
-  }
-
-  /** Both bands, then the receive QMF (section 4.4). */
-  #decodeByte(code: number, out: Int16Array, at: number): void {
-    const low = this.#decodeLow(code & 0x3f);
-    const high = this.#decodeHigh(code >> 6);
-    const x = this.#x;
-    x.copyWithin(0, 2);
-    x[TAPS - 2] = low + high;
-    x[TAPS - 1] = low - high;
-    let [even, odd] = [0, 0];
-    for (let i = 0; i < HALF; i++) {
-      even += x[2 * i]! * QMF[i]!;
-      odd += x[2 * i + 1]! * QMF[HALF - 1 - i]!;
-    }
-    out[at] = saturate(odd >> 11);
-    out[at + 1] = saturate(even >> 11);
   }
 
   #decodeLow(code: number): number {
     const band = this.#low;
-    const sample = limit(band.prediction + ((band.det * QM6[code]!) >> 15));
-    const quantized = (band.det * QM4[code >> 2]!) >> 15;
+    const { det } = band;
+    const sample = limit(band.prediction + (Math.imul(det, QM6[code]!) >> 15));
+    const quantized = Math.imul(det, QM4[code >> 2]!) >> 15;
     band.scale(WL_OF_CODE[code >> 2]!);
     band.adapt(quantized);
     return sample;
@@ -131,7 +117,7 @@ class G722Decoder implements Decoder {
 
   #decodeHigh(code: number): number {
     const band = this.#high;
-    const quantized = (band.det * QM2[code]!) >> 15;
+    const quantized = Math.imul(band.det, QM2[code]!) >> 15;
     const sample = limit(band.prediction + quantized);
     band.scale(WH_OF_CODE[code]!);
     band.adapt(quantized);

@@ -16,6 +16,15 @@ export interface BandShape {
 export const LOW_BAND: BandShape = { det: 32, nbMax: 18_432, shift: 8 };
 export const HIGH_BAND: BandShape = { det: 8, nbMax: 22_528, shift: 10 };
 
+/** Where in a band's state things stand: the last two of each, the latest first. */
+const R = 0;
+const P = 2;
+const A = 4;
+/** The last six quantized differences and the zeros' coefficients. */
+const D = 6;
+const B = 12;
+const STATE = 18;
+
 export class SubBand {
   readonly #shape: BandShape;
   /** Predicted signal. */
@@ -25,13 +34,11 @@ export class SubBand {
   #nb = 0;
   /** Of the zero section. */
   #sz = 0;
-  /** Index 1, 2: reconstructed, partly reconstructed signal and pole coefficients, one and two samples ago. */
-  readonly #r = new Int32Array(3);
-  readonly #p = new Int32Array(3);
-  readonly #a = new Int32Array(3);
-  /** Index 1-6: quantized differences and zero coefficients. */
-  readonly #d = new Int32Array(7);
-  readonly #b = new Int32Array(7);
+  /**
+   * Reconstructed signal, doubled; partly reconstructed signal; pole coefficients; differences, doubled; zero coefficients. What
+   * is doubled is only multiplied or asked for its sign.
+   */
+  readonly #state = new Int32Array(STATE);
 
   constructor(shape: BandShape) {
     this.#shape = shape;
@@ -43,7 +50,7 @@ export class SubBand {
     this.det = this.#shape.det;
     this.#nb = 0;
     this.#sz = 0;
-    for (const state of [this.#r, this.#p, this.#a, this.#d, this.#b]) state.fill(0);
+    this.#state.fill(0);
   }
 
   /** LOGSCL/LOGSCH and SCALEL/SCALEH. @param weight of the code word, WL or WH */
@@ -58,52 +65,48 @@ export class SubBand {
 
   /** Takes the quantized difference `d` of this sample and predicts the next one. */
   adapt(d: number): void {
-    this.#r[0] = saturate(this.prediction + d);
-    this.#p[0] = saturate(this.#sz + d);
-    this.#adaptPoles();
-    this.#adaptZeros(d);
-    this.#predict();
+    const s = this.#state;
+    const p0 = saturate(this.#sz + d);
+    const r0 = saturate(2 * saturate(this.prediction + d));
+    const [a1, a2] = this.#adaptPoles(p0);
+    const poles = saturate((Math.imul(a1, r0) >> 15) + (Math.imul(a2, s[R]!) >> 15));
+    s[R] = r0;
+    s[P + 1] = s[P]!;
+    s[P] = p0;
+    this.#sz = saturate(this.#adaptZeros(d));
+    this.prediction = saturate(poles + this.#sz);
   }
 
   /** UPPOL2, UPPOL1. */
-  #adaptPoles(): void {
-    const p = this.#p;
-    const a = this.#a;
-    const sameAsLast = (p[0]! ^ p[1]!) >= 0;
-    const four = saturate(a[1]! << 2);
+  #adaptPoles(p0: number): readonly [number, number] {
+    const s = this.#state;
+    const sameAsLast = (p0 ^ s[P]!) >= 0;
+    const four = saturate(s[A]! << 2);
     const towards = saturate(sameAsLast ? -four : four);
-    const raw2 = ((p[0]! ^ p[2]!) >= 0 ? 128 : -128) + (towards >> 7) + ((a[2]! * 32_512) >> 15);
+    const raw2 = ((p0 ^ s[P + 1]!) >= 0 ? 128 : -128) + (towards >> 7) + (Math.imul(s[A + 1]!, 32_512) >> 15);
     const a2 = raw2 > 12_288 ? 12_288 : raw2 < -12_288 ? -12_288 : raw2;
-    const raw1 = saturate((sameAsLast ? 192 : -192) + ((a[1]! * 32_640) >> 15));
+    const raw1 = saturate((sameAsLast ? 192 : -192) + (Math.imul(s[A]!, 32_640) >> 15));
     const bound = saturate(15_360 - a2);
-    a[1] = raw1 > bound ? bound : raw1 < -bound ? -bound : raw1;
-    a[2] = a2;
+    const a1 = raw1 > bound ? bound : raw1 < -bound ? -bound : raw1;
+    s[A] = a1;
+    s[A + 1] = a2;
+    return [a1, a2];
   }
 
-  /** UPZERO, and the delay line of differences. */
-  #adaptZeros(now: number): void {
-    const d = this.#d;
-    const b = this.#b;
+  /** UPZERO and FILTEZ in one: the delay line of differences moves up, and their sum by the new coefficients is returned. */
+  #adaptZeros(now: number): number {
+    const s = this.#state;
     const step = now === 0 ? 0 : 128;
-    for (let i = 6; i >= 1; i--) {
-      b[i] = saturate(((d[i]! ^ now) >= 0 ? step : -step) + ((b[i]! * 32_640) >> 15));
-      if (i > 1) d[i] = d[i - 1]!;
-    }
-    d[1] = now;
-  }
-
-  /** FILTEP, FILTEZ, PREDIC. */
-  #predict(): void {
-    const r = this.#r;
-    const p = this.#p;
-    r[2] = r[1]!;
-    r[1] = r[0]!;
-    p[2] = p[1]!;
-    p[1] = p[0]!;
-    const poles = saturate(((this.#a[1]! * saturate(2 * r[1]!)) >> 15) + ((this.#a[2]! * saturate(2 * r[2]!)) >> 15));
     let zeros = 0;
-    for (let i = 6; i >= 1; i--) zeros += (this.#b[i]! * saturate(2 * this.#d[i]!)) >> 15;
-    this.#sz = saturate(zeros);
-    this.prediction = saturate(poles + this.#sz);
+    let next = saturate(2 * now);
+    for (let i = 0; i < 6; i++) {
+      const before = s[D + i]!;
+      const b = saturate(((before ^ now) >= 0 ? step : -step) + (Math.imul(s[B + i]!, 32_640) >> 15));
+      s[B + i] = b;
+      s[D + i] = next;
+      zeros += Math.imul(b, next) >> 15;
+      next = before;
+    }
+    return zeros;
   }
 }

@@ -1,7 +1,7 @@
 // Constants of ITU-T Recommendation G.722 (09/2012) at 64 kbit/s, by the names of its tables.
 
 /** Table 11: coefficients of the transmit and receive quadrature mirror filters, h0 .. h22 by twos; the rest is their mirror. */
-export const QMF = Int32Array.of(3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11);
+export const QMF = [3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11] as const;
 
 /** Table 14, Q6: decision levels of the 6-bit quantizer; index 1-29 is a level. */
 export const Q6 = Int32Array.of(0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940, 1023, 1121, 1219, 1339, 1458, 1612, 1765, 1980, 2195, 2557, 2919);
