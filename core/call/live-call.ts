@@ -1,9 +1,8 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
 import type { Cancel } from "../../protocol/base/clock.js";
 import type { RecordingId } from "../../media/engine/command.js";
-import type { ShapeSettings } from "../../media/engine/shaping.js";
 import type { Leg, MessageLimits, MessageRecording } from "../leg/leg.js";
-import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome, type RecordOptions, type RecordOutcome } from "../sdk/call.js";
+import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome, type RecordOptions, type RecordOutcome, type ShapeOptions } from "../sdk/call.js";
 import type { OutsideOutcome } from "../routing/outside-call.js";
 import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
@@ -264,18 +263,24 @@ export class LiveCall implements Call {
     return { recording, message };
   }
 
-  async shape(options: ShapeSettings): Promise<void> {
+  async shape({ of, ...settings }: ShapeOptions): Promise<void> {
     await this.#begin();
     this.#mustBeAnswered();
-    this.#leg.shape(options);
+    this.#legOf(of).shape(settings);
   }
 
   async detect(options: DetectOptions): Promise<Detection> {
     await this.#begin();
-    const leg = options.of === undefined ? this.#leg : this.#agents.legOf(options.of);
-    if (leg === undefined) throw new CallError("CALL_STATE", `${options.of} neither rings nor talks in this call`, { call: this.id });
+    const leg = this.#legOf(options.of);
     const sounds = this.#hearing.attach(leg, options);
     return sounds.detection({ begin: () => this.#begin(), ending: this.#ending });
+  }
+
+  /** The caller's, or that of the extension. */
+  #legOf(extension: string | undefined): Leg {
+    const leg = extension === undefined ? this.#leg : this.#agents.legOf(extension);
+    if (leg === undefined) throw new CallError("CALL_STATE", `${extension} neither rings nor talks in this call`, { call: this.id });
+    return leg;
   }
 
   /** Rings an outside number over one trunk; the caller hears it ring when it does. No plugin's step: it costs money. */

@@ -64,6 +64,11 @@ const media = z.strictObject({
    * `send`: we leave ours out too. `off`: neither.
    */
   comfortNoise: z.enum(["off", "receive", "send"]).default("receive"),
+  /**
+   * Tones of pressed keys in what callers and agents say. `remove`: they are taken out, of recordings too, and keys go to the
+   * other side by events alone; every talk is then decoded, and heard 60 to 80 ms later. `pass`: where a plugin asks for it.
+   */
+  keyTones: z.enum(["pass", "remove"]).default("pass"),
   /** Threads that carry the sound, each with its share of the RTP ports; one for each core beyond the first unless told. */
   workers: z.int().min(1).max(256).exactOptional(),
   /** Which thread a new leg goes to. `apart` is for tests: to another one than the leg before it. */

@@ -57,6 +57,7 @@ export class LegMedia {
   #playCount = 0;
   #counters: LegCounters | undefined;
   #detectors: DetectorSet | undefined;
+  #shape: ShapeSettings | undefined;
   #onSuspended: (media: SuspendedMedia | undefined) => void = () => undefined;
   #cancelOpening: Cancel;
 
@@ -136,8 +137,11 @@ export class LegMedia {
     this.#messages.delete(recording);
   }
 
+  /** As soon as there is a port. */
   shape(shape: ShapeSettings | undefined): void {
-    if (this.isOpen) this.#options.hub.send({ type: "shape", leg: this.#options.id, shape });
+    const changes = this.#shape !== undefined || shape !== undefined;
+    this.#shape = shape;
+    if (this.isOpen && changes) this.#options.hub.send({ type: "shape", leg: this.#options.id, shape });
   }
 
   mask(on: boolean): void {
@@ -233,6 +237,7 @@ export class LegMedia {
     this.#state = "open";
     if (this.#closeWanted) return this.close();
     if (this.#detectors !== undefined) this.#options.hub.send({ type: "detect", leg: this.#options.id, detectors: this.#detectors });
+    if (this.#shape !== undefined) this.#options.hub.send({ type: "shape", leg: this.#options.id, shape: this.#shape });
     this.#options.events.onOpened(local);
   }
 

@@ -91,6 +91,23 @@ t.test("a port that can't be had again ends the leg and its call", async (t) => 
   t.same([second.leg.state, second.session.done], ["ended", ["hangup 503"]]);
 });
 
+t.test("how others hear a leg is written down, and holds in the next process; what the settings say holds from the start", async (t) => {
+  const shaped = (rig: LegRig): unknown[] => rig.media.commands.flatMap((command) => (command.type === "shape" ? [command.shape] : []));
+  const first = new LegRig({ direction: "incoming", shape: { removeKeys: true } });
+  await first.talk();
+  first.leg.shape({ noiseGate: true });
+  t.same(shaped(first), [{ removeKeys: true }, { removeKeys: true, noiseGate: true }]);
+  const state = (await first.suspended(PORT))!;
+  const second = new LegRig({ direction: "incoming", past: state });
+  second.opened();
+  t.same(shaped(second), [{ removeKeys: true, noiseGate: true }]);
+  second.leg.shape(undefined);
+  t.same(shaped(second).at(-1), {}, "as at first");
+  const plain = new LegRig({ direction: "incoming" });
+  await plain.talk();
+  t.same([shaped(plain), (await plain.suspended(PORT))!.shape], [[], undefined], "nothing is said of what was never asked");
+});
+
 t.test("what a leg is listened to for is written down, and begins anew in the next process", async (t) => {
   const first = new LegRig({ direction: "incoming" });
   first.leg.detect({ tones: "cn" });

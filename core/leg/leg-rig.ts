@@ -7,6 +7,7 @@ import type { IncomingSession, OutgoingSession, Rejection, SessionEnd, SessionEv
 import type { LegEvents } from "./leg.js";
 import { legStateSchema, type LegState } from "./leg-state.js";
 import type { LegObservation } from "./observation.js";
+import type { SipLegOptions } from "./sip-leg-options.js";
 import { SipLeg } from "./sip-leg.js";
 
 export class ScriptedMedia implements MediaPort {
@@ -116,12 +117,12 @@ export class LegRig {
   readonly session: ScriptedSession;
   readonly leg: SipLeg;
 
-  constructor(options: { readonly direction: "incoming" | "outgoing"; readonly offer?: string | "none"; readonly nat?: boolean; readonly codecFirst?: "PCMU"; /** Another process had the leg. */ readonly past?: LegState }) {
+  constructor(options: { readonly direction: "incoming" | "outgoing"; readonly offer?: string | "none"; readonly nat?: boolean; readonly codecFirst?: "PCMU"; /** Another process had the leg. */ readonly past?: LegState; /** What the settings say of how others hear it. */ readonly shape?: SipLegOptions["shape"] }) {
     this.session = options.offer === "none" ? new ScriptedSession(options.direction) : new ScriptedSession(options.direction, options.offer);
     if (options.offer === "none") Object.assign(this.session, { offer: undefined });
     const { clock, hub } = this;
     const negotiation = { codecs: ["PCMA", "PCMU"], sessionId: "1" } as const;
-    const common = { id: "leg-1" as LegId, callId: "call-1", origin: { kind: "phone", name: "1001" }, nat: options.nat ?? false, clock, hub, negotiation } as const;
+    const common = { id: "leg-1" as LegId, callId: "call-1", origin: { kind: "phone", name: "1001" }, nat: options.nat ?? false, clock, hub, negotiation, shape: options.shape } as const;
     const invite = (offer: string): OutgoingSession => (this.invited.push(offer), this.session.asOutgoing);
     const party = options.direction === "incoming" ? this.session.asIncoming : { remote: { number: "1001" }, codecFirst: options.codecFirst, invite };
     this.leg = new SipLeg({ ...common, observe: (o) => void this.seen.push(o) }, party, options.past && { state: options.past, session: this.session.asIncoming });

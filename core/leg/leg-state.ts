@@ -44,6 +44,8 @@ export const legStateSchema = z.strictObject({
   codecFirst: codec.exactOptional(),
   /** What the far side is listened to for; it begins anew. */
   detectors: detectors.exactOptional(),
+  /** How others hear it. */
+  shape: z.strictObject({ gainControl: z.boolean().exactOptional(), noiseGate: z.boolean().exactOptional(), removeKeys: z.boolean().exactOptional() }).exactOptional(),
   /** We hold the far side. */
   holds: z.boolean().exactOptional(),
   answerWanted: z.boolean(),

@@ -98,7 +98,7 @@ export interface Leg {
   startRecording(recording: RecordingId): void;
   /** Records what the far side says until it has finished, beside the recording of all. Only on an answered leg; one at a time. */
   recordMessage(recording: RecordingId, limits: MessageLimits): MessageRecording;
-  /** Changes what others hear of the far side, by gain control and noise gate; undefined: nothing, as at first. */
+  /** Changes what others hear of the far side; undefined: as at first. Before the answer of a leg that we dial too. */
   shape(shape: ShapeSettings | undefined): void;
   /** A secret is keyed: the recording holds silence, and keys are not passed on or logged. */
   mask(on: boolean): void;

@@ -1,5 +1,6 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import type { CodecName, LegId } from "../../media/engine/command.js";
+import type { ShapeSettings } from "../../media/engine/shaping.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { OutgoingSession, PartyAddress } from "../signaling/session.js";
 import type { NegotiationOptions } from "./negotiation.js";
@@ -15,6 +16,8 @@ export interface SipLegOptions {
   readonly nat: boolean;
   readonly clock: Clock;
   readonly hub: MediaHub;
+  /** What others hear of it unless told otherwise: as it is said. */
+  readonly shape?: ShapeSettings | undefined;
   readonly negotiation: Omit<NegotiationOptions, "local">;
   readonly observe?: LegObserver | undefined;
 }

@@ -35,6 +35,7 @@ export class SipLeg implements Leg {
   readonly #terms: LegTerms;
   readonly #ending: LegEnding;
   #detectors: DetectorSet | undefined;
+  #shape: ShapeSettings | undefined;
   readonly #answering: Answering;
   /** What another process had of it, until its port is open. */
   #past: LegState | undefined;
@@ -61,6 +62,8 @@ export class SipLeg implements Leg {
     }
     this.#media = this.#openMedia(past?.state.media);
     if (past?.state.detectors !== undefined) this.detect(past.state.detectors);
+    const shape = past?.state.shape ?? options.shape;
+    if (shape !== undefined) this.shape(shape);
   }
 
   /**
@@ -84,6 +87,7 @@ export class SipLeg implements Leg {
       ...this.#answering.save(),
       ...this.#terms.save(),
       ...(this.#detectors === undefined ? {} : { detectors: this.#detectors }),
+      ...(this.#shape === undefined ? {} : { shape: this.#shape }),
     };
     const media = (await this.#media.suspend()) ?? this.#past?.media;
     return media === undefined ? state : { ...state, media };
@@ -201,8 +205,9 @@ export class SipLeg implements Leg {
   }
 
   shape(shape: ShapeSettings | undefined): void {
-    this.#needAnswered("shape");
-    this.#media.shape(shape);
+    if (this.#state === "ended") return;
+    this.#shape = { ...this.#options.shape, ...shape };
+    this.#media.shape(this.#shape);
   }
 
   mask(on: boolean): void {

@@ -2,6 +2,7 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken, randomUint32, type Random } from "../../protocol/base/random.js";
+import type { ShapeSettings } from "../../media/engine/shaping.js";
 import type { BridgeId, CodecName, LegId, PlayItem } from "../../media/engine/command.js";
 import type { MediaHub } from "../media-port/media-hub.js";
 import type { Admitted, ArrivingCall } from "../trunks/admission.js";
@@ -55,6 +56,8 @@ export interface SipSwitchboardOptions {
   readonly preferCodecs?: "theirs" | "ours";
   /** See `NegotiationOptions`. */
   readonly comfortNoise?: ComfortNoise | undefined;
+  /** How others hear each leg unless a call says otherwise. */
+  readonly shape?: ShapeSettings | undefined;
   /** See `NegotiationOptions`. */
   readonly advertisedAddress?: string | undefined;
   /** What somebody hears, over and over, while the other side holds the call; nothing unless told. */
@@ -228,7 +231,7 @@ export class SipSwitchboard implements Switchboard {
   }
 
   #create({ origin, nat, callId, party, peer, onOver, past }: LegParts): SipLeg {
-    const { clock, random, hub, node, codecsOf, preferCodecs, comfortNoise, advertisedAddress, observe } = this.#options;
+    const { clock, random, hub, node, codecsOf, preferCodecs, comfortNoise, advertisedAddress, shape, observe } = this.#options;
     const id = past?.state.id ?? (`${node}-${randomToken(random, 13)}` as LegId);
     const leg: SipLeg = new SipLeg(
       {
@@ -238,6 +241,7 @@ export class SipSwitchboard implements Switchboard {
         callId,
         clock,
         hub,
+        shape,
         negotiation: { codecs: codecsOf?.(origin) ?? CODECS, prefer: preferCodecs, comfortNoise, advertisedAddress, sessionId: past?.state.sessionId ?? String(randomUint32(random)) },
         observe: (observation) => {
           if (observation.type === "leg.ended") this.#over(id, () => onOver?.(observation.end));

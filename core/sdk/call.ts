@@ -91,6 +91,20 @@ export type RecordOutcome =
   | { readonly ended: "silence" | "key" | "length"; readonly recording: string; readonly durationMs: number }
   | { readonly ended: "nothing" | "failed" };
 
+export interface ShapeOptions {
+  /** The caller unless told; else the extension that rings or talks in this call. */
+  readonly of?: string;
+  /** Brings the voice to one level. Off unless told. */
+  readonly gainControl?: boolean;
+  /** Lowers the room behind it while nobody speaks. Off unless told. */
+  readonly noiseGate?: boolean;
+  /**
+   * Takes the tones of pressed keys out, of the recording too; the keys themselves still come. What is said is heard 60 to
+   * 80 ms later. As `media.keyTones` says unless told.
+   */
+  readonly removeKeys?: boolean;
+}
+
 export interface DetectOptions {
   /** The caller unless told; else the extension that rings or talks in this call. */
   readonly of?: string;
@@ -157,8 +171,11 @@ export interface Call {
    * left what they said until then: it stands in the journal (`call.message-recorded`), while this step rejects.
    */
   record(options: RecordOptions): Promise<RecordOutcome>;
-  /** Brings the caller's voice to one level and lowers the room behind it while nobody speaks, for whom they talk to; both are off at first. */
-  shape(options: { readonly gainControl?: boolean; readonly noiseGate?: boolean }): Promise<void>;
+  /**
+   * Changes what others hear of a side of the call, and replaces what was changed before. It holds until that side's leg ends,
+   * over a restart of the server too.
+   */
+  shape(options: ShapeOptions): Promise<void>;
   /**
    * Listens to a side of the call; the two go on hearing each other as they do. Replaces what that side was listened to for
    * before. Tones and faxes stand in the journal too. After a restart of the server the listening begins anew, and so does the

@@ -16,6 +16,8 @@ export interface Codec {
    * The sound that one call of `encode` takes, ms, where packets are `ptimeMs` long: a packet is one or several of them.
    */
   frameMs(ptimeMs: number): number;
+  /** So much later its decoder says what its encoder took, ms; default 0. */
+  readonly delayMs?: number;
   /** Where every frame of sound has the same length: a shorter one is comfort noise and ends its packet (RFC 3551 section 4.5.6). */
   readonly frameBytes?: number;
   /** RTP clock units of sound in a payload; 0 where it is none of this codec's. */

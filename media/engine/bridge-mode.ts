@@ -14,8 +14,13 @@ export interface BridgeSide {
 
 export function bridgeMode(a: BridgeSide, b: BridgeSide | undefined): BridgeMode {
   if (a.settings === undefined || b?.settings === undefined) return "wait";
-  if (a.shaped || b.shaped || !isSameStream(a.settings, b.settings)) return "process";
-  return isNoiseTaken(a.hearing, b.settings) && isNoiseTaken(b.hearing, a.settings) ? "relay" : "process";
+  return a.shaped || b.shaped || !arePacketsTaken(a, b) ? "process" : "relay";
+}
+
+/** Each side could hear the other's packets as they are. */
+export function arePacketsTaken(a: BridgeSide, b: BridgeSide | undefined): boolean {
+  if (a.settings === undefined || b?.settings === undefined || !isSameStream(a.settings, b.settings)) return false;
+  return isNoiseTaken(a.hearing, b.settings) && isNoiseTaken(b.hearing, a.settings);
 }
 
 /** Packets of one are packets of the other; a key that one side sends as tones and the other as events must be taken out. */

@@ -24,6 +24,16 @@ export interface Pause {
   readonly packet?: Uint8Array;
 }
 
+/** As much as a jitter buffer holds, and what is made up behind it. */
+const PREVIEW_MS_MAX = 400;
+const FOLLOWING_MS = 40;
+
+/** What is about to be heard: `known` samples of what came, then what would follow. */
+export interface Preview {
+  readonly sound: Int16Array;
+  readonly known: number;
+}
+
 export class Hearing {
   readonly codec: Codec;
   /** Of `lawFrame`. */
@@ -79,6 +89,11 @@ export class Hearing {
     if (!this.#pausing) return undefined;
     const told = this.#told.slice(0, this.#toldBytes);
     return this.#toldNoise ? { noise: told } : { packet: told };
+  }
+
+  /** This beat's sound stands in, at least in part, for what did not come; where it was decoded. */
+  get concealed(): boolean {
+    return this.#playout.concealed;
   }
 
   /** This beat's sound at the codec's rate, where it was decoded. */
@@ -144,6 +159,30 @@ export class Hearing {
   /** So many beats pass unheard. */
   skip(beats: number): void {
     this.jitter.skip((beats * FRAME_MS * this.codec.format.clockRateHz) / 1000);
+  }
+
+  /**
+   * What is held back yet, as another decoder says it, at the codec's rate, and what would likely follow it: `known` samples of
+   * the one, 40 ms of the other. For the moment at which the other side of a bridge changes between this sound and its packets.
+   */
+  preview(): Preview {
+    const { sampleRateHz, format } = this.codec;
+    const perUnit = sampleRateHz / format.clockRateHz;
+    const out = new Int16Array((sampleRateHz * (PREVIEW_MS_MAX + FOLLOWING_MS)) / 1000);
+    const following = (sampleRateHz * FOLLOWING_MS) / 1000;
+    const decoder = this.codec.createDecoder();
+    let known = 0;
+    for (let from = Number.NEGATIVE_INFINITY; known < out.length - following; ) {
+      const slot = this.jitter.find(from, Number.POSITIVE_INFINITY);
+      if (slot < 0 || this.jitter.isNoise(slot)) break;
+      from = this.jitter.offsetOf(slot) + this.jitter.unitsOf(slot);
+      this.jitter.spanOf(slot, this.#span);
+      if (this.jitter.unitsOf(slot) * perUnit > out.length - following - known) break;
+      known += decoder.decode(this.jitter.payloads, this.#span, out.subarray(known));
+    }
+    decoder.conceal(out.subarray(known, known + following));
+    decoder.close?.();
+    return { sound: out, known };
   }
 
   /** This beat's sound at 8000 Hz; only where it was decoded. */

@@ -2,11 +2,12 @@
 // listened to, recorded, and made fit for the other side of a bridge.
 import type { Codec } from "../codec/codec.js";
 import type { ByteBlock } from "../jitter/byte-block.js";
+import { FRAME_MS } from "../session/rtp-sender.js";
 import { Hearing } from "./hearing.js";
 import { InbandKeys } from "./inband-keys.js";
 import type { LegSurroundings } from "./leg-surroundings.js";
 import { Recorder } from "./recorder.js";
-import { Shaping } from "./shaping.js";
+import { Shaping, type ShapeSettings } from "./shaping.js";
 import { Taps, type TapEvents } from "./taps.js";
 import { G711 } from "../codec/g711.js";
 import type { LegId, RecordingId } from "./command.js";
@@ -26,9 +27,12 @@ export class Listening {
   readonly #onKey: (key: string) => void;
   readonly #listenTo = (beats: number, out: ByteBlock, at: number): void => this.hearing.listenTo(beats, out, at);
   hearing: Hearing;
-  /** Where no telephone-event was agreed. */
+  /** Where no telephone-event was agreed, or tones are to be taken out. */
   keys: InbandKeys | undefined;
-  shaping: Shaping | undefined;
+  /** No telephone-event was agreed: keys come as tones. */
+  #byTone = false;
+  #takesEvents = false;
+  #shaping: Shaping | undefined;
   /** The other side of the bridge hears what is decoded here. */
   processed = false;
   /** Whether the jitter buffer is fed: relayed sound that nobody records needs none. */
@@ -56,14 +60,52 @@ export class Listening {
 
   /** @param byTone keys come as tones, for no telephone-event was agreed */
   expectKeys(byTone: boolean): void {
+    this.#byTone = byTone;
+    this.#chooseKeys();
+  }
+
+  /** Changes what others hear. */
+  shape(settings: ShapeSettings | undefined): void {
+    this.#shaping = Shaping.of(settings);
+    this.#chooseKeys();
+  }
+
+  get shaping(): Shaping | undefined {
+    return this.#shaping;
+  }
+
+  /** The other side of the bridge, if any, is told of keys by events: it need not hear them. */
+  answersTo(takesEvents: boolean): void {
+    this.#takesEvents = takesEvents;
+    this.#chooseKeys();
+  }
+
+  /** The other side hears keys as the tones that they are, or is to hear nothing of them; unless it is told of them by events. */
+  get passesTones(): boolean {
+    return this.#byTone || this.#removesAll;
+  }
+
+  /** A key was told by an event: what there is of its tone, before the event or beside it, is not to be heard. */
+  keyByEvent(key: string): void {
+    if (this.#removesAll) this.keys?.replaced(key, Math.ceil(this.#around.jitterMs / FRAME_MS) + 1);
+  }
+
+  get #removesAll(): boolean {
+    return this.#shaping?.settings.removeKeys === true;
+  }
+
+  #chooseKeys(): void {
     const { codec } = this.hearing;
-    if (!byTone) this.keys = undefined;
-    else if (this.keys?.suits(codec) !== true) this.keys = new InbandKeys(codec);
+    const wanted = this.#byTone || this.#removesAll;
+    // What it holds back is to be left without an edge, at the next beat.
+    if (!wanted && this.keys?.holdsBack !== true) this.keys = undefined;
+    if (wanted && this.keys?.suits(codec) !== true) this.keys = new InbandKeys(codec);
+    if (this.keys !== undefined) this.keys.removes = this.#removesAll || (this.#byTone && (this.#takesEvents || this.taps.message !== undefined));
   }
 
   /** What is recorded, if anything, are bytes to copy, and nobody else needs any: beats may be taken together later. */
   get mayRest(): boolean {
-    return this.keys === undefined && !this.taps.any && (this.recorder.track === undefined || (!this.#decodes && this.hearing.jitter.started && !this.recorder.masked));
+    return !this.processed && this.keys === undefined && !this.taps.any && (this.recorder.track === undefined || (!this.#decodes && this.hearing.jitter.started && !this.recorder.masked));
   }
 
   /** After whatever may change who listens. */
@@ -83,12 +125,13 @@ export class Listening {
     this.lastTick = tick;
     const { hearing, taps, recorder } = this;
     if (this.buffers) hearing.listen(this.#decodes);
-    const key = this.buffers ? this.keys?.push(hearing.frame) : undefined;
-    if (key !== undefined) this.#onKey(key);
+    const key = this.buffers ? this.keys?.push(hearing.frame, hearing.concealed) : undefined;
+    if (key !== undefined && this.#byTone) this.#onKey(key);
+    if (!this.#byTone && this.keys?.holdsBack === false) this.#letKeysBe();
     if (taps.any) taps.push(hearing.narrowFrame());
     if (recorder.masked) recorder.track?.fillTo(tick + 1);
     else recorder.track?.append(tick, hearing.lawFrame(), hearing.law);
-    if (this.processed) this.shaping?.apply({ samples: hearing.frame, rateHz: hearing.codec.sampleRateHz, rtpTime: 0 });
+    if (this.processed) this.#shaping?.apply({ samples: hearing.frame, rateHz: hearing.codec.sampleRateHz, rtpTime: 0 });
   }
 
   /** At rest: takes what was heard in all beats since the last. Copying them together costs little more than one of them alone. */
@@ -101,6 +144,13 @@ export class Listening {
     const beats = track === undefined ? 0 : Math.min(passed, BEATS_MAX);
     if (passed > beats) this.hearing.skip(passed - beats);
     track?.appendBy(tick - beats + 1, beats, this.#listenTo);
+  }
+
+  /** Nothing is taken out any more. */
+  #letKeysBe(): void {
+    if (this.#removesAll) return;
+    this.keys = undefined;
+    this.settle();
   }
 
   /** @param firstTick whose frame is the first */

@@ -11,22 +11,22 @@ import { Message, type MessageOptions } from "../recorder/message.js";
 import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
 import { FRAME_MS, FRAME_UNITS, RtpSender, UNITS_PER_MS } from "../session/rtp-sender.js";
-import { bridgeMode, type BridgeMode, type BridgeSide } from "./bridge-mode.js";
+import { arePacketsTaken, bridgeMode, type BridgeMode, type BridgeSide } from "./bridge-mode.js";
 import { suspendedMedia, type LegState } from "./handover.js";
 import { countersOf } from "./leg-counters.js";
 import { reachable, reportEndpoint } from "./reach.js";
 import type { LegSurroundings } from "./leg-surroundings.js";
 import { Listening } from "./listening.js";
 import { Saying } from "./saying.js";
-import { Shaping, type ShapeSettings } from "./shaping.js";
+import type { ShapeSettings } from "./shaping.js";
 import { SilenceWatch } from "./silence-watch.js";
 import type { Taps } from "./taps.js";
 import type { LegCounters, LegId, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
 /** So long a relayed stream may pause before we fill the line with silence of our own, which keeps NATs and carriers awake. */
 const RELAY_PAUSE_TICKS = 200 / FRAME_MS;
-/** A tick before all. */
-const NEVER = -(2 ** 30);
+/** A tick before all, and one after. */
+const [NEVER, NOT_YET] = [-(2 ** 30), 2 ** 30];
 /** How long a key is held that we pass through a bridge. */
 const BRIDGED_KEY_MS = 100;
 /** More than the jitter buffer could hold is not made up for. */
@@ -49,6 +49,8 @@ export class MediaLeg implements ReceiveSink {
   #knownSource: Endpoint | undefined;
   #peer: MediaLeg | undefined;
   #mode: BridgeMode = "wait";
+  /** The beat in which it changes from packets to frames or back, without an edge in the sound. */
+  #changeTick = NOT_YET;
   #rests = false;
   #forwardTick = NEVER;
   /** What we sent last tells of the other side's pause: until it ends nothing need follow. */
@@ -61,7 +63,7 @@ export class MediaLeg implements ReceiveSink {
     this.#sender = new RtpSender(sockets.rtp, random);
     this.#reporter = new RtcpReporter({ clock, random, socket: sockets.rtcp, sender: this.#sender, receiver: this.#receiver, units: () => around.units() });
     this.#listening = new Listening(id, around, {
-      onKey: (key) => this.onKey(key),
+      onKey: (key) => this.#pressed(key),
       onDetected: (detected, afterMs) => around.emit({ type: "detected", leg: id, detected, afterMs }),
       onMessageOver: () => this.stopMessage(),
     });
@@ -160,7 +162,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** Changes what the other side of a bridge hears of it, which is then processed. */
   shape(settings: ShapeSettings | undefined): void {
-    this.#listening.shaping = Shaping.of(settings);
+    this.#listening.shape(settings);
     this.#chooseMode();
   }
 
@@ -296,7 +298,7 @@ export class MediaLeg implements ReceiveSink {
     listening.hearing.restore(state.jitter, state.pause);
     listening.buffers = true;
     listening.taps.ear = state.ear;
-    listening.shaping = Shaping.of(state.shape);
+    listening.shape(state.shape);
     listening.lastTick = state.lastTick - laterTicks;
     listening.recorder.maskedUntilTick = state.maskedUntilTick - laterTicks;
     this.#saying.restore(state);
@@ -359,11 +361,16 @@ export class MediaLeg implements ReceiveSink {
   }
 
   onKey(key: string): void {
+    this.#listening.keyByEvent(key);
+    this.#pressed(key);
+  }
+
+  #pressed(key: string): void {
     this.#around.emit({ type: "dtmf", leg: this.id, digit: key });
     this.#saying.barge();
-    // Where neither side has events, the tones themselves are heard on the other side.
-    const { recorder, keys } = this.#listening;
-    if (!recorder.masked && (keys === undefined || this.#peer?.sender.takesEvents === true)) this.#peer?.sendKeys(key, BRIDGED_KEY_MS);
+    const { recorder, passesTones } = this.#listening;
+    const peer = this.#peer;
+    if (peer !== undefined && !recorder.masked && (peer.sender.takesEvents || !passesTones)) peer.sendKeys(key, BRIDGED_KEY_MS);
   }
 
   /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
@@ -392,6 +399,7 @@ export class MediaLeg implements ReceiveSink {
   /** The second half: sends what is heard from us in these 20 ms. */
   speak(tick: number): void {
     if (this.#settings === undefined) return;
+    if (tick >= this.#changeTick) this.#change(tick);
     const units = tick * FRAME_UNITS;
     if (this.speaks && this.#sender.sendEvent(units)) return;
     if (!this.#saying.busy && (!this.speaks || (this.#mode === "relay" && this.#isRelayed(tick)))) return this.#rest();
@@ -420,15 +428,46 @@ export class MediaLeg implements ReceiveSink {
 
   #chooseMode(): void {
     const mode = bridgeMode(this.side, this.#peer?.side);
+    const takesPackets = arePacketsTaken(this.side, this.#peer?.side);
     for (const leg of [this, this.#peer]) {
       if (leg === undefined) continue;
-      leg.#mode = mode;
-      const { keys, taps } = leg.#listening;
-      if (keys !== undefined) keys.removes = leg.#peer?.sender.takesEvents === true || taps.message !== undefined;
-      leg.#listening.processed = mode === "process";
+      leg.#changeTo(mode, takesPackets);
+      leg.#listening.answersTo(leg.#peer?.sender.takesEvents === true);
       leg.#sender.breakRelay();
       leg.#settle();
     }
+  }
+
+  /** @param takesPackets packets could pass as they are until it changes */
+  #changeTo(mode: BridgeMode, takesPackets: boolean): void {
+    const { tick, jitterMs } = this.#around;
+    const toFrames = this.#mode === "relay" && mode === "process" && takesPackets;
+    this.#listening.processed = mode === "process" || (this.#mode === "process" && mode === "relay");
+    if (toFrames && this.#changeTick !== NOT_YET) return;
+    this.#changeTick = NOT_YET;
+    // Frames come out of the jitter buffer, which must have filled; packets follow one last frame.
+    if (toFrames) this.#changeTick = tick() + Math.ceil(jitterMs / FRAME_MS) + 2;
+    else if (this.#mode === "process" && mode === "relay") this.#changeTick = tick() + 1;
+    else this.#mode = mode;
+  }
+
+  #change(tick: number): void {
+    this.#changeTick = NOT_YET;
+    const { hearing } = this.#peer!.#listening;
+    const preview = hearing.preview();
+    if (this.#mode === "relay") {
+      this.#mode = "process";
+      if (!this.#saying.busy) this.#saying.goOnFrom(preview);
+      return;
+    }
+    if (this.#speaks && !this.#saying.busy) {
+      this.#saying.endAt(preview);
+      this.#saying.say(tick * FRAME_UNITS, hearing, true);
+    }
+    this.#mode = "relay";
+    this.#forwardTick = tick;
+    this.#listening.processed = false;
+    this.#settle();
   }
 
   /** As its bridge needs to know it. */

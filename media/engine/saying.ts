@@ -4,7 +4,7 @@ import type { Codec } from "../codec/codec.js";
 import { Player, type Play, type PlayPosition } from "../player/player.js";
 import { FRAME_MS, FRAME_UNITS, type RtpSender } from "../session/rtp-sender.js";
 import { KeyTones, type KeyTonesState } from "./key-tones.js";
-import type { Hearing } from "./hearing.js";
+import type { Hearing, Preview } from "./hearing.js";
 import type { LegSurroundings } from "./leg-surroundings.js";
 import { Voice } from "./voice.js";
 import type { LegId, MediaSettings } from "./command.js";
@@ -25,6 +25,8 @@ export class Saying {
   #voice: Voice | undefined;
   #player: Player | undefined;
   #playFrame = SILENCE;
+  /** The next 20 ms fade from it or into it: what the other side's packets say. */
+  #seam: { readonly sound: Int16Array; readonly begins: boolean } | undefined;
 
   constructor(leg: LegId, sender: RtpSender, around: LegSurroundings) {
     this.#leg = leg;
@@ -75,6 +77,21 @@ export class Saying {
     return this.#sender.takesEvents ? this.#sender.events.send(keys, durationMs) : this.#keyTones.send(keys, durationMs);
   }
 
+  /** Until now the far side has heard the other side's packets, as far as `preview` is known: what is said next goes on from there. */
+  goOnFrom({ sound, known }: Preview): void {
+    if (known === 0) return;
+    const at = known + this.#coderSamples;
+    this.#voice!.prime(sound.subarray(0, at));
+    this.#seam = { sound: sound.subarray(at), begins: true };
+  }
+
+  /** After the next 20 ms the far side hears the other side's packets, from where `preview` is no longer known: so they end there. */
+  endAt({ sound, known }: Preview): void {
+    const at = known + this.#coderSamples;
+    const length = (this.#voice!.codec.sampleRateHz * FRAME_MS) / 1000;
+    if (known > 0 && at >= length) this.#seam = { sound: sound.subarray(at - length, at), begins: false };
+  }
+
   /** 20 ms of its own that belong to the moment `units`, else of `other`, else of silence. @param aloud false: time goes on, nothing is sent */
   say(units: number, other: Hearing | undefined, aloud: boolean): void {
     const player = this.#player;
@@ -88,8 +105,26 @@ export class Saying {
     const tones = this.#keyTones.next();
     if (tones !== undefined) voice.say(tones, LAW_RATE_HZ, units);
     else if (this.#player !== undefined) voice.say(this.#playFrame, this.#player.rateHz, units);
-    else if (other !== undefined) voice.say(other.frame, other.codec.sampleRateHz, units);
+    else if (other !== undefined) voice.say(this.#seamed(other.frame), other.codec.sampleRateHz, units);
     else voice.say(SILENCE, LAW_RATE_HZ, units);
+    this.#seam = undefined;
+  }
+
+  /** Fades `frame` in place, where packets of the other side come before it or follow. */
+  #seamed(frame: Int16Array): Int16Array {
+    const seam = this.#seam;
+    if (seam === undefined) return frame;
+    for (let i = 0; i < frame.length; i++) {
+      const part = (i + 0.5) / frame.length;
+      frame[i] = Math.round(frame[i]! + (seam.begins ? 1 - part : part) * (seam.sound[i]! - frame[i]!));
+    }
+    return frame;
+  }
+
+  /** What our coder says so much later than it was told, at its rate. */
+  get #coderSamples(): number {
+    const { delayMs = 0, sampleRateHz } = this.#voice!.codec;
+    return Math.round((delayMs * sampleRateHz) / 1000);
   }
 
   save(): SayingState {

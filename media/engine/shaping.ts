@@ -1,4 +1,5 @@
-// What a leg's far side says, made fit for others: brought to one level, its room kept out while it is silent.
+// What a leg's far side says, made fit for others: brought to one level, its room kept out while it is silent, its keys taken
+// out (by `inband-keys.ts`).
 import { GainControl } from "../dsp/voice/gain-control.js";
 import { NoiseGate } from "../dsp/voice/noise-gate.js";
 import type { PcmFrame, Stage } from "../pipeline/stage.js";
@@ -9,6 +10,8 @@ export interface ShapeSettings {
   readonly gainControl?: boolean;
   /** 20 dB softer while nobody speaks. */
   readonly noiseGate?: boolean;
+  /** Keys' tones are taken out, of its recording too; they are heard of as keys alone. What it says comes 60 ms later, behind G.729 80. */
+  readonly removeKeys?: boolean;
 }
 
 const kept = (): void => undefined;
@@ -25,7 +28,7 @@ export class Shaping {
 
   /** Undefined where all is off. */
   static of(settings: ShapeSettings | undefined): Shaping | undefined {
-    return settings?.gainControl === true || settings?.noiseGate === true ? new Shaping(settings) : undefined;
+    return settings?.gainControl === true || settings?.noiseGate === true || settings?.removeKeys === true ? new Shaping(settings) : undefined;
   }
 
   /** Changes 20 ms in place. */

@@ -36,6 +36,11 @@ export class Voice {
     if (told > 0) this.#sender.sendNoise(this.#pauses!.payload, told, units);
   }
 
+  /** The far side has heard `samples`, at the codec's rate, by other packets; what is said next follows them. */
+  prime(samples: Int16Array): void {
+    this.#encoder.prime(samples);
+  }
+
   /** So much of what we send is lost, 0..1. */
   adapt(loss: number): void {
     this.#adapt?.(loss);

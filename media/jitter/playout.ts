@@ -29,6 +29,7 @@ export class Playout {
   /** The codec's own pause goes on, of which nothing came here. */
   #pausing = false;
   readonly #span = { start: 0, end: 0 };
+  #concealed = false;
 
   constructor(codec: Codec, decoder: Decoder, jitter: JitterBuffer) {
     const { sampleRateHz } = codec;
@@ -53,11 +54,17 @@ export class Playout {
       out.fill(0);
       return;
     }
+    this.#concealed = false;
     while (this.#count < out.length) this.#stage(units);
     for (let i = 0; i < out.length; i++) out[i] = this.#staged[i]!;
     this.#count -= out.length;
     this.#staged.copyWithin(0, out.length, out.length + this.#count);
     this.#jitter.skip(units);
+  }
+
+  /** What was taken last stands in, at least in part, for sound that did not come. */
+  get concealed(): boolean {
+    return this.#concealed;
   }
 
   /** Another stream begins. */
@@ -111,6 +118,7 @@ export class Playout {
     const out = this.#steps[steps - 1];
     if (out === undefined || steps * this.#stepUnits !== gapUnits) return this.#conceal(gapUnits);
     this.#jitter.spanOf(slot, this.#span);
+    this.#concealed = true;
     this.#decoder.recover!(this.#jitter.payloads, this.#span, out);
     this.#append(out, 0, out.length);
   }
@@ -118,6 +126,7 @@ export class Playout {
   /** One step of it at most, so that a packet that is found meanwhile has its place. */
   #conceal(gapUnits: number): void {
     const step = this.#steps[0]!;
+    this.#concealed = true;
     if (this.#noise.running) this.#noise.fill(step);
     else this.#decoder.conceal(step);
     this.#append(step, 0, Math.min(step.length, Math.max(1, Math.round(gapUnits * this.#samplesPerUnit))));

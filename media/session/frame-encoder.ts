@@ -39,6 +39,13 @@ export class FrameEncoder {
     }
   }
 
+  /** Takes sound that the far side has heard otherwise, whole frames up to its end: nothing is sent, and what is pushed next follows it. */
+  prime(samples: Int16Array): void {
+    this.#gathered = 0;
+    const length = this.#frame.length;
+    for (let at = samples.length % length; at < samples.length; at += length) this.#encoder.encode(samples.subarray(at, at + length), this.#bytes, 0);
+  }
+
   /** What was gathered is not followed by what comes. */
   break(): void {
     this.#gathered = 0;

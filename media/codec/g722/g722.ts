@@ -128,6 +128,8 @@ class G722Decoder implements Decoder {
 export const G722: Codec = {
   format: AUDIO_FORMATS.G722,
   sampleRateHz: SAMPLE_RATE_HZ,
+  // Of both filters: 22 samples.
+  delayMs: 1.375,
   frameMs: (ptimeMs) => (ptimeMs % 20 === 0 ? 20 : 10),
   unitsIn: (_payload, { start, end }) => end - start,
   createEncoder: () => new G722Encoder(),

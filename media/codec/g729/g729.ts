@@ -60,6 +60,8 @@ export class G729Decoder implements Decoder {
 export const g729 = (fmtp: string): Codec => ({
   format: AUDIO_FORMATS.G729,
   sampleRateHz: 8000,
+  // What its analysis looks ahead.
+  delayMs: 5,
   frameMs: () => 10,
   frameBytes: FRAME_BYTES,
   unitsIn: (_payload, { start, end }) => framesIn(end - start) * FRAME_SAMPLES,

@@ -123,6 +123,8 @@ export function opusCodec(libopus: Libopus, fmtp: string): Codec {
   return {
     format: AUDIO_FORMATS.opus,
     sampleRateHz,
+    // OPUS_GET_LOOKAHEAD for speech: 2.5 ms, and 4 to line up its two halves.
+    delayMs: 6.5,
     // One frame a packet: 10, 20, 40 or 60 ms, as `ptimesMs` says.
     frameMs: (ptimeMs) => ptimeMs,
     unitsIn: opusUnits,
