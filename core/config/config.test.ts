@@ -53,7 +53,7 @@ t.test("the environment wins over the file, section by section", async (t) => {
   t.same(config.rtp, { address: "127.0.0.1", portMin: 30_000, portMax: 30_099, jitterMs: 40 });
   t.same(config.http.listen, { address: "::1", port: 0 });
   t.equal(config.data, "/srv/ringward");
-  t.same(parse(text, { RINGWARD_MEDIA_NET: "dgram", RINGWARD_MEDIA_WORKERS: "2", RINGWARD_MEDIA_PLACEMENT: "apart", RINGWARD_MEDIA_CODECS: "opus, PCMA" }).media, { codecs: ["opus", "PCMA"], comfortNoise: "receive", net: "dgram", workers: 2, placement: "apart" });
+  t.same(parse(text, { RINGWARD_MEDIA_NET: "dgram", RINGWARD_MEDIA_WORKERS: "2", RINGWARD_MEDIA_PLACEMENT: "apart", RINGWARD_MEDIA_CODECS: "opus, PCMA" }).media, { codecs: ["opus", "PCMA"], comfortNoise: "receive", keyTones: "pass", net: "dgram", workers: 2, placement: "apart" });
   t.same(parse(text, { RINGWARD_SIP: "" }).sip.listen, { address: "127.0.0.1", port: 1 }, "an empty variable is as good as none");
 });
 
