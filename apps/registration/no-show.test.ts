@@ -82,3 +82,16 @@ t.test("more no-shows than are read at once: all of them", async (t) => {
   t.equal((await booked(lab)).length, 251);
   t.equal(await balance(lab), 10_000);
 });
+
+t.test("R09: appointments of a release that kept no index of those that wait are released all the same", async (t) => {
+  const before = await hospital();
+  await books(before);
+  const { waiting: _since, ...indexes } = appointments.indexes;
+  const [row] = await booked(before);
+  await before.store.transact(async (tx) => tx.put({ ...appointments, indexes } as typeof appointments, before.hospital.id, row!));
+  const lab = await hospital({ after: before });
+  t.equal((await lab.store.range(appointments, lab.hospital.id, { index: "waiting" })).length, 1);
+  await until(lab, DAY_ENDS + LATE_MS_MAX);
+  t.same(await statuses(lab), ["2026-01-06 no-show"]);
+  t.same(await audit(lab), []);
+});

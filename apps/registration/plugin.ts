@@ -5,6 +5,7 @@ import { billing } from "../billing/service.js";
 import { mainMenu } from "../ivr/service.js";
 import { talkAppointments, type AppointmentTalk } from "./appointment-talk.js";
 import { book } from "./booking.js";
+import { appointments, departments, doctors } from "./collections.js";
 import { talkBooking, type BookingTalk } from "./conversation.js";
 import { releaseNoShows, type NoShows } from "./no-show.js";
 import { RELEASE_RULES, type ReleaseRule } from "./release.js";
@@ -30,6 +31,7 @@ export const createRegistration = (rules: readonly ReleaseRule[]): PluginDefinit
     optional: ["billing"],
     config,
     prompts: new URL("./prompts/", import.meta.url).href,
+    collections: [departments, doctors, appointments],
     setup(context) {
       const till = context.services.find(billing);
       const talk: Talk = { context, billing: till, rules, ...context.config };

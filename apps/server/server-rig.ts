@@ -23,6 +23,8 @@ plugins: {greeter: {}}
 /** Opens and closes legs and says so; sound is somebody else's test. */
 export class PromptMedia implements MediaPort {
   readonly commands: MediaCommand[] = [];
+  /** Why no leg can be opened, where none can. */
+  refuses: "no-port" | "bind" | undefined;
   #listener: (event: MediaEvent) => void = () => undefined;
   onEvent(listener: (event: MediaEvent) => void): void {
     this.#listener = listener;
@@ -31,7 +33,8 @@ export class PromptMedia implements MediaPort {
     this.commands.push(command);
     const counters = { received: 0, sent: 0, lost: 0, late: 0, duplicate: 0, overflow: 0, malformed: 0, foreign: 0, unexpectedType: 0, jitterMs: 0 };
     const tell = (event: MediaEvent): void => queueMicrotask(() => this.#listener(event));
-    if (command.type === "leg.open") tell({ type: "leg.opened", leg: command.leg, address: "127.0.0.1", port: 20_000 });
+    if (command.type === "leg.open" && this.refuses !== undefined) tell({ type: "leg.failed", leg: command.leg, reason: this.refuses });
+    else if (command.type === "leg.open") tell({ type: "leg.opened", leg: command.leg, address: "127.0.0.1", port: 20_000 });
     if (command.type === "leg.close") tell({ type: "leg.closed", leg: command.leg, counters });
     if (command.type === "play") tell({ type: "play.ended", leg: command.leg, play: command.play, outcome: "finished" });
   }

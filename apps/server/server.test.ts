@@ -257,3 +257,18 @@ t.test("an empty store is seeded once", async (t) => {
   }
   t.same(fills, [{ cards: 1 }]);
 });
+
+t.test("RFC 3261 20.33: without a port for its sound a call hears 503: when to come back where all are taken, and no such word where it is a fault", async (t) => {
+  const r = rig(async (call) => call.answer());
+  const server = await createServer(r.options);
+  for (const [refuses, retryAfter] of [["no-port", /^Retry-After: 10\r$/m], ["bind", undefined]] as const) {
+    r.media.refuses = refuses;
+    await r.say(request("INVITE", "95001", { id: refuses, body: SDP }));
+    t.match(r.raw.at(-1), /^SIP\/2.0 503 /, refuses);
+    if (retryAfter === undefined) t.notMatch(r.raw.at(-1), /Retry-After/);
+    else t.match(r.raw.at(-1), retryAfter);
+    await r.say(request("ACK", "95001", { id: refuses }));
+  }
+  t.equal(server.load().calls, 0);
+  await stop(server, r, 0);
+});

@@ -2,12 +2,14 @@
 import { CALL_UPCASTERS } from "../../core/call/entries.js";
 import { CallManager, type CallRoute } from "../../core/call/call-manager.js";
 import { CallTracer } from "../../core/trace/call-tracer.js";
+import { cdrs as cdrRows } from "../../core/cdr/cdr.js";
 import { CdrKeeper } from "../../core/cdr/cdr-keeper.js";
 import { SecretHash } from "../../core/crypto/secret-hash.js";
 import type { HttpServer } from "../../core/http/http-server.js";
 import { Journal } from "../../core/journal/journal.js";
 import { loadNode } from "../../core/journal/node.js";
 import type { Leg } from "../../core/leg/leg.js";
+import { answers } from "../../core/plugin-host/action.js";
 import { PluginHost } from "../../core/plugin-host/plugin-host.js";
 import { phoneCallHandler } from "../../core/routing/phone-call.js";
 import { outsideCallHandler, refusingHandler } from "../../core/routing/outside-call.js";
@@ -18,6 +20,7 @@ import { announce, textsToRead, type Voice } from "../../core/speech/announcemen
 import type { Language } from "../../core/speech/part.js";
 import type { ServerState } from "../../core/suspension/server-state.js";
 import { saveState, takeState } from "../../core/suspension/suspension-store.js";
+import type { CollectionDefinition } from "../../core/store/store.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
 import { valuesOf, type NumberSetting, type SettingsSnapshot, type Versioned } from "../../core/settings/setting.js";
@@ -38,6 +41,9 @@ const CALL_ID_LENGTH = 16;
 const SUSPENDED_MS_MAX = 60_000;
 /** A carrier's registrar that has not taken our binding back by then keeps it until it runs out. */
 const UNREGISTER_MS_MAX = 2000;
+
+/** The core's own collections that have indexes, filled where a release added one. */
+const INDEXED: readonly CollectionDefinition<unknown>[] = [cdrRows, answers];
 
 /** Parts that may be reached. */
 interface OpenParts extends Parts {
@@ -130,6 +136,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const node = await loadNode(store, random);
   const journal = new Journal({ store, clock, node, onFault: (error) => observer.onFault("journal", error) });
   journal.upcasters.set("core", CALL_UPCASTERS);
+  for (const collection of INDEXED) await store.prepare<unknown>(collection);
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   const past = await takePast(options);
   await cdrs.start(new Set(past?.calls.map(({ id }) => id)));

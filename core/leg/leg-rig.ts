@@ -3,7 +3,7 @@ import { SimClock } from "../../protocol/base/sim-clock.js";
 import { createOffer } from "../../protocol/sdp/offer-answer.js";
 import type { LegId, MediaCommand, MediaEvent, MediaPort } from "../../media/engine/command.js";
 import { MediaHub } from "../media-port/media-hub.js";
-import type { IncomingSession, OutgoingSession, Rejection, SessionEnd, SessionEvents } from "../signaling/session.js";
+import type { HangupOptions, IncomingSession, OutgoingSession, Rejection, SessionEnd, SessionEvents } from "../signaling/session.js";
 import type { LegEvents } from "./leg.js";
 import { legStateSchema, type LegState } from "./leg-state.js";
 import type { LegObservation } from "./observation.js";
@@ -89,8 +89,8 @@ export class ScriptedSession {
     return Promise.resolve(this.reofferAnswer);
   }
 
-  hangup(options?: { readonly status?: number }): void {
-    this.done.push(options?.status === undefined ? "hangup" : `hangup ${options.status}`);
+  hangup({ status, retryAfterS }: HangupOptions = {}): void {
+    this.done.push(["hangup", status, retryAfterS === undefined ? undefined : `retryAfter=${retryAfterS}`].filter((part) => part !== undefined).join(" "));
   }
 
   get asIncoming(): IncomingSession {

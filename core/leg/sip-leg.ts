@@ -3,7 +3,7 @@ import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import type { CodecName, LegId, PlayItem, RecordingId, SuspendedMedia } from "../../media/engine/command.js";
 import type { DetectorSet } from "../../media/engine/detection.js";
 import type { ShapeSettings } from "../../media/engine/shaping.js";
-import type { IncomingSession, OutgoingSession, PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
+import { SERVER_FULL, type HangupOptions, type IncomingSession, type OutgoingSession, type PartyAddress, type Rejection, type SessionEnd } from "../signaling/session.js";
 import { Answering } from "./answering.js";
 import { LegError } from "./error.js";
 import { KeyFilter, type KeySource } from "./key-filter.js";
@@ -17,6 +17,8 @@ import { guardObserver, type LegObserver } from "./observation.js";
 import type { OutgoingParty, SipLegOptions } from "./sip-leg-options.js";
 import { silenceSentence } from "./silence.js";
 
+/** What the media plane says where all workers are out of ports: the whole server is full. */
+const NO_PORT = "no-port";
 const NO_CODEC: SessionEnd = { by: "failure", cause: "rejected", status: 488, reason: "no codec in common" };
 
 export class SipLeg implements Leg {
@@ -163,10 +165,10 @@ export class SipLeg implements Leg {
     this.#release(options, { by: "local", cause, ...options });
   }
 
-  /** As `hangup`, because the server goes down: an unanswered caller hears 503 and may try elsewhere. */
+  /** As `hangup`, because the server goes down: an unanswered caller hears 503, and when to come back. */
   shutdown(): void {
     const end: SessionEnd = { by: "local", cause: "shutdown" };
-    if (this.#state !== "ended") this.#fail(end, { status: 503 });
+    if (this.#state !== "ended") this.#fail(end, { status: 503, ...SERVER_FULL });
   }
 
   play(items: readonly PlayItem[], options: { readonly bargeIn: boolean; readonly repeat: boolean }): Playback {
@@ -242,7 +244,7 @@ export class SipLeg implements Leg {
       from,
       events: {
         onOpened: (local) => whileAlive(() => this.#mediaOpened(local)),
-        onFailed: (reason) => this.#fail({ by: "failure", cause: "media", reason }, { status: 503 }),
+        onFailed: (reason) => this.#fail({ by: "failure", cause: "media", reason }, { status: 503, ...(reason === NO_PORT ? SERVER_FULL : {}) }),
         onDigit: (digit) => whileAlive(() => this.#pressed(digit, "media")),
         onDetected: (detected, afterMs) => whileAlive(() => this.#emitter.emit("onDetected", detected, afterMs)),
         onStarted: (from) => {
@@ -381,12 +383,12 @@ export class SipLeg implements Leg {
   }
 
   /** Ends by something that the session does not know, and that outweighs what it will say. */
-  #fail(end: SessionEnd, options?: { readonly status?: number }): void {
+  #fail(end: SessionEnd, options?: HangupOptions): void {
     this.#ending.blame(end);
     if (this.#state !== "ended") this.#release(options, end);
   }
 
-  #release(options: { readonly status?: number; readonly reason?: string } | undefined, end: SessionEnd): void {
+  #release(options: HangupOptions | undefined, end: SessionEnd): void {
     if (this.#session === undefined) this.#ending.sessionOver();
     else this.#session.hangup(options);
     this.#finish(end);

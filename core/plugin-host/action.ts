@@ -9,7 +9,7 @@ import type { AnyRoute, Repeatable } from "./any-route.js";
 const answerSchema = z.object({ key: z.string(), digest: z.string(), reply: z.json(), utcMs: z.number() });
 type Answer = z.infer<typeof answerSchema>;
 
-const answers: CollectionDefinition<Answer, "age"> = {
+export const answers: CollectionDefinition<Answer, "age"> = {
   name: "core-answer",
   version: 1,
   schema: answerSchema,

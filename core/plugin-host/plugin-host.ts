@@ -140,6 +140,7 @@ export class PluginHost {
       this.#plugins.set(plugin.name, { plugin, scope, section: sections[plugin.name] });
       try {
         this.#lift(plugin);
+        await this.#fillIndexes(plugin);
         await this.#within(plugin.name, plugin.setup(this.#context(plugin, scope, config)));
       } catch (error) {
         this.close(plugin.name);
@@ -256,6 +257,15 @@ export class PluginHost {
     const foreign = upcasters.find(({ type }) => !type.startsWith(`${name}.`));
     if (foreign !== undefined) throw new PluginError("PLUGIN_NAME", name, `lifts entries of the kind ${name}. alone, not ${foreign.type}`);
     this.#options.journal.upcasters.set(name, upcasters);
+  }
+
+  /** However long it takes: before there are calls to wait for it. */
+  async #fillIndexes({ name, collections = [] }: AnyPlugin): Promise<void> {
+    const { store, log } = this.#options;
+    for (const collection of collections) {
+      const rows = await store.prepare(collection);
+      if (rows > 0) log.info({ plugin: name, collection: collection.name, rows }, "rows were written into indexes that were added since");
+    }
   }
 
   async #within(plugin: string, setup: void | Promise<void>): Promise<void> {

@@ -175,6 +175,8 @@ export interface PluginDefinition<Config> {
   readonly config?: z.ZodType<Config>;
   /** Folder of recordings, `<language>/<name>.wav`, as a file URL: `new URL("./prompts/", import.meta.url).href`. Played as `<plugin>/<name>`. */
   readonly prompts?: string;
+  /** Of the plugin's own, those that have indexes: what an index lacks that was added since rows were written is filled before any call. */
+  readonly collections?: readonly CollectionDefinition<unknown>[];
   /** How journal entries that earlier releases of the plugin wrote are read today, one version at a step. */
   readonly upcasters?: readonly Upcaster[];
   setup(context: PluginContext<Config>): void | Promise<void>;

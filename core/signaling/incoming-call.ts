@@ -18,7 +18,7 @@ import { EstablishedDialog } from "./established-dialog.js";
 import type { Peer } from "./next-hop.js";
 import { callerOf } from "./party.js";
 import { ALLOW, type Refusal } from "./request-guard.js";
-import type { IncomingSession, PartyAddress, Rejection, SessionEnd, SessionEvents } from "./session.js";
+import { SERVER_FULL, type HangupOptions, type IncomingSession, type PartyAddress, type Rejection, type SessionEnd, type SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
 import { readDialog, type IncomingState } from "./session-state.js";
@@ -188,14 +188,14 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     return this.#established?.reoffer(sdp) ?? Promise.resolve(undefined);
   }
 
-  hangup(options: { readonly status?: number; readonly reason?: string } = {}): void {
+  hangup({ status = 480, ...more }: HangupOptions = {}): void {
     if (this.#established !== undefined) this.#established.bye({ by: "local", cause: "bye" });
-    else this.reject(options.status ?? 480, options.reason === undefined ? {} : { reason: options.reason });
+    else this.reject(status, more);
   }
 
   shutdown(): void {
     if (this.#established !== undefined) this.#established.bye({ by: "local", cause: "shutdown" });
-    else this.#refuse({ status: 503 }, { by: "local", cause: "shutdown", status: 503 }, true);
+    else this.#refuse({ status: 503, extra: [["Retry-After", String(SERVER_FULL.retryAfterS)]] }, { by: "local", cause: "shutdown", status: 503 }, true);
   }
 
   /** The caller's CANCEL matched our INVITE and was answered. Too late after a final response (section 9.2). */

@@ -62,7 +62,7 @@ interface SessionBase {
    */
   reoffer(sdp: string): Promise<string | undefined>;
   /** BYE, CANCEL or a final answer, whichever the state asks for. Idempotent. */
-  hangup(options?: { readonly status?: number; readonly reason?: string }): void;
+  hangup(options?: HangupOptions): void;
 }
 
 export interface IncomingSession extends SessionBase {
@@ -79,6 +79,12 @@ export interface IncomingSession extends SessionBase {
   /** 200 with `sdp`, an answer or, to an offerless INVITE, our offer. */
   answer(sdp: string): void;
   reject(status: number, more?: Rejection): void;
+}
+
+/** What a caller hears who was not answered yet. */
+export interface HangupOptions extends Pick<Rejection, "reason" | "retryAfterS"> {
+  /** 480 unless told. */
+  readonly status?: number;
 }
 
 /** What a final answer of 300-699 says besides its status. */

@@ -1,6 +1,8 @@
 // Collections, indexes, logs and optimistic transactions over any ordered backend.
 import type { Backend, Commit } from "./backend.js";
 import { StoreError } from "./fault.js";
+import { isIndexed } from "./index-catalogue.js";
+import { IndexFiller } from "./index-filler.js";
 import { decodeLastNumber, encodeKey } from "./key.js";
 import { logKey, spanOf } from "./layout.js";
 import { getRow, rangeLogRows, rangeRows } from "./query.js";
@@ -28,6 +30,7 @@ export class CollectionStore implements Store {
   readonly #backend: Backend;
   readonly #options: StoreOptions;
   readonly #recent = new RecentCommits();
+  readonly #filler: IndexFiller;
   /** Those that were overtaken run one after the other, so that under contention each gets through. */
   #retries: Promise<unknown> = Promise.resolve();
   #last: Commit | undefined;
@@ -37,6 +40,7 @@ export class CollectionStore implements Store {
   constructor(backend: Backend, options: StoreOptions = {}) {
     this.#backend = backend;
     this.#options = options;
+    this.#filler = new IndexFiller({ source: backend, transact: (body) => this.#fillStep(body) });
   }
 
   get counters(): StoreCounters {
@@ -48,6 +52,7 @@ export class CollectionStore implements Store {
   }
 
   async range<T, I extends string>(collection: CollectionDefinition<T, I>, hospital: string, query: RangeQuery & { readonly index?: I }): Promise<readonly T[]> {
+    if (query.index !== undefined && !isIndexed(this.#backend, collection)) await this.#filler.fill(collection);
     return rangeRows(this.#backend, { collection, hospital, query });
   }
 
@@ -70,21 +75,34 @@ export class CollectionStore implements Store {
     return done.result;
   }
 
+  async prepare<T>(collection: CollectionDefinition<T>): Promise<number> {
+    return isIndexed(this.#backend, collection) ? 0 : this.#filler.fill(collection);
+  }
+
   async close(): Promise<void> {
     await this.#backend.close();
   }
 
   async #tryAgain<T>(body: (tx: Transaction) => Promise<T>): Promise<Done<T>> {
-    const turn = this.#retries.then(async () => {
-      const triesMax = this.#options.triesMax ?? TRIES_MAX;
-      for (let tries = 1; tries < triesMax; tries++) {
-        const done = await this.#attempt(body);
-        if (done !== undefined) return done;
-      }
-      throw new StoreError("STORE_CONFLICT", "other commits came between every time", { tries: triesMax });
-    });
+    const turn = this.#retries.then(() => this.#attempts(body, 1));
     this.#retries = turn.catch((_toldToItsCaller: unknown) => undefined);
     return turn;
+  }
+
+  /** Beside those that wait for their turn to try again: one of them may be waiting for this. */
+  async #fillStep<T>(body: (tx: BufferedTransaction) => T): Promise<T> {
+    const done = await this.#attempts(async (tx) => body(tx as BufferedTransaction), 0);
+    await done.commit?.visible;
+    return done.result;
+  }
+
+  async #attempts<T>(body: (tx: Transaction) => Promise<T>, from: number): Promise<Done<T>> {
+    const triesMax = this.#options.triesMax ?? TRIES_MAX;
+    for (let tries = from; tries < triesMax; tries++) {
+      const done = await this.#attempt(body);
+      if (done !== undefined) return done;
+    }
+    throw new StoreError("STORE_CONFLICT", "other commits came between every time", { tries: triesMax });
   }
 
   /** One run of the body and its commit; undefined where another commit came between. */
@@ -103,13 +121,13 @@ export class CollectionStore implements Store {
     try {
       result = await body(tx);
     } catch (cause) {
-      // What it stumbled over may be a state that never was: half before, half after another commit.
-      if (this.#recent.overtook(tx.reads, since)) return this.#overtaken();
+      // What it stumbled over may be a state that never was: half before, half after another commit, or an index with holes.
+      if ((tx.unfilled.size > 0 && (await this.#filled(tx))) || this.#recent.overtook(tx.reads, since)) return this.#overtaken();
       throw cause;
     } finally {
       tx.end();
     }
-    if (this.#recent.overtook(tx.reads, since) || this.#options.abort?.() === true) return this.#overtaken();
+    if ((tx.unfilled.size > 0 && (await this.#filled(tx))) || this.#recent.overtook(tx.reads, since) || this.#options.abort?.() === true) return this.#overtaken();
     // What it read may itself not be durable yet, and its caller may tell somebody.
     if (tx.empty) return { result, commit: this.#last };
     // From the check to the backend's commit nothing else runs.
@@ -119,6 +137,12 @@ export class CollectionStore implements Store {
     this.#last = commit;
     this.#commits++;
     return { result, commit };
+  }
+
+  /** Fills what the transaction found unfilled. */
+  async #filled(tx: BufferedTransaction): Promise<true> {
+    for (const collection of tx.unfilled) await this.#filler.fill(collection);
+    return true;
   }
 
   #overtaken(): undefined {

@@ -51,6 +51,8 @@ export async function storeContract(name: string, subject: StoreUnderTest): Prom
   await t.test(`${name}: transactions that meet`, (t) => conflicts(t, subject));
   await t.test(`${name}: logs`, (t) => logs(t, subject));
   await t.test(`${name}: versions`, (t) => versions(t, subject));
+  await t.test(`${name}: indexes that were added later`, (t) => addedIndexes(t, subject));
+  await t.test(`${name}: two definitions that write at once`, (t) => twoDefinitions(t, subject));
   await t.test(`${name}: misuse is refused with a code`, (t) => misuse(t, subject));
 }
 
@@ -231,6 +233,88 @@ async function versions(t: Test, subject: StoreUnderTest): Promise<void> {
   t.equal(await code(store.get({ ...newer, upgrade: () => ({ card: 7 }) }, "h", ["b", 1])), "STORE_UNREADABLE");
   const { upgrade: _none, ...wayless } = newer;
   t.equal(await code(store.get(wayless, "h", ["b", 1])), "STORE_UNREADABLE");
+  await store.close();
+}
+
+/** More than one transaction of the filling. */
+const MANY = 1300;
+
+type Bare = CollectionDefinition<Visit>;
+const { day: _day, tag: _tag, ...none } = visits.indexes;
+const bare: Bare = { ...visits, indexes: none };
+
+async function fillMany(store: Store, collection: Bare): Promise<void> {
+  for (let from = 0; from < MANY; from += 100)
+    await store.transact(async (tx) => {
+      for (let i = from; i < from + 100; i++) tx.put(collection, i % 3 === 0 ? "h" : "中", visit(`c${i}`, i % 7, i % 2 === 0 ? ["even"] : []));
+    });
+}
+
+const countAll = async (store: Store, hospital: string, query: { readonly index: "day" | "tag"; readonly prefix?: readonly (string | number)[] }): Promise<number> => {
+  let count = 0;
+  for (let after: readonly (string | number)[] | undefined; ; ) {
+    const page = await store.range(visits, hospital, { ...query, limit: 1000, ...(after === undefined ? {} : { after }) });
+    count += page.length;
+    const last = page.at(-1);
+    if (last === undefined || page.length < 1000) return count;
+    after = query.index === "day" ? [last.day, last.card, last.day] : ["even", last.card, last.day];
+  }
+};
+
+async function addedIndexes(t: Test, subject: StoreUnderTest): Promise<void> {
+  let store = await subject.open();
+  await fillMany(store, bare);
+  store = await subject.reopen(store);
+  t.equal(await countAll(store, "h", { index: "day" }), 434, "who looks first finds all rows");
+  t.equal(await countAll(store, "中", { index: "tag", prefix: ["even"] }), 433, "of every hospital");
+  t.equal(await store.prepare(visits), 0, "and it is done once");
+  await store.close();
+
+  store = await subject.open();
+  await fillMany(store, bare);
+  let looked = 0;
+  const broken: typeof visits = {
+    ...visits,
+    indexes: {
+      ...visits.indexes,
+      day: {
+        keys: (v) => {
+          if (++looked > 900) throw new Error("the power is cut");
+          return [[v.day]];
+        },
+      },
+    },
+  };
+  await t.rejects(store.prepare(broken), { message: "the power is cut" });
+  store = await subject.reopen(store);
+  t.equal(await store.prepare(visits), MANY - 500, "an interrupted filling is begun again; what was done is only read");
+  t.equal((await countAll(store, "h", { index: "day" })) + (await countAll(store, "中", { index: "day" })), MANY);
+
+  const day = await store.transact(async (tx) => (await tx.range({ ...visits, version: 2, upgrade: (value) => ({ ...(value as Visit), day: 77 }), indexes: { ...visits.indexes, day: { keys: (v) => [[v.day]] } } }, "h", { index: "day", prefix: [77], limit: 3 })).map((row) => row.day));
+  t.strictSame(day, [77, 77, 77], "a transaction that looks through an index finds rows where their lifted values stand");
+  await store.close();
+
+  store = await subject.open();
+  await fillMany(store, bare);
+  const writes = Array.from({ length: 50 }, (_, i) => store.transact(async (tx) => tx.put(visits, "h", visit(`new${i}`, 99, ["even"]))));
+  const [found] = await Promise.all([countAll(store, "h", { index: "day", prefix: [99] }), store.prepare(visits), ...writes, store.transact(async (tx) => tx.delete(visits, "h", ["c0", 0]))]);
+  t.ok(found <= 50);
+  t.equal(await countAll(store, "h", { index: "day", prefix: [99] }), 50, "what is written meanwhile is found too");
+  t.equal(await countAll(store, "h", { index: "day" }), 483, "and what is deleted is not");
+  await store.close();
+}
+
+/** A plugin that was read anew writes rows with an index more while a call of the old one still writes. */
+async function twoDefinitions(t: Test, subject: StoreUnderTest): Promise<void> {
+  let store = await subject.open();
+  await store.transact(async (tx) => tx.put(visits, "h", visit("a", 1)));
+  t.strictSame(cards(await store.range(visits, "h", { index: "day" })), ["a/1"]);
+  await store.transact(async (tx) => tx.put(bare, "h", visit("b", 2)));
+  await store.transact(async (tx) => tx.put(bare, "h", visit("a", 1, ["x"])));
+  t.strictSame(cards(await store.range(visits, "h", { index: "day" })), ["a/1", "b/2"], "rows of the old definition are found by the new one");
+  store = await subject.reopen(store);
+  await store.transact(async (tx) => tx.put(bare, "h", visit("c", 3)));
+  t.strictSame(cards(await store.transact((tx) => tx.range(visits, "h", { index: "day" }))), ["a/1", "b/2", "c/3"], "in a transaction too");
   await store.close();
 }
 

@@ -87,6 +87,11 @@ export interface Store extends Reader {
    */
   transact<T>(body: (tx: Transaction) => Promise<T>, options?: { readonly until?: "durable" | "visible" }): Promise<T>;
   readLog<T>(log: LogDefinition<T>, query: LogQuery): Promise<readonly { readonly sequence: number; readonly value: T }[]>;
+  /**
+   * Writes rows of the collection into indexes that were added since they were written; resolves with how many. Asked before
+   * its first use it keeps callers from waiting for it: whoever first looks through such an index does it otherwise.
+   */
+  prepare<T>(collection: CollectionDefinition<T>): Promise<number>;
   rangeLog<T, I extends string>(log: LogDefinition<T, I>, query: RangeQuery & { readonly index: I }): Promise<readonly T[]>;
   close(): Promise<void>;
 }

@@ -42,6 +42,8 @@ export class SimCaller {
   heard = 0;
   readonly streams = new Set<number>();
   longestPauseMs = 0;
+  /** How long none came before it heard that the call is over: a BYE that is lost comes again after 500 ms, 1 s, 2 s. */
+  silentEndMs = 0;
   /** It had the hospital on hold: the pause is its own. */
   held = false;
   #heardMs: number | undefined;
@@ -80,7 +82,7 @@ export class SimCaller {
       onConfirmed: () => undefined,
       onOffer: (sdp) => this.#reoffered(sdp),
       onEnded: (end) => {
-        if (this.#heardMs !== undefined) this.longestPauseMs = Math.max(this.longestPauseMs, clock.monoMs() - this.#heardMs);
+        if (this.#heardMs !== undefined) this.silentEndMs = clock.monoMs() - this.#heardMs;
         this.ended = end.cause;
         this.#over = true;
         this.#socket?.close();

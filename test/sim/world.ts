@@ -86,6 +86,8 @@ const SUSPEND_MS = [1500, 28_000] as const;
 const DOWN_MS = [100, 2500] as const;
 /** Of a pause in what a caller hears, beyond what the restart takes: the sync, the network, lost packets. */
 const PAUSE_SLACK_MS = 1000;
+/** Three BYEs may be lost. */
+const END_SLACK_MS = 4000;
 const SETTLE_MS = 50_000;
 /** Of a server in which nothing goes on: the registrar waits for the next binding to expire, registration for midnight. */
 const TIMERS_AT_REST = 2;
@@ -260,6 +262,7 @@ function inspectRestart({ callers, entries, records, leftOver, downMs }: Restart
   for (const record of records) if (record.disposition === "closed-after-crash" || record.endedBy === "failure") faults.push(`call ${record.id} ended by ${record.cause} although the restart was planned`);
   for (const caller of callers) {
     if (caller.streams.size > 1) faults.push(`${caller.number} heard ${caller.streams.size} streams`);
+    if (!caller.held && caller.silentEndMs > downMs + END_SLACK_MS) faults.push(`${caller.number} heard nothing for the last ${Math.round(caller.silentEndMs)} ms, the restart took ${Math.round(downMs)}`);
     if (!caller.held && caller.longestPauseMs > downMs + PAUSE_SLACK_MS) faults.push(`${caller.number} heard nothing for ${Math.round(caller.longestPauseMs)} ms, the restart took ${Math.round(downMs)}`);
   }
   return faults;

@@ -56,6 +56,10 @@ export class MemoryStore implements Store {
     return this.#whileAlive(this.#store.transact(body, options));
   }
 
+  prepare<T>(collection: CollectionDefinition<T>): Promise<number> {
+    return this.#whileAlive(this.#store.prepare(collection));
+  }
+
   close(): Promise<void> {
     return this.#whileAlive(this.#store.close());
   }
