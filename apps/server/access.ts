@@ -70,7 +70,7 @@ export async function openAccess(options: ServerOptions, context: AccessContext)
   });
   const keeper = new BindingStore({ store, clock, hospital: config.hospital.id });
   const registrar = new Registrar({ clock, keeper, sameUri: sameContactUri, observe });
-  await registrar.restore();
+  await registrar.restore((extension) => phones.get(extension) !== undefined);
   const limit = new FailureLimit({ clock });
   const authenticator = new Authenticator({
     realm: REALM,

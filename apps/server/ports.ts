@@ -13,6 +13,7 @@ import type { HttpServer } from "../../core/http/http-server.js";
 import type { Metrics } from "../../core/observe/metrics.js";
 import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import type { PluginLog } from "../../core/sdk/index.js";
+import type { SettingsBook } from "../../core/settings/settings-book.js";
 import type { Store } from "../../core/store/store.js";
 import type { ServerState } from "../../core/suspension/server-state.js";
 
@@ -70,6 +71,8 @@ export interface Server {
   readonly sip: Endpoint;
   /** Not listening yet: `http.listen`, or `http.inject` without a socket. Closed by `stop`. */
   readonly http: HttpServer;
+  /** What HTTP's doors to the settings change; for a simulation, which has no HTTP. */
+  readonly settings: SettingsBook;
   load(): ServerLoad;
   /**
    * Takes no further call (503), waits for the running ones up to `drainMs` (the config's unless told), ends what is

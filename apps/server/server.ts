@@ -23,6 +23,7 @@ import { saveState, takeState } from "../../core/suspension/suspension-store.js"
 import type { CollectionDefinition } from "../../core/store/store.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
+import type { SettingsBook } from "../../core/settings/settings-book.js";
 import { valuesOf, type NumberSetting, type SettingsSnapshot, type Versioned } from "../../core/settings/setting.js";
 import { Registrations } from "../../core/trunks/registrations.js";
 import { openAccess, type Access } from "./access.js";
@@ -86,6 +87,10 @@ class RunningServer implements Server {
     this.#parts = parts;
     this.http = parts.http;
     this.sip = sip;
+  }
+
+  get settings(): SettingsBook {
+    return this.#parts.access.settings;
   }
 
   load(): ServerLoad {

@@ -53,9 +53,15 @@ export class Registrar {
     this.#limits = options.limits ?? BINDING_LIMITS;
   }
 
-  /** Takes up what an earlier process kept; to be called once, before the first REGISTER. */
-  async restore(): Promise<void> {
-    for (const [extension, bindings] of await this.#options.keeper.load()) this.#replace(extension, bindings);
+  /**
+   * Takes up what an earlier process kept; to be called once, before the first REGISTER. A phone that was taken away meanwhile, or
+   * just before that process was killed, is forgotten.
+   */
+  async restore(isPhone: (extension: string) => boolean): Promise<void> {
+    for (const [extension, bindings] of await this.#options.keeper.load()) {
+      if (isPhone(extension)) this.#replace(extension, bindings);
+      else await this.#options.keeper.save(extension, []);
+    }
     this.#armExpiry();
   }
 

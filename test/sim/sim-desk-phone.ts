@@ -95,7 +95,7 @@ export class SimDeskPhone {
     const { clock, random, crypto, server, local, talkMs, password } = this.#options;
     const account = new DigestAccount({ username: this.#options.extension, password, crypto, random });
     const offer = createOffer({ address: local.address, port: 4000, codecs: ["PCMA"], dtmf: true, sessionId: "8" });
-    const session = agent.invite({ uri: `sip:${extension}@${server.address}:${server.port}`, to: server, from: { number: this.#options.extension }, offer, callId: "desk", account });
+    const session = agent.invite({ uri: `sip:${extension}@${server.address}:${server.port}`, to: server, from: { number: this.#options.extension }, offer, callId: `desk-${this.#options.extension}`, account });
     const cancelPatience = clock.after(patienceMs, () => session.hangup());
     session.listen({
       onProgress: () => undefined,
@@ -110,6 +110,13 @@ export class SimDeskPhone {
     });
   }
 
+  /** Registers again after `stop`. */
+  resume(): void {
+    this.#stopped = false;
+    this.#register();
+  }
+
+  /** Registers no more; what it talks goes on. */
   stop(): void {
     this.#stopped = true;
     this.#cancelTimer();

@@ -9,6 +9,7 @@ import type { ServerState } from "../../core/suspension/server-state.js";
 import { journalLog } from "../../core/journal/journal.js";
 import type { Entry } from "../../core/journal/entry.js";
 import { entryFaults } from "../journal/entry-data.js";
+import { REGISTRAR_BINDINGS } from "../../core/registrar/binding-store.js";
 import { SimCrypto } from "../../core/crypto/sim-crypto.js";
 import type { IncomingSession } from "../../core/signaling/session.js";
 import { SipSignaling } from "../../core/signaling/sip-signaling.js";
@@ -24,6 +25,7 @@ import { SimNetwork } from "../harness/sim-network.js";
 import { BOUNDARY_KINDS, type BoundaryKind, type KillPoint } from "./boundaries.js";
 import { CAPACITY, HOSPITAL, SERVER } from "./hospital.js";
 import { planCaller, planCanceller, planDeskCall, planWaiter } from "./plans.js";
+import { SimAdministrator } from "./sim-administrator.js";
 import { SimCaller } from "./sim-caller.js";
 import { SimDeskPhone } from "./sim-desk-phone.js";
 import { SimProcess, type WorkerOptions } from "./sim-process.js";
@@ -45,6 +47,8 @@ export interface WorldOptions {
   readonly killPoint?: KillPoint | "none";
   /** A planned restart in the middle of calls. Undefined: as the seed has it. */
   readonly restart?: "always" | "none";
+  /** Somebody changes settings all the while; the nights are left out then too. */
+  readonly administrator?: boolean;
 }
 
 /** Where calls were when the server was restarted. */
@@ -64,6 +68,8 @@ export interface WorldReport {
   readonly cancelled: number;
   readonly answered: number;
   readonly agentsReached: number;
+  /** Of the administrator, where there is one. */
+  readonly settings: SimAdministrator["counts"] | undefined;
   readonly workers: { readonly moved: number; readonly revived: number; readonly lost: number; readonly deaths: number };
   /** Calls that were ended because their sound could not go on. */
   readonly silenced: number;
@@ -89,12 +95,15 @@ const PAUSE_SLACK_MS = 1000;
 /** Three BYEs may be lost. */
 const END_SLACK_MS = 4000;
 const SETTLE_MS = 50_000;
+/** The last changes of settings are done by then, and the phones that they concern have registered. */
+const QUIET_MS = 10_000;
 /** Of a server in which nothing goes on: the registrar waits for the next binding to expire, registration for midnight. */
 const TIMERS_AT_REST = 2;
 /** It is asked for a sign of life, and the question may be on its way. */
 const TIMERS_A_WORKER = 2;
 /** Which worker dies when is drawn from seeds beyond those of the simulations. */
 const WORKER_SEEDS = 1_000_000;
+const ADMINISTRATOR_SEEDS = 2_000_000;
 /** Then nights go by in which those who did not come are released; numbers are booked for up to three days ahead. */
 const NIGHTS_MS = 4 * 24 * 3_600_000;
 /** Boundaries of each kind that a seed's busy time surely crosses; a kill is placed among them. */
@@ -157,18 +166,22 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
   const plans = [...Array.from({ length: options.callers ?? 5 }, (_, i) => planCaller(random, i)), ...Array.from({ length: options.cancellers ?? 2 }, (_, i) => planCanceller(random, i)), ...Array.from({ length: options.waiters ?? 1 }, (_, i) => planWaiter(random, i))];
   const callers = plans.map((plan, i) => new SimCaller({ clock, network, carrier, server: SERVER, media: { address: CARRIER.address, port: 10_000 + 2 * i } }, plan));
   if (options.workers !== undefined) killWorkers({ clock, seed: options.seed, process: () => history.at(-1)! });
+  const administration = options.administrator === true ? administer({ clock, seed: options.seed, network, process: () => history.at(-1)! }, BUSY_MS - QUIET_MS) : undefined;
   await clock.runMs(BUSY_MS);
-  for (const phone of phones) phone.stop();
+  const unreached = (await administration?.unreached()) ?? [];
+  for (const phone of [...phones, ...(administration?.phones.values() ?? [])]) phone.stop();
   await clock.runMs(SETTLE_MS);
 
   // Twice, for a night's refunds may hide what was wrong before; a kill may fall into a night.
   const atRest = await inspectRest(history.at(-1)!);
   const evening = await inspectBooks(history.at(-1)!);
-  if (options.workers === undefined) await clock.runMs(NIGHTS_MS);
+  const nights = options.workers === undefined && options.administrator !== true;
+  if (nights) await clock.runMs(NIGHTS_MS);
   const { faults, entries, booked, cancelled, waiting } = await inspectBooks(history.at(-1)!);
   const killed = history.some((process) => process.killed);
   const dropped = restarted === undefined || killed ? [] : inspectRestart({ callers, entries, leftOver: phones.reduce((sum, phone) => sum + phone.sessions, carrier.snapshot().sessions), records: await readAll(history.at(-1)!.store, cdrs), downMs: restart!.downMs });
-  const violations = [...new Set([...atRest, ...evening.faults, ...faults, ...dropped, ...(options.workers === undefined ? waiting : [])])];
+  const changed = administration?.administrator.audit(history.at(-1)!, entries) ?? [];
+  const violations = [...new Set([...unreached, ...changed, ...atRest, ...evening.faults, ...faults, ...dropped, ...(nights ? waiting : [])])];
   for (const entry of entries) trace.update(JSON.stringify(entry));
   const boundaries = new Map<BoundaryKind, number>(BOUNDARY_KINDS.map((kind) => [kind, history.reduce((sum, process) => sum + process.boundaries.counts.get(kind)!, 0)]));
   return {
@@ -182,6 +195,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     cancelled,
     answered: callers.filter((caller) => caller.answered).length,
     agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
+    settings: administration?.administrator.counts,
     workers: sumWorkers(history),
     silenced: entries.filter((entry) => entry.type === "call.ended" && (entry.data as { cause?: string }).cause === "media").length,
     outsideCalls: outside.answered,
@@ -189,6 +203,39 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     trace: trace.digest("hex"),
     packets,
   };
+}
+
+interface Administration {
+  readonly administrator: SimAdministrator;
+  /** That were added. */
+  readonly phones: ReadonlyMap<string, SimDeskPhone>;
+  /** Phones that should be reachable and are not, or the other way round. */
+  unreached(): Promise<readonly string[]>;
+}
+
+/** Its own random, so that the rest of the seed stays as it is. */
+function administer({ clock, seed, network, process }: { readonly clock: SimClock; readonly seed: number; readonly network: SimNetwork; readonly process: () => SimProcess }, untilMs: number): Administration {
+  const random = new SimRandom(seed + ADMINISTRATOR_SEEDS);
+  const phones = new Map<string, SimDeskPhone>();
+  const there = new Set<string>();
+  const onPhone = (extension: string, password: string | undefined): void => {
+    if (password === undefined) there.delete(extension);
+    const phone = phones.get(extension);
+    if (password === undefined) return phone?.stop();
+    if (there.has(extension)) return;
+    there.add(extension);
+    if (phone !== undefined) return phone.resume();
+    const added = new SimDeskPhone({ clock, random, network, crypto: new SimCrypto(), server: SERVER, local: { address: `203.0.113.${extension.slice(2)}`, port: 5060 }, extension, password, liftMs: 500, talkMs: 4000, calls: { extension: random.next() < 0.5 ? "95001" : "1001", atMs: 1000, patienceMs: 6000 } });
+    phones.set(extension, added);
+    void added.start();
+  };
+  const administrator = new SimAdministrator({ clock, random, process, onPhone });
+  void administrator.work(clock.monoMs() + untilMs);
+  const unreached = async (): Promise<readonly string[]> => {
+    const bound = new Set((await readAll(process().store, REGISTRAR_BINDINGS)).map(({ extension }) => extension));
+    return [...phones.keys()].filter((extension) => bound.has(extension) !== there.has(extension)).map((extension) => `the phone ${extension} is ${there.has(extension) ? "there and not registered" : "gone and still registered"}`);
+  };
+  return { administrator, phones, unreached };
 }
 
 /** Up to three times a worker is killed, crashes or hangs. */

@@ -101,7 +101,7 @@ export class Exchange {
 
   static async create(options: ExchangeOptions): Promise<Exchange> {
     const exchange = new Exchange(options);
-    await exchange.registrar.restore();
+    await exchange.registrar.restore(() => true);
     await exchange.signaling.start();
     return exchange;
   }
