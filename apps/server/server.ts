@@ -245,11 +245,12 @@ function routeCalls({ config }: ServerOptions, { plugins, access, isRegistered }
       }
       case "phone": {
         const handler = phoneCallHandler(destination.extension);
-        return { hospital, language, handler, resumed: handler };
+        return { hospital, language, handler, resumed: handler, reaches: [{ kind: "phone", extension: destination.extension }] };
       }
       case "outside": {
-        const handler = isRegistered(origin.name) ? outsideCallHandler(destination) : refusingHandler(403);
-        return { hospital, language, handler, resumed: handler };
+        if (!isRegistered(origin.name)) return { hospital, language, handler: refusingHandler(403), resumed: refusingHandler(403), reaches: [] };
+        const handler = outsideCallHandler(destination);
+        return { hospital, language, handler, resumed: handler, reaches: destination.trunks.map((trunk) => ({ kind: "outside", number: destination.number, trunk })) };
       }
       case "unknown":
         return undefined;

@@ -2,14 +2,19 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import type { ToneCountry } from "../../media/engine/detection.js";
 import type { DialTarget, Leg, Switchboard } from "../leg/leg.js";
+import type { Refer } from "../signaling/refer.js";
 import { Attempt, type AttemptObserver, type AttemptOutcome, type RingingLeg } from "./attempt.js";
 import type { Call } from "../sdk/call.js";
 import type { CallState } from "./call-state.js";
+import type { CallerSeat } from "./caller-seat.js";
 import type { CallEntryData, CallEntryType } from "./entries.js";
 import type { Hearing } from "./hearing.js";
 import { LegRecording } from "./leg-recording.js";
+import { partyOfLeg, told, type Party } from "./party.js";
 import { PickUp, type PickUpOutcome } from "./pick-up.js";
+import { ON_HOLD } from "./prompts.js";
 import type { EarlyMedia } from "./ringing.js";
+import { Talk } from "./talk.js";
 
 export interface AgentsOptions {
   readonly callId: string;
@@ -17,28 +22,14 @@ export interface AgentsOptions {
   readonly switchboard: Switchboard;
   /** Whether who answers is recorded. */
   readonly records: boolean;
-  readonly caller: Leg;
+  readonly seat: CallerSeat;
   /** Milliseconds since the call began. */
   readonly offsetMs: () => number;
   readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
   readonly hearing: Hearing;
   /** A leg is gone: the call's own end may have waited for it. */
   readonly onGone: () => void;
-}
-
-interface Agent {
-  readonly ringing: RingingLeg;
-  readonly recording: LegRecording;
-  /** The two heard each other in another process already. */
-  readonly bridgedBefore?: boolean;
-  /** It lets hear something before it answers. */
-  early?: boolean;
-  /** While it is joined to the caller. */
-  unbridge?: () => void;
-  leave?: () => void;
-  pickUp?: PickUp;
-  /** A busy tone of the exchange says that it hung up, as analogue lines do. */
-  supervised?: boolean;
+  readonly onRefer: (leg: Leg, refer: Refer) => number;
 }
 
 /** What is told of an attempt while it rings. */
@@ -57,14 +48,14 @@ const CARRIED_RING_MS = 20_000;
 export class Agents {
   readonly #options: AgentsOptions;
   /** Every leg that is not yet over, ringing ones too; few (a ring-all's targets), so a scan finds one. */
-  #agents: Agent[] = [];
+  #agents: Party[] = [];
   #attempt: Attempt | undefined;
   /** Of another process; nobody has asked for it here yet. */
   #carried: { readonly attempt: Attempt; readonly extensions: ReadonlySet<string>; goOn(options: RingOptions): Promise<AttemptOutcome> } | undefined;
   /** While somebody rings. */
   #early: EarlyMedia | undefined;
   /** Who is heard before answering. */
-  #heard: Agent | undefined;
+  #heard: Party | undefined;
 
   constructor(options: AgentsOptions) {
     this.#options = options;
@@ -85,7 +76,7 @@ export class Agents {
 
   /** Of those who can go on in another process. */
   save(): CallState["others"] {
-    return this.#agents.filter(({ ringing }) => ringing.leg.state !== "ended").map(({ ringing, unbridge, bridgedBefore }) => ({ ...told(ringing), leg: ringing.leg.id, bridged: (unbridge !== undefined && ringing.leg.state === "answered") || bridgedBefore === true }));
+    return this.#agents.filter(({ ringing }) => ringing.leg.state !== "ended").map(({ ringing, unbridge, bridgedBefore, aside }) => ({ ...told(ringing), leg: ringing.leg.id, bridged: ((unbridge ?? aside) !== undefined && ringing.leg.state === "answered") || bridgedBefore === true }));
   }
 
   /** Takes up the people whom another process had reached: the first `ring` for one of them goes on with them. */
@@ -121,7 +112,7 @@ export class Agents {
 
   /** One of them and the caller hear each other. */
   get talking(): boolean {
-    return this.#agents.some(({ ringing, unbridge }) => unbridge !== undefined && ringing.leg.state === "answered");
+    return this.partner !== undefined;
   }
 
   /** Whose phone rings or talks. */
@@ -155,13 +146,13 @@ export class Agents {
 
   /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. */
   async ring(targets: readonly DialTarget[], options: RingOptions): Promise<AttemptOutcome> {
-    const { caller, callId, switchboard, clock, journal, offsetMs } = this.#options;
+    const { seat, callId, switchboard, clock, journal, offsetMs } = this.#options;
     const carried = this.#carried;
     this.#carried = undefined;
     if (carried !== undefined && targets.some((target) => carried.extensions.has(partyOf(target).extension))) return carried.goOn(options);
     carried?.attempt.abandon();
     this.#early = options.early;
-    const ringing = targets.flatMap((target) => switchboard.dial(target, { from: caller.remote, callId, peer: caller }).map((leg) => ({ leg, ...partyOf(target) })));
+    const ringing = targets.flatMap((target) => switchboard.dial(target, { from: seat.leg.remote, callId, peer: seat.leg }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
       this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", journal, offsetMs }) });
       if (options.tones !== undefined) one.leg.detect({ progress: { country: options.tones, answered: false } });
@@ -174,21 +165,68 @@ export class Agents {
     return outcome;
   }
 
-  /** Joins an answered agent and the caller; resolves when the agent is gone. */
-  bridge(ringing: RingingLeg): Promise<void> {
-    const { leg } = ringing;
-    const agent = this.#find(leg);
-    if (agent === undefined) return Promise.resolve();
-    const { caller, switchboard, journal, offsetMs } = this.#options;
-    // Another one answered than who was heard until now.
-    if (this.#heard !== agent) this.#heard?.unbridge?.();
-    this.#heard = undefined;
-    // A side that hung up in this very moment is told of next; there is nothing left to join.
-    if (caller.state === "answered" && leg.state === "answered") {
-      agent.unbridge ??= switchboard.bridge(caller, leg);
-      if (agent.bridgedBefore !== true) journal("call.bridged", { ...told(ringing), offsetMs: offsetMs() });
+  /** Joins an answered agent and the caller; resolves when the agent is gone, or whoever it was that the caller was put through to. */
+  bridge(ringing: RingingLeg, talk = new Talk()): Promise<void> {
+    const party = this.#find(ringing.leg);
+    if (party === undefined) talk.end();
+    else {
+      // Another one answered than who was heard until now.
+      if (this.#heard !== party) this.#heard?.unbridge?.();
+      this.#heard = undefined;
+      const { journal, offsetMs } = this.#options;
+      if (this.#join(party) && party.bridgedBefore !== true) journal("call.bridged", { ...told(ringing), offsetMs: offsetMs() });
+      party.talk = talk;
     }
-    return new Promise((resolve) => void (agent.leave = resolve));
+    return talk.over;
+  }
+
+  /** Whom the caller hears; undefined where that is nobody who has answered. */
+  get partner(): RingingLeg | undefined {
+    return this.#agents.find(({ ringing, unbridge }) => unbridge !== undefined && ringing.leg.state === "answered")?.ringing;
+  }
+
+  /** The caller hears it no longer; it waits, and hears that. Returns their talk, for whom the caller is put through to. */
+  setAside({ leg }: RingingLeg): Talk {
+    const party = this.#find(leg);
+    const talk = party?.talk ?? new Talk();
+    if (party === undefined) return talk;
+    party.unbridge?.();
+    delete party.unbridge;
+    delete party.talk;
+    party.aside = leg.play(ON_HOLD, { bargeIn: false, repeat: true });
+    return talk;
+  }
+
+  /** The caller and who waited aside hear each other again. False where it has left. */
+  takeBack({ leg }: RingingLeg, talk: Talk): boolean {
+    const party = this.#find(leg);
+    if (party === undefined || leg.state !== "answered") return false;
+    this.#endAside(party);
+    party.talk = talk;
+    return this.#join(party);
+  }
+
+  /** Who waited aside waits for nobody any more: it is let go, and may hear why first. */
+  dismiss({ leg }: RingingLeg): void {
+    const party = this.#find(leg);
+    if (party !== undefined) this.#endAside(party);
+  }
+
+  /** The caller's place is taken by `ringing`, whom the caller talks to; the caller is one of the others from now on. Returns it as such. */
+  changeCaller(ringing: RingingLeg): RingingLeg {
+    const { seat, journal, offsetMs, clock } = this.#options;
+    const party = this.#find(ringing.leg)!;
+    const former = seat.leg;
+    const recording = seat.recording;
+    this.#agents = this.#agents.filter((one) => one !== party);
+    const one = partyOfLeg(former);
+    const { unbridge, talk } = party;
+    this.#agents.push({ ringing: one, recording, ...(unbridge === undefined ? {} : { unbridge }), ...(talk === undefined ? {} : { talk }) });
+    seat.change({ leg: ringing.leg, recording: party.recording });
+    // Decided from the start: it only passes on what the leg does.
+    new Attempt([one], { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer() });
+    journal("call.caller-changed", { ...told(ringing), former: former.id, offsetMs: offsetMs() });
+    return one;
   }
 
   /** Nobody rings or talks any longer. */
@@ -198,18 +236,32 @@ export class Agents {
     for (const { ringing } of [...this.#agents]) ringing.leg.hangup();
   }
 
+  /** A side that hung up in this very moment is told of next; there is nothing left to join. */
+  #join(party: Party): boolean {
+    const { seat, switchboard } = this.#options;
+    const { leg } = party.ringing;
+    if (seat.leg.state !== "answered" || leg.state !== "answered") return false;
+    party.unbridge ??= switchboard.bridge(seat.leg, leg);
+    return true;
+  }
+
+  #endAside(party: Party): void {
+    party.aside?.stop();
+    delete party.aside;
+  }
+
   /** Lets the caller hear one of those who let hear something before they answer, the first unless it is gone. */
   #hear(): void {
-    const { caller, switchboard, journal, offsetMs } = this.#options;
+    const { seat, switchboard, journal, offsetMs } = this.#options;
     const agent = this.#agents.find(({ early, ringing }) => early === true && ringing.leg.state === "ringing");
     if (this.#heard !== undefined || agent === undefined || this.#early?.begin() !== true) return;
     this.#heard = agent;
-    agent.unbridge = switchboard.bridge(caller, agent.ringing.leg);
+    agent.unbridge = switchboard.bridge(seat.leg, agent.ringing.leg);
     journal("call.early-media", { ...told(agent.ringing), offsetMs: offsetMs() });
   }
 
   /** Whoever answered is not heard until it is known who. */
-  #hush(agent: Agent): void {
+  #hush(agent: Party): void {
     agent.unbridge?.();
     delete agent.unbridge;
     this.#heard = undefined;
@@ -217,18 +269,18 @@ export class Agents {
   }
 
   /** Who was heard has refused; others may still ring. */
-  #unheard(agent: Agent | undefined): void {
+  #unheard(agent: Party | undefined): void {
     if (agent === undefined || agent !== this.#heard) return;
     this.#heard = undefined;
     this.#hear();
     if (this.#heard === undefined && this.#agents.some(({ ringing }) => ringing.leg.state === "ringing")) this.#early?.end();
   }
 
-  #find(leg: Leg): Agent | undefined {
+  #find(leg: Leg): Party | undefined {
     return this.#agents.find((agent) => agent.ringing.leg === leg);
   }
 
-  #record(agent: Agent | undefined, restarts: number): void {
+  #record(agent: Party | undefined, restarts: number): void {
     if (this.#options.records) agent?.recording.start(restarts);
   }
 
@@ -252,6 +304,7 @@ export class Agents {
         agent?.pickUp?.onDetected(detected, afterMs);
         if (agent?.supervised === true && detected.kind === "tone" && (detected.tone === "busy" || detected.tone === "congestion")) leg.hangup({ reason: `${detected.tone} tone` });
       },
+      onRefer: ({ leg }, refer) => this.#options.onRefer(leg, refer),
       onHeld: ({ leg }, held) => journal("call.held", { leg: leg.id, held, offsetMs: offsetMs() }),
       onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),
       onRecordingClosed: ({ leg }, closed) => this.#find(leg)?.recording.closed(closed),
@@ -266,7 +319,7 @@ export class Agents {
         this.#unheard(agent);
         const status = end.status === undefined ? {} : { status: end.status };
         journal("call.leg-ended", { ...told(ringing), offsetMs: offsetMs(), by: end.by, cause: end.cause, ...status });
-        agent?.leave?.();
+        agent?.talk?.end();
         onGone();
       },
     };
@@ -274,6 +327,3 @@ export class Agents {
 }
 
 const partyOf = (target: DialTarget): Pick<RingingLeg, "extension" | "trunk"> => (target.kind === "phone" ? { extension: target.extension } : { extension: target.number, trunk: target.trunk });
-
-/** As the journal names it. */
-const told = ({ leg, extension, trunk }: RingingLeg): { readonly leg: string; readonly extension: string; readonly trunk?: string } => ({ leg: leg.id, extension, ...(trunk === undefined ? {} : { trunk }) });

@@ -2,6 +2,7 @@
 import type { Detected } from "../../media/engine/detection.js";
 import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Leg, RecordingClosed, RecordingContinued } from "../leg/leg.js";
+import type { Refer } from "../signaling/refer.js";
 import type { SessionEnd } from "../signaling/session.js";
 import { failureBySound } from "./pick-up.js";
 
@@ -28,6 +29,8 @@ export interface AttemptObserver {
   onDetected(ringing: RingingLeg, detected: Detected, afterMs: number): void;
   onSilent(ringing: RingingLeg, sentence: string): void;
   onHeld(ringing: RingingLeg, held: boolean): void;
+  /** See `LegEvents`. */
+  onRefer(ringing: RingingLeg, refer: Refer): number;
   onRecordingClosed(ringing: RingingLeg, closed: RecordingClosed): void;
   onRecordingContinued(ringing: RingingLeg, continued: RecordingContinued): void;
   onEnded(ringing: RingingLeg, end: SessionEnd): void;
@@ -84,6 +87,7 @@ export class Attempt {
       },
       onSilent: (sentence) => observer.onSilent(ringing, sentence),
       onHeld: (held) => observer.onHeld(ringing, held),
+      onRefer: (refer) => observer.onRefer(ringing, refer),
       onRecordingClosed: (closed) => observer.onRecordingClosed(ringing, closed),
       onRecordingContinued: (continued) => observer.onRecordingContinued(ringing, continued),
       onEnded: (end) => {

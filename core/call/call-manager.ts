@@ -1,6 +1,6 @@
 // All calls of this server: each new leg finds its handler, whatever the handler does the call comes to its end.
 import type { LegId } from "../../media/engine/command.js";
-import type { Leg } from "../leg/leg.js";
+import type { DialTarget, Leg } from "../leg/leg.js";
 import { SERVER_FULL } from "../signaling/session.js";
 import { CallEnded, OperatorWanted } from "../sdk/control.js";
 import type { Language } from "../speech/part.js";
@@ -9,6 +9,7 @@ import type { CallState } from "./call-state.js";
 import { LiveCall } from "./live-call.js";
 import type { LiveCallOptions } from "./live-call-options.js";
 import { CALL_PROMPTS } from "./prompts.js";
+import { Referrals } from "./referrals.js";
 import { resume } from "./resumption.js";
 import type { CallSnapshot } from "./snapshot.js";
 
@@ -24,6 +25,8 @@ export interface CallRoute {
   readonly hospital: string;
   readonly language: Language;
   readonly handler: CallHandler;
+  /** Whom the handler rings, where that is all that it does: a caller who is put through there is no new call. */
+  readonly reaches?: readonly DialTarget[];
   /** Where a call goes on that was in the handler's hands in another process; without it see `resume`. */
   readonly resumed?: CallHandler | undefined;
 }
@@ -61,11 +64,13 @@ export class CallManager {
   readonly #options: CallManagerOptions;
   readonly #calls = new Map<string, LiveCall>();
   #counters = { started: 0, ended: 0, failed: 0, refused: 0 };
+  readonly #referrals: Referrals;
   #draining = false;
   #whenEmpty: (() => void)[] = [];
 
   constructor(options: CallManagerOptions) {
     this.#options = options;
+    this.#referrals = new Referrals(options);
   }
 
   get counters(): CallCounters {
@@ -126,7 +131,7 @@ export class CallManager {
         return leg === undefined ? [] : [{ leg, ...other }];
       });
       const { id, hospital, called, language } = state;
-      const route = this.#options.route(called, caller.origin);
+      const route = this.#options.route(state.servedAs ?? called, caller.origin);
       this.#begin({ id, hospital, language, called, caller, past: { state, elapsedMs, others } }, (call) => resume(call, state, { route, operator: this.#options.operator() }));
     }
   }
@@ -136,13 +141,17 @@ export class CallManager {
     this.#begin({ id: this.#options.newCallId(), hospital, language, called, caller: leg }, handler);
   }
 
-  #begin(options: Omit<LiveCallOptions, "ports" | "onReleased">, handler: CallHandler): void {
+  #begin(options: Omit<LiveCallOptions, "ports" | "route" | "onRefer" | "onReleased">, handler: CallHandler): void {
     const { ports, callMsMax } = this.#options;
     const onReleased = (): void => {
       cancelWatchdog();
       this.#remove(call);
     };
-    const call = new LiveCall({ ...options, ports, onReleased });
+    const call = new LiveCall({
+      ...options, ports, onReleased,
+      route: (called, origin) => this.#options.route(called, origin),
+      onRefer: (live, leg, refer) => this.#referrals.take(live, leg, refer),
+    });
     const cancelWatchdog = ports.clock.after(Math.max(0, (callMsMax ?? CALL_MS_MAX) - call.lastedMs), () => call.finish());
     this.#calls.set(call.id, call);
     void this.#serve(call, handler)

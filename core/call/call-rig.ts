@@ -4,7 +4,9 @@ import type { NewEntry } from "../journal/entry.js";
 import { newEntrySchema } from "../journal/entry.js";
 import type { Leg } from "../leg/leg.js";
 import { announce } from "../speech/announcement.js";
-import { CallManager, type CallHandler, type CallManagerOptions } from "./call-manager.js";
+import { outsideCallHandler } from "../routing/outside-call.js";
+import { phoneCallHandler } from "../routing/phone-call.js";
+import { CallManager, type CallHandler, type CallManagerOptions, type CallRoute } from "./call-manager.js";
 import { CALL_ENTRY_DATA, type CallEntryType } from "./entries.js";
 import type { ServeQueue } from "./call-ports.js";
 import { ScriptedLeg, ScriptedSwitchboard, type ScriptedLegOptions } from "./scripted-leg.js";
@@ -14,7 +16,9 @@ export interface CallRigOptions {
   readonly handler?: CallHandler;
   readonly operator?: CallHandler;
   readonly queues?: Readonly<Record<string, ServeQueue>>;
-  /** Phones registered by extension. */
+  /** What other numbers of the hospital run. */
+  readonly services?: Readonly<Record<string, CallHandler>>;
+  /** Phones registered by extension; an outside number is `trunk/number`, over carrier-a and carrier-b. */
   readonly contacts?: Readonly<Record<string, number>>;
   readonly leg?: Pick<ScriptedLegOptions, "endDelayMs" | "noCodec">;
   /** Whether calls are recorded; true unless told. */
@@ -49,11 +53,23 @@ export class CallRig {
         queue: (name) => options.queues?.[name],
       },
       newCallId: () => `c${(ids += 1)}`,
-      route: (called) => (called === "95001" && options.handler !== undefined ? { hospital: "demo", language: "en", handler: options.handler } : undefined),
+      route: (called, origin) => this.#route(called, origin),
       operator: () => options.operator,
       onFault: (_, error) => this.faults.push(error),
       ...options.manager,
     });
+  }
+
+  #route(called: string, origin: Leg["origin"]): CallRoute | undefined {
+    const shared = { hospital: "demo", language: "en" } as const;
+    const { handler, services = {}, contacts = {} } = this.#options;
+    if (called === "95001" && handler !== undefined) return { ...shared, handler };
+    const service = services[called];
+    if (service !== undefined) return { ...shared, handler: service };
+    if (origin.kind !== "phone") return undefined;
+    if (contacts[called] !== undefined) return { ...shared, handler: phoneCallHandler(called), reaches: [{ kind: "phone", extension: called }] };
+    const trunks = ["carrier-a", "carrier-b"].filter((trunk) => contacts[`${trunk}/${called}`] !== undefined);
+    return trunks.length === 0 ? undefined : { ...shared, handler: outsideCallHandler({ number: called, trunks }), reaches: trunks.map((trunk) => ({ kind: "outside", number: called, trunk })) };
   }
 
   /** A new caller, already accepted or refused. */

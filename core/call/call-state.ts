@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { LegId } from "../../media/engine/command.js";
 import { LANGUAGES } from "../speech/announcement.js";
+import { originSchema, partySchema } from "../signaling/session-state.js";
 import type { Language } from "../speech/part.js";
 
 const legId = z.string().transform((id) => id as LegId);
@@ -28,6 +29,12 @@ export const callStateSchema = z.strictObject({
   queue: queued.exactOptional(),
   /** Who rang or talked, and whether they heard the caller. */
   others: z.array(z.strictObject({ leg: legId, extension: z.string(), trunk: z.string().exactOptional(), bridged: z.boolean() })).readonly(),
+  /** Whom the call came from, where the caller's leg is another's by now. */
+  from: partySchema.extend({ from: originSchema }).exactOptional(),
+  /** Who talks is not whom the number's handler had reached. */
+  transferred: z.boolean().exactOptional(),
+  /** The number whose handler serves it, where that is not the one that was called. */
+  servedAs: z.string().exactOptional(),
 });
 
 export type CallState = z.infer<typeof callStateSchema>;

@@ -21,7 +21,7 @@ export const CALL_ENTRY_DATA = {
   "call.collected": z.object({ prompt: z.string(), digits: z.string() }),
   /** A question failed: no key, or one that is no answer. */
   "call.misunderstood": z.object({ prompt: z.string(), why: z.enum(["no-input", "invalid-input"]), failures: z.number().int() }),
-  "call.operator-wanted": z.object({ why: z.enum(["key", "no-input", "invalid-input", "failure"]) }),
+  "call.operator-wanted": z.object({ why: z.enum(["key", "no-input", "invalid-input", "transfer", "failure"]) }),
   "call.queued": z.object({ queue: z.string(), priority: z.number(), offsetMs: offsetMs.optional() }),
   "call.dequeued": z.object({ queue: z.string(), outcome: z.enum(["served", "nobody-there", "timeout"]), offsetMs: offsetMs.optional() }),
   /** One attempt to reach a phone or an outside number. */
@@ -30,6 +30,14 @@ export const CALL_ENTRY_DATA = {
   "call.early-media": z.object({ leg, extension: z.string(), trunk, offsetMs }),
   "call.agent-answered": z.object({ leg, extension: z.string(), trunk, offsetMs }),
   "call.bridged": z.object({ leg, extension: z.string(), trunk, offsetMs }),
+  /** `leg`, whom the caller talks to, puts it through, and does not hear it from here on. */
+  "call.transfer": z.object({ leg, extension: z.string(), trunk, to: z.string(), kind: z.enum(["blind", "attended"]), by: z.enum(["phone", "plugin"]), offsetMs }),
+  /** That came about: whom the caller talks to now is told by `call.bridged`, a service by its own entries. */
+  "call.transferred": z.object({ leg, extension: z.string(), trunk, to: z.string(), offsetMs }),
+  /** It did not; `back`: the two hear each other again. */
+  "call.transfer-failed": z.object({ leg, extension: z.string(), trunk, to: z.string(), why: z.enum(["unreachable", "no-answer", "busy", "rejected", "cancelled"]), back: z.boolean(), offsetMs }),
+  /** The call lasts as long as this leg from here on; whose leg was the caller's until now is one of the others. */
+  "call.caller-changed": z.object({ leg, extension: z.string(), trunk, former: leg, offsetMs }),
   /** A leg other than the caller's is over; `status` where it was refused. */
   "call.leg-ended": z.object({ leg, extension: z.string(), trunk, offsetMs, by: z.enum(["remote", "local", "failure"]), cause: z.string(), status: z.number().optional() }),
   "call.recording-started": z.object({ recording: z.string(), leg, role, extension: z.string().optional(), offsetMs }),

@@ -1,15 +1,15 @@
 // One patient's conversation while it lasts: the SDK's steps over the caller's leg and those of the people reached.
 import type { Cancel } from "../../protocol/base/clock.js";
-import type { RecordingId } from "../../media/engine/command.js";
-import type { Leg, MessageLimits, MessageRecording } from "../leg/leg.js";
-import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome, type RecordOptions, type RecordOutcome, type ShapeOptions } from "../sdk/call.js";
+import type { Leg } from "../leg/leg.js";
+import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome, type RecordOptions, type RecordOutcome, type ShapeOptions, type TransferOptions, type TransferOutcome } from "../sdk/call.js";
 import type { OutsideOutcome } from "../routing/outside-call.js";
-import type { SessionEnd } from "../signaling/session.js";
 import type { Language } from "../speech/part.js";
 import { Agents } from "./agents.js";
+import type { CallHandler } from "./call-manager.js";
 import { CallLog } from "./call-log.js";
 import type { CallPorts } from "./call-ports.js";
 import type { CallState, Queued } from "./call-state.js";
+import { CallerSeat } from "./caller-seat.js";
 import { askDigits } from "./collect.js";
 import type { Conversation } from "./conversation.js";
 import { Dialling } from "./dialling.js";
@@ -22,14 +22,20 @@ import type { CallPast, LiveCallOptions } from "./live-call-options.js";
 import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
 import { takeMessage } from "./message.js";
+import { Messages } from "./messages.js";
 import { RECORD_BEEP } from "./prompts.js";
 import { Queueing } from "./queueing.js";
 import { Ringing } from "./ringing.js";
 import type { CallSnapshot } from "./snapshot.js";
 import { Telling } from "./telling.js";
+import { transferTarget } from "./transfer-target.js";
+import { Transferring, type Transfer, type TransferResult } from "./transferring.js";
 
 /** Only the end of the call ends it. */
 const never = (): Promise<never> => new Promise(() => undefined);
+
+/** How long a phone rings that a caller is put through to, unless the handler says. */
+const TRANSFER_TIMEOUT_MS = 20_000;
 
 const REJECTIONS = { busy: 486, unavailable: 480, declined: 603, "not-found": 404 } as const;
 
@@ -40,25 +46,26 @@ export class LiveCall implements Call {
   readonly caller: Caller;
   language: Language;
   readonly #ports: CallPorts;
-  readonly #leg: Leg;
+  readonly #seat: CallerSeat;
   readonly #agents: Agents;
   readonly #hearing: Hearing;
-  readonly #recording: LegRecording;
   readonly #keypad: Keypad;
   readonly #ending: Ending;
   readonly #startedUtcMs: number;
-  readonly #onReleased: () => void;
+  readonly #options: LiveCallOptions;
   #answeredUtcMs: number | null = null;
-  #answering: Promise<void> | undefined;
   readonly #log: CallLog;
   readonly #telling: Telling;
   readonly #dialling: Dialling;
-  #end: SessionEnd | undefined;
+  readonly #transferring: Transferring;
+  readonly #messages: Messages;
   #endedMs = 0;
   #released = false;
   readonly #queueing: Queueing;
   readonly #restarts: number;
-  #messages = 0;
+  /** The number whose handler serves it, where it was put through to that. */
+  #servedAs: string | undefined;
+  #wasTransferred: boolean;
   /** In whose hands the call is. */
   stage: CallState["stage"] = "handler";
 
@@ -68,27 +75,38 @@ export class LiveCall implements Call {
     this.hospital = hospital;
     this.called = called;
     this.language = language;
-    this.caller = { ...caller.remote, from: caller.origin };
+    this.caller = past?.state.from ?? { ...caller.remote, from: caller.origin };
+    this.#options = options;
     this.#ports = ports;
-    this.#leg = caller;
     this.#keypad = new Keypad(ports.clock);
     this.#ending = new Ending(ports.clock);
-    this.#log = new CallLog({ ports, id, hospital, from: caller.origin, lastedMs: past === undefined ? 0 : past.state.offsetMs + past.elapsedMs });
+    this.#log = new CallLog({ ports, id, hospital, from: this.caller.from, lastedMs: past === undefined ? 0 : past.state.offsetMs + past.elapsedMs });
     this.#startedUtcMs = past?.state.startedUtcMs ?? ports.clock.utcMs();
     this.#restarts = past === undefined ? 0 : past.state.restarts + 1;
-    this.#onReleased = options.onReleased;
     const journal: Conversation["journal"] = (type, data) => this.journal(type, data);
     const offsetMs = (): number => this.#log.offsetMs();
     this.#hearing = new Hearing({ clock: ports.clock, offsetMs, journal });
-    this.#agents = new Agents({ callId: id, clock: ports.clock, switchboard: ports.switchboard, records: ports.records, caller, offsetMs, journal, hearing: this.#hearing, onGone: () => this.#release() });
-    const ringing = new Ringing({ caller, announce: (what) => ports.announce(what, this.language) });
+    const seat = (this.#seat = this.#createSeat(caller));
+    this.#agents = new Agents({
+      callId: id, seat, offsetMs, journal,
+      clock: ports.clock,
+      switchboard: ports.switchboard,
+      records: ports.records,
+      hearing: this.#hearing,
+      onGone: () => this.#release(),
+      onRefer: (leg, refer) => options.onRefer(this, leg, refer),
+    });
+    const ringing = new Ringing({ seat, announce: (what) => ports.announce(what, this.language) });
     this.#queueing = new Queueing({ call: this, ports, ending: this.#ending, log: this.#log });
-    this.#telling = new Telling({ leg: caller, ports, keypad: this.#keypad, ending: this.#ending, language: () => this.language });
+    this.#telling = new Telling({ seat, ports, keypad: this.#keypad, ending: this.#ending, language: () => this.language });
     this.#dialling = new Dialling({ agents: this.#agents, ending: this.#ending, ringing, begin: () => this.#begin(), answer: () => this.#answerToTalk() });
-    this.#recording = new LegRecording({ callId: id, leg: caller, role: "caller", journal, offsetMs });
+    this.#transferring = new Transferring({ agents: this.#agents, seat, ending: this.#ending, ringing, offsetMs, journal });
+    this.#messages = new Messages({ callId: id, restarts: this.#restarts, seat, offsetMs, journal });
+    this.#wasTransferred = past?.state.transferred ?? false;
+    this.#servedAs = past?.state.servedAs;
     if (past === undefined) this.#begun(caller);
     else this.#takeUp(past);
-    this.#listen();
+    seat.listen();
   }
 
   #begun(caller: Leg): void {
@@ -110,7 +128,8 @@ export class LiveCall implements Call {
 
   /** Extensions that ring or talk in this call. */
   get extensions(): readonly string[] {
-    const own = this.caller.from.kind === "phone" ? [this.caller.from.name] : [];
+    const { origin } = this.#seat.leg;
+    const own = origin.kind === "phone" ? [origin.name] : [];
     return [...own, ...this.#agents.extensions];
   }
 
@@ -120,7 +139,7 @@ export class LiveCall implements Call {
       hospital: this.hospital,
       caller: this.caller.number,
       called: this.called,
-      state: this.#leg.state,
+      state: this.#seat.leg.state,
       startedUtcMs: this.#startedUtcMs,
       answeredUtcMs: this.#answeredUtcMs,
       language: this.language,
@@ -143,7 +162,7 @@ export class LiveCall implements Call {
   }
 
   get isAnswered(): boolean {
-    return this.#leg.state === "answered";
+    return this.#seat.leg.state === "answered";
   }
 
   /**
@@ -151,7 +170,7 @@ export class LiveCall implements Call {
    * gone: it ends here.
    */
   suspend(): CallState | undefined {
-    if (this.#leg.state === "ended") return undefined;
+    if (this.#seat.leg.state === "ended") return undefined;
     this.#ending.freeze();
     this.#log.stopMarks();
     this.#keypad.close();
@@ -161,7 +180,8 @@ export class LiveCall implements Call {
       hospital: this.hospital,
       called: this.called,
       language: this.language,
-      caller: this.#leg.id,
+      caller: this.#seat.leg.id,
+      ...(this.#seat.leg.id === this.#options.caller.id && this.#options.past?.state.from === undefined ? {} : { from: this.caller }),
       startedUtcMs: this.#startedUtcMs,
       offsetMs: this.#log.offsetMs(),
       answeredUtcMs: this.#answeredUtcMs,
@@ -169,12 +189,14 @@ export class LiveCall implements Call {
       stage: this.stage,
       ...(this.#queueing.place === undefined ? {} : { queue: this.#queueing.place }),
       others: this.#agents.save(),
+      ...(this.#wasTransferred ? { transferred: true } : {}),
+      ...(this.#servedAs === undefined ? {} : { servedAs: this.#servedAs }),
     };
   }
 
   /** Of a call that another process had: resolves when everybody's sound can go on; records on. */
   async ready(): Promise<void> {
-    await this.#ending.race(Promise.all([this.#leg.ready?.(), this.#agents.ready()]));
+    await this.#ending.race(Promise.all([this.#seat.leg.ready?.(), this.#agents.ready()]));
     if (!this.isAnswered) return;
     this.#record(this.#restarts);
     this.#agents.record(this.#restarts);
@@ -194,16 +216,15 @@ export class LiveCall implements Call {
 
   async ring(): Promise<void> {
     await this.#begin();
-    if (this.#leg.state === "setup") this.#leg.ring();
+    if (this.#seat.leg.state === "setup") this.#seat.leg.ring();
   }
 
   async answer(): Promise<void> {
     await this.#begin();
-    if (this.#leg.state === "answered") return;
-    this.#answering ??= this.#leg.answer();
+    if (this.#seat.leg.state === "answered") return;
     // A leg that can't be answered ends; what the handler hears of it is that the caller is gone.
     await this.#ending.race(
-      this.#answering.catch(() => {
+      this.#seat.answer().catch(() => {
         this.finish();
         return never();
       }),
@@ -212,8 +233,8 @@ export class LiveCall implements Call {
 
   async reject(why: keyof typeof REJECTIONS): Promise<void> {
     await this.#begin();
-    if (this.#answering !== undefined) throw new CallError("CALL_STATE", "an answered call is hung up, not rejected", { call: this.id });
-    this.#leg.reject(REJECTIONS[why]);
+    if (this.#seat.answerWanted) throw new CallError("CALL_STATE", "an answered call is hung up, not rejected", { call: this.id });
+    this.#seat.leg.reject(REJECTIONS[why]);
   }
 
   async play(what: Announcement, options: { readonly bargeIn?: boolean } = {}): Promise<void> {
@@ -235,8 +256,56 @@ export class LiveCall implements Call {
 
   async dial(options: DialOptions): Promise<DialOutcome> {
     await this.#begin();
-    if (this.#agents.talking) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
+    if (this.#agents.talking || this.isTransferring) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
     return this.#dialling.dial(options);
+  }
+
+  /** See `Call.transfer`. */
+  async transfer({ to, timeoutMs, whileRinging }: TransferOptions): Promise<TransferOutcome> {
+    await this.#begin();
+    const from = this.#agents.partner;
+    if (from === undefined || this.isTransferring) throw new CallError("CALL_STATE", "a call is transferred while it talks to somebody, to one at a time", { call: this.id });
+    const name = typeof to === "string" ? to : to.queue;
+    if (typeof to !== "string") this.#queueing.mustExist(to.queue);
+    const result = await this.#putThrough({ from, to: this.#transferTarget(to), name, by: "plugin", timeoutMs: timeoutMs ?? TRANSFER_TIMEOUT_MS, whileRinging, release: () => Promise.resolve() });
+    if (result.outcome !== "transferred") return { outcome: result.outcome, back: result.back };
+    return { outcome: "transferred", target: name, talk: result.talk };
+  }
+
+  #transferTarget(to: TransferOptions["to"]): Transfer["to"] {
+    if (typeof to !== "string") return { kind: "service", serve: () => this.enqueue(to.queue, to.priority === undefined ? {} : { priority: to.priority }) };
+    // An outside number costs money: phones dial those.
+    const route = this.#options.route(to, { kind: "phone", name: "" });
+    return route === undefined ? { kind: "party", targets: [{ kind: "phone", extension: to }] } : transferTarget(this, to, route);
+  }
+
+  /** One is put through to another just now. */
+  get isTransferring(): boolean {
+    return this.#transferring.busy;
+  }
+
+  /** `leg` is the caller's or that of whom the caller talks to, while they hear each other. */
+  talksWith(leg: Leg): boolean {
+    const { partner } = this.#agents;
+    return partner !== undefined && (leg === this.#seat.leg || leg === partner.leg);
+  }
+
+  /** Whom `leg` talks to is put through; `talksWith(leg)` must be. Where that is the caller's own leg, who is put through takes the caller's place. */
+  putThrough(leg: Leg, transfer: Omit<Transfer, "from">): Promise<TransferResult> {
+    const partner = this.#agents.partner!;
+    return this.#putThrough({ ...transfer, from: leg === partner.leg ? partner : this.#agents.changeCaller(partner) });
+  }
+
+  async #putThrough(transfer: Transfer): Promise<TransferResult> {
+    this.#wasTransferred = true;
+    return this.#transferring.blind(transfer);
+  }
+
+  /** The handler of `number` serves the call from here on; resolves when it has. */
+  async serveBy(number: string, handler: CallHandler): Promise<void> {
+    this.#servedAs = number;
+    await handler(this);
+    await this.heard();
   }
 
   async record(options: RecordOptions): Promise<RecordOutcome> {
@@ -245,22 +314,12 @@ export class LiveCall implements Call {
     return takeMessage(
       {
         ...this.#conversation,
-        beep: () => this.#ending.race(this.#leg.play(RECORD_BEEP, { bargeIn: false, repeat: false }).ended.then(() => undefined)),
-        recordMessage: (limits) => this.#recordMessage(limits),
+        beep: () => this.#ending.race(this.#seat.leg.play(RECORD_BEEP, { bargeIn: false, repeat: false }).ended.then(() => undefined)),
+        recordMessage: (limits) => this.#messages.record(limits),
         stopKeys: () => this.#keypad.close(),
       },
       options,
     );
-  }
-
-  #recordMessage(limits: MessageLimits): { readonly recording: RecordingId; readonly message: MessageRecording } {
-    const recording = `${this.id}-message-${this.#restarts === 0 ? "" : `r${this.#restarts}-`}${(this.#messages += 1)}` as RecordingId;
-    const offsetMs = this.#log.offsetMs();
-    const message = this.#leg.recordMessage(recording, limits);
-    void message.ended.then((end) => {
-      if (end.why !== "failed") this.journal("call.message-recorded", { recording, leg: this.#leg.id, ...end, offsetMs });
-    });
-    return { recording, message };
   }
 
   async shape({ of, ...settings }: ShapeOptions): Promise<void> {
@@ -278,7 +337,7 @@ export class LiveCall implements Call {
 
   /** The caller's, or that of the extension. */
   #legOf(extension: string | undefined): Leg {
-    const leg = extension === undefined ? this.#leg : this.#agents.legOf(extension);
+    const leg = extension === undefined ? this.#seat.leg : this.#agents.legOf(extension);
     if (leg === undefined) throw new CallError("CALL_STATE", `${extension} neither rings nor talks in this call`, { call: this.id });
     return leg;
   }
@@ -292,7 +351,7 @@ export class LiveCall implements Call {
   /** As `reject`, for what has no word there. */
   async refuse(status: number): Promise<void> {
     await this.#begin();
-    this.#leg.reject(status);
+    this.#seat.leg.reject(status);
   }
 
   async hold(whileHeld?: Announcement): Promise<boolean> {
@@ -357,10 +416,7 @@ export class LiveCall implements Call {
   /** Lets everybody go: BYE, or 480 where the call was never answered. Idempotent. */
   finish(): void {
     if (this.#ending.frozen) return;
-    if (this.#leg.state !== "ended") {
-      if (this.#answering === undefined && this.#end === undefined) this.#leg.reject(REJECTIONS.unavailable);
-      else this.#leg.hangup();
-    }
+    this.#seat.letGo();
     this.#agents.release();
   }
 
@@ -377,18 +433,18 @@ export class LiveCall implements Call {
     },
     swallowKey: (key, withinMs) => this.#keypad.swallow(key, withinMs),
     forgetKeys: () => this.#keypad.forget(),
-    mask: (on) => this.#leg.mask(on),
+    mask: (on) => this.#seat.leg.mask(on),
     journal: (type, data) => this.journal(type, data),
   };
 
   /** Before every step. A leg is over a moment before that is told: steps must neither spin through that moment nor do anything in it. */
   #begin(): Promise<void> {
-    if (this.#leg.state === "ended") this.#leave();
+    if (this.#seat.leg.state === "ended") this.#leave();
     return this.#ending.check();
   }
 
   #mustBeAnswered(): void {
-    if (this.#leg.state !== "answered") throw new CallError("CALL_STATE", "a call is answered before it is spoken to", { call: this.id });
+    if (this.#seat.leg.state !== "answered") throw new CallError("CALL_STATE", "a call is answered before it is spoken to", { call: this.id });
   }
 
   /** Keys that the caller pressed while it waited for somebody answer no question. */
@@ -397,20 +453,27 @@ export class LiveCall implements Call {
     this.#keypad.forget();
   }
 
-  #listen(): void {
-    this.#leg.listen({
-      onRinging: () => undefined,
-      onAnswered: () => this.#onAnswered(),
-      onDigit: (digit) => this.#onDigit(digit),
-      onDetected: (detected, afterMs) => this.#hearing.onDetected(this.#leg, detected, afterMs),
-      onHeld: (held) => this.journal("call.held", { leg: this.#leg.id, held, offsetMs: this.#log.offsetMs() }),
-      onSilent: (sentence) => this.journal("call.silent", { leg: this.#leg.id, sentence }),
-      onRecordingClosed: (closed) => this.#recording.closed(closed),
-      onRecordingContinued: (continued) => this.#recording.continued(continued),
-      // The caller's media may still be closing; nobody rings for a caller who is gone.
-      onEnding: () => this.#leave(),
-      onEnded: (end) => this.#onEnded(end),
-    });
+  #createSeat(leg: Leg): CallerSeat {
+    const offsetMs = (): number => this.#log.offsetMs();
+    const recording = new LegRecording({ callId: this.id, leg, role: "caller", journal: (type, data) => this.journal(type, data), offsetMs });
+    const seat: CallerSeat = new CallerSeat(
+      { leg, recording },
+      {
+        onAnswered: () => this.#onAnswered(),
+        onDigit: (digit) => this.#onDigit(digit),
+        onDetected: (detected, afterMs) => this.#hearing.onDetected(seat.leg, detected, afterMs),
+        onRefer: (refer) => this.#options.onRefer(this, seat.leg, refer),
+        onHeld: (held) => this.journal("call.held", { leg: seat.leg.id, held, offsetMs: offsetMs() }),
+        onSilent: (sentence) => this.journal("call.silent", { leg: seat.leg.id, sentence }),
+        // The caller's media may still be closing; nobody rings for a caller who is gone.
+        onEnding: () => this.#leave(),
+        onEnded: () => {
+          this.#leave();
+          this.#release();
+        },
+      },
+    );
+    return seat;
   }
 
   #onDigit(digit: string): void {
@@ -422,7 +485,7 @@ export class LiveCall implements Call {
 
   #onAnswered(): void {
     // Gone again before we heard of it: there is nothing to record.
-    if (this.#leg.state !== "answered") return;
+    if (this.#seat.leg.state !== "answered") return;
     this.#answeredUtcMs = this.#ports.clock.utcMs();
     this.journal("call.answered", { offsetMs: this.#log.offsetMs() });
     this.#record(0);
@@ -430,13 +493,7 @@ export class LiveCall implements Call {
   }
 
   #record(restarts: number): void {
-    if (this.#ports.records) this.#recording.start(restarts);
-  }
-
-  #onEnded(end: SessionEnd): void {
-    this.#end = end;
-    this.#leave();
-    this.#release();
+    if (this.#ports.records) this.#seat.recording.start(restarts);
   }
 
   /** Ends every attempt to reach somebody in the same step, before the handler hears that its caller is gone. Idempotent. */
@@ -451,11 +508,12 @@ export class LiveCall implements Call {
   }
 
   #release(): void {
-    if (this.#released || this.#end === undefined || this.#agents.legs.length > 0) return;
+    const { end } = this.#seat;
+    if (this.#released || end === undefined || this.#agents.legs.length > 0) return;
     this.#released = true;
-    const { by, cause, status } = this.#end;
+    const { by, cause, status } = end;
     const whose = by === "remote" ? "caller" : by === "local" ? "server" : "failure";
     this.journal("call.ended", { offsetMs: this.#endedMs, by: whose, cause, ...(status === undefined ? {} : { status }) });
-    this.#onReleased();
+    this.#options.onReleased();
   }
 }

@@ -28,11 +28,16 @@ export class Queueing {
 
   /** See `Call.enqueue`. Rejects with CallError "CALL_QUEUE_UNKNOWN". */
   async enter(queue: string, priority: number): Promise<QueueOutcome> {
-    const { ports, log } = this.#options;
-    if (ports.queue(queue) === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
+    this.mustExist(queue);
+    const { log } = this.#options;
     const enteredMs = log.offsetMs();
     log.write("call.queued", { queue, priority, offsetMs: enteredMs });
     return this.#wait({ name: queue, priority, enteredMs });
+  }
+
+  /** @throws CallError "CALL_QUEUE_UNKNOWN" */
+  mustExist(queue: string): void {
+    if (this.#options.ports.queue(queue) === undefined) throw new CallError("CALL_QUEUE_UNKNOWN", `no plugin provides the queue ${queue}`, { queue });
   }
 
   /** As `enter`, for a call that another process had in that queue. */
@@ -42,6 +47,8 @@ export class Queueing {
 
   async #wait(place: Queued, waitedMs?: number): Promise<QueueOutcome> {
     const { call, ports, ending, log } = this.#options;
+    // Put through from one queue to another, the caller is not back in the first one before that is over.
+    const before = this.#place;
     this.#place = place;
     try {
       const serve = ports.queue(place.name);
@@ -50,7 +57,7 @@ export class Queueing {
       log.write("call.dequeued", { queue: place.name, outcome, offsetMs: log.offsetMs() });
       return outcome;
     } finally {
-      this.#place = undefined;
+      this.#place = before;
     }
   }
 }

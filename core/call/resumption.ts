@@ -23,8 +23,12 @@ export async function resume(call: LiveCall, state: CallState, { route, operator
     // The operators are where a call ends; from a service's queue its handler would go on.
     return state.stage === "operator" ? part(call) : begin?.(call);
   }
-  if (state.stage === "handler" && route?.resumed !== undefined) return route.resumed(call);
-  if (call.others.some((other) => other.state === "talking")) await call.goOnTalking();
+  if (state.stage === "handler" && state.transferred !== true && route?.resumed !== undefined) return route.resumed(call);
+  if (call.others.some((other) => other.state === "talking")) {
+    await call.goOnTalking();
+    // What the number's handler would do next is not for whom others have put through.
+    if (state.transferred === true && state.servedAs === undefined) return part(call);
+  }
   else {
     call.dismiss();
     if (call.isAnswered) await call.play(CALL_PROMPTS.resumed, { bargeIn: false });

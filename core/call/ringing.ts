@@ -1,8 +1,9 @@
 // What a caller hears while others ring: 180 before the answer, ringback or an announcement after it, or what the far side
 // itself lets hear before it answers (early media, RFC 3960).
 import type { PlayItem } from "../../media/engine/command.js";
-import type { Leg, Playback } from "../leg/leg.js";
+import type { Playback } from "../leg/leg.js";
 import type { Announcement } from "../sdk/call.js";
+import type { CallerSeat } from "./caller-seat.js";
 import { RINGBACK } from "./prompts.js";
 
 /** Whom a caller hears before anybody answers; one at a time. */
@@ -14,7 +15,7 @@ export interface EarlyMedia {
 }
 
 export interface RingingOptions {
-  readonly caller: Leg;
+  readonly seat: CallerSeat;
   readonly announce: (what: Announcement) => readonly PlayItem[];
 }
 
@@ -30,12 +31,13 @@ export class Ringing implements EarlyMedia {
   /** @param what heard over and over, and then instead of early media; ringback unless told */
   start(what?: Announcement): void {
     this.#what = what;
-    if (this.#options.caller.state === "setup") this.#options.caller.ring();
+    const { leg } = this.#options.seat;
+    if (leg.state === "setup") leg.ring();
     this.#sound();
   }
 
   begin(): boolean {
-    if (this.#what !== undefined || !this.#options.caller.progress()) return false;
+    if (this.#what !== undefined || !this.#options.seat.leg.progress()) return false;
     this.stop();
     return true;
   }
@@ -51,7 +53,8 @@ export class Ringing implements EarlyMedia {
 
   /** A phone that was sent 183 makes no ringback of its own any more. */
   #sound(): void {
-    const { caller, announce } = this.#options;
+    const { announce, seat } = this.#options;
+    const caller = seat.leg;
     if (caller.hasSound && this.#playback === undefined) this.#playback = caller.play(announce(this.#what ?? RINGBACK), { bargeIn: false, repeat: true });
   }
 }

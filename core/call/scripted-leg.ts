@@ -4,6 +4,7 @@ import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import type { ShapeSettings } from "../../media/engine/shaping.js";
 import type { DialTarget, Leg, LegEvents, MessageLimits, MessageRecording, Playback, Switchboard } from "../leg/leg.js";
+import type { Refer } from "../signaling/refer.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
 export interface ScriptedLegOptions {
@@ -191,6 +192,15 @@ export class ScriptedLeg implements Leg {
     if (this.#state !== "setup") return;
     this.#state = "ringing";
     this.#events?.onRinging();
+  }
+
+  /** What the far side was told of the transfers that it asked for. */
+  readonly notified: number[] = [];
+
+  /** The far side presses its transfer key; the status of the answer. */
+  farRefers(to: Refer["to"]): number {
+    const tell = (status: number): void => void this.notified.push(status);
+    return this.#events?.onRefer?.({ to, progress: tell, finish: async (status) => tell(status) }) ?? 603;
   }
 
   /** The far side of an outgoing leg answers. `crossing`: the answer was under way when the leg was let go. */

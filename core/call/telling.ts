@@ -1,14 +1,15 @@
 // What a caller is told by the handler: announcements that a key ends, and what it hears on hold.
-import type { Leg, Playback } from "../leg/leg.js";
+import type { Playback } from "../leg/leg.js";
 import type { Announcement } from "../sdk/call.js";
 import type { Language } from "../speech/part.js";
 import type { CallPorts } from "./call-ports.js";
+import type { CallerSeat } from "./caller-seat.js";
 import type { Ending } from "./ending.js";
 import type { Keypad } from "./keypad.js";
 import { ON_HOLD } from "./prompts.js";
 
 export interface TellingOptions {
-  readonly leg: Leg;
+  readonly seat: CallerSeat;
   readonly ports: Pick<CallPorts, "announce" | "prepare">;
   readonly keypad: Keypad;
   readonly ending: Ending;
@@ -29,7 +30,8 @@ export class Telling {
 
   /** Resolves when it was heard or not needed; false where the caller left instead. */
   async play(what: Announcement, bargeIn: boolean): Promise<boolean> {
-    const { leg, ports, keypad, ending, language } = this.#options;
+    const { ports, keypad, ending, language } = this.#options;
+    const { leg } = this.#options.seat;
     // A key typed ahead answers the question before it is asked.
     if (bargeIn && keypad.waiting) return true;
     const preparing = ports.prepare?.(what, language());
@@ -46,7 +48,8 @@ export class Telling {
 
   /** See `Call.hold`. */
   async hold(whileHeld: Announcement | undefined): Promise<boolean> {
-    const { leg, ports, ending, language } = this.#options;
+    const { ports, ending, language } = this.#options;
+    const { leg } = this.#options.seat;
     const held = await ending.race(leg.hold(true));
     this.#holdSound?.stop();
     this.#holdSound = leg.play(whileHeld === undefined ? ON_HOLD : ports.announce(whileHeld, language()), { bargeIn: false, repeat: true });
@@ -56,7 +59,7 @@ export class Telling {
   async resume(): Promise<void> {
     this.#holdSound?.stop();
     this.#holdSound = undefined;
-    await this.#options.ending.race(this.#options.leg.hold(false));
+    await this.#options.ending.race(this.#options.seat.leg.hold(false));
   }
 
   /** A key was pressed. The engine ends a prompt at it by itself, unless it came just before it was told to play. */

@@ -14,6 +14,8 @@ interface Draft {
   readonly agents: OpenAgent[];
   readonly queues: OpenQueue[];
   readonly recordings: CdrRecording[];
+  /** The leg that the call lasts as long as. */
+  callerLeg: string;
   ended: CallEntryData<"call.ended"> | undefined;
 }
 
@@ -40,10 +42,19 @@ const STEPS: { readonly [T in CallEntryType]?: (draft: Draft, data: CallEntryDat
     // Who is talked to waits no more, though the queue is left only when the talk is over.
     if (queue !== undefined) queue.waitMs ??= data.offsetMs - queue.enteredOffsetMs;
   },
+  // Aside, or gone to be somebody else's: the talk is over, whether or not the leg is.
+  "call.transfer": (draft, data) => endTalk(draft, data.leg, data.offsetMs),
+  "call.transfer-failed": (draft, data) => {
+    if (data.back && data.leg !== draft.callerLeg) draft.agents.push({ extension: data.extension, leg: data.leg, trunk: data.trunk, bridgedOffsetMs: data.offsetMs, talkMs: undefined });
+  },
+  "call.caller-changed": (draft, data) => {
+    endTalk(draft, data.leg, data.offsetMs);
+    draft.callerLeg = data.leg;
+  },
   "call.leg-ended": (draft, data) => {
     const leg = draft.legs.findLast((l) => l.leg === data.leg);
     if (leg !== undefined && leg.endOffsetMs === undefined) Object.assign(leg, { endOffsetMs: data.offsetMs, endedBy: data.by, cause: data.cause, status: data.status ?? null });
-    for (const agent of draft.agents) if (agent.leg === data.leg) agent.talkMs ??= data.offsetMs - agent.bridgedOffsetMs;
+    endTalk(draft, data.leg, data.offsetMs);
   },
   "call.recording-started": (draft, data) => void draft.recordings.push({ recording: data.recording, leg: data.leg, role: data.role, offsetMs: data.offsetMs, durationMs: null, sha256: null }),
   "call.recording-closed": (draft, data) => {
@@ -52,6 +63,10 @@ const STEPS: { readonly [T in CallEntryType]?: (draft: Draft, data: CallEntryDat
   },
   "call.ended": (draft, data) => void (draft.ended ??= data),
 };
+
+function endTalk({ agents }: Draft, leg: string, offsetMs: number): void {
+  for (const agent of agents) if (agent.leg === leg) agent.talkMs ??= offsetMs - agent.bridgedOffsetMs;
+}
 
 const NOT_ENDED = { endOffsetMs: undefined, endedBy: undefined, cause: undefined };
 
@@ -66,6 +81,7 @@ export function deriveCdr(entries: readonly Entry[]): Cdr | undefined {
     agents: [],
     queues: [],
     recordings: [],
+    callerLeg: started.leg,
     ended: undefined,
   };
   for (const entry of entries) applyEntry(draft, entry, offsetOf(first, entry));
@@ -136,15 +152,14 @@ function close(draft: Draft, { id, startUtcMs, started, ended }: Frame): Cdr {
     status: ended.status ?? null,
     agents,
     queues,
-    legs: draft.legs.map((leg) => closeLeg(leg, ended)),
+    legs: draft.legs.map((leg) => closeLeg(leg, ended, leg.leg === draft.callerLeg)),
     recordings: draft.recordings,
   };
 }
 
 /** What has no end of its own ended with the call; of the caller's leg that is the rule. */
-function closeLeg(leg: OpenLeg, ended: CallEntryData<"call.ended">): CdrLeg {
+function closeLeg(leg: OpenLeg, ended: CallEntryData<"call.ended">, mine: boolean): CdrLeg {
   const by = ({ caller: "remote", server: "local", failure: "failure" } as const)[ended.by];
-  const mine = leg.role === "caller";
   return {
     ...leg,
     endOffsetMs: leg.endOffsetMs ?? ended.offsetMs,

@@ -1,11 +1,14 @@
 // Hands a leg's events to its one listener: kept until it listens, guarded when it throws.
+import type { Refer } from "../signaling/refer.js";
 import type { LegEvents } from "./leg.js";
 
-type AllEvents = Required<LegEvents>;
+/** What is told and needs no answer. */
+type AllEvents = Required<Omit<LegEvents, "onRefer">>;
 type EventCall = { readonly [E in keyof AllEvents]: { readonly event: E; readonly args: Parameters<AllEvents[E]> } }[keyof AllEvents];
 
 /** Events of a leg that nobody listens to yet; more (a far side that keeps pressing keys) drop the oldest key. */
 const WAITING_MAX = 64;
+const DECLINED = 603;
 
 export class LegEmitter {
   readonly #onFailure: (error: unknown) => void;
@@ -18,9 +21,9 @@ export class LegEmitter {
 
   /** Events so far follow, in order, once the caller's own step is done. */
   listen(listener: LegEvents): void {
-    if (this.#listener !== undefined) return;
+    const isFirst = this.#listener === undefined;
     this.#listener = listener;
-    if (this.#waiting.length > 0) void Promise.resolve().then(() => this.#flush());
+    if (isFirst && this.#waiting.length > 0) void Promise.resolve().then(() => this.#flush());
   }
 
   emit<E extends keyof AllEvents>(event: E, ...args: Parameters<AllEvents[E]>): void {
@@ -31,6 +34,16 @@ export class LegEmitter {
       if (victim >= 0) this.#waiting.splice(victim, 1);
     }
     this.#waiting.push(call);
+  }
+
+  /** See `LegEvents.onRefer`. */
+  refer(refer: Refer): number {
+    try {
+      return this.#listener?.onRefer?.(refer) ?? DECLINED;
+    } catch (error) {
+      this.#onFailure(error);
+      return 500;
+    }
   }
 
   #flush(): void {

@@ -2,6 +2,7 @@
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
 import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { ShapeSettings } from "../../media/engine/shaping.js";
+import type { Refer } from "../signaling/refer.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
 export interface Playback {
@@ -54,6 +55,8 @@ export interface LegEvents {
   onDetected?(detected: Detected, afterMs: number): void;
   /** The far side asked not to be sent anything, or takes it back: it holds the call. */
   onHeld?(held: boolean): void;
+  /** The far side of an answered leg wants whom it talks to put through. See `SessionEvents`. */
+  onRefer?(refer: Refer): number;
   /** No RTP for 3 s: what was expected from where, what came; one plain sentence. */
   onSilent(sentence: string): void;
   onRecordingClosed(closed: RecordingClosed): void;
@@ -74,6 +77,7 @@ export interface Leg {
   readonly state: "setup" | "ringing" | "answered" | "ended";
   /** It can be bridged: it is answered, or before that its sound comes early. */
   readonly hasSound: boolean;
+  /** A later listener takes the place of the one before: the leg goes on in another call, or in another place of its own. */
   listen(events: LegEvents): void;
   /** Of a leg that another process had: resolves when it has its port again, or is over. */
   ready?(): Promise<void>;

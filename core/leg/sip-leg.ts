@@ -19,6 +19,7 @@ import { silenceSentence } from "./silence.js";
 
 /** What the media plane says where all workers are out of ports: the whole server is full. */
 const NO_PORT = "no-port";
+const DECLINED = 603;
 const NO_CODEC: SessionEnd = { by: "failure", cause: "rejected", status: 488, reason: "no codec in common" };
 
 export class SipLeg implements Leg {
@@ -335,6 +336,7 @@ export class SipLeg implements Leg {
       onAnswered: (sdp) => this.#remoteAnswered(sdp),
       onConfirmed: (sdp) => this.#confirmed(sdp),
       onOffer: (offer) => (this.#state === "ended" || !this.#terms.isOpen ? undefined : this.#answering.offered(offer)),
+      onRefer: (refer) => (this.#state === "answered" ? this.#emitter.refer(refer) : DECLINED),
       onKey: (key, durationMs) => this.#pressed(key, "signaling", durationMs),
       onEnded: (end) => {
         this.#finish(end);

@@ -140,6 +140,21 @@ export type DialOutcome =
   | { readonly outcome: "machine" | "fax"; readonly target: string; readonly answeredBy: AnsweredBy }
   | { readonly outcome: "unreachable" | "no-answer" | "busy" | "rejected" };
 
+export interface TransferOptions {
+  /** An extension, one of the hospital's numbers, or a queue. Outside numbers can't be reached: those cost money, and phones dial them. */
+  readonly to: string | { readonly queue: string; readonly priority?: number };
+  /** How long the extension rings; 20000 unless told. */
+  readonly timeoutMs?: number;
+  /** What the caller hears meanwhile, over and over; a ringback tone unless told. */
+  readonly whileRinging?: Announcement;
+}
+
+export type TransferOutcome =
+  /** `talk` resolves when the caller talks to nobody any more, as does the `talk` of the `dial` before. */
+  | { readonly outcome: "transferred"; readonly target: string; readonly talk: Promise<void> }
+  /** `back`: the caller and whom it talked to hear each other again; else that side has hung up meanwhile. */
+  | { readonly outcome: "unreachable" | "no-answer" | "busy" | "rejected"; readonly back: boolean };
+
 export type QueueOutcome = "served" | "nobody-there" | "timeout";
 
 export interface Call {
@@ -165,6 +180,12 @@ export interface Call {
   collect(options: CollectOptions): Promise<string>;
   /** Rings; where one answers the two are bridged and recorded. The losers are cancelled. */
   dial(options: DialOptions): Promise<DialOutcome>;
+  /**
+   * Puts the caller through from whom it talks to to somebody else, who is let go when the target answers: the caller keeps its
+   * call, recording and journal. Until then that side waits and hears that it does; a target that does not answer brings it
+   * back. A queue or number takes the caller at once. Phones do the same with their transfer key.
+   */
+  transfer(options: TransferOptions): Promise<TransferOutcome>;
   /**
    * Records what the caller says, from the first word to the last, until they pause, press a key (which is dropped) or reach
    * the longest length; beside the recording of the call, and whether calls are recorded or not. A caller who hangs up has

@@ -5,10 +5,10 @@ export class CallEnded extends Error {
   override readonly name = "CallEnded";
 }
 
-/** The caller asked for a person, or could not be understood three times. Uncaught, it leads to the operators. */
+/** The caller asked for a person, could not be understood three times, or was put through to nobody. Uncaught, it leads to the operators. */
 export class OperatorWanted extends Error {
   override readonly name = "OperatorWanted";
-  constructor(readonly why: "key" | "no-input" | "invalid-input") {
+  constructor(readonly why: "key" | "no-input" | "invalid-input" | "transfer") {
     super(`operator wanted: ${why}`);
   }
 }

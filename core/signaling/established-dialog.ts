@@ -15,7 +15,8 @@ import { exchange } from "./exchange.js";
 import { readInfoKey } from "./info-keys.js";
 import { nextHop, type Peer } from "./next-hop.js";
 import { OfferQueue } from "./offer-queue.js";
-import { ALLOW } from "./request-guard.js";
+import { ReferServer } from "./refer-server.js";
+import { ALLOW, SUPPORTED } from "./request-guard.js";
 import type { SessionEnd } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import type { SessionListener } from "./session-listener.js";
@@ -49,11 +50,13 @@ export class EstablishedDialog {
   readonly #options: EstablishedOptions;
   #unacked: UnackedAnswer | undefined;
   readonly #offers: OfferQueue;
+  readonly #refers: ReferServer;
   #byeWanted = false;
   #over = false;
 
   constructor(options: EstablishedOptions) {
     this.#options = options;
+    this.#refers = new ReferServer(options);
     this.#offers = new OfferQueue({
       ...options,
       isFree: () => this.#unacked === undefined && !this.#over && !this.#byeWanted,
@@ -80,14 +83,17 @@ export class EstablishedDialog {
     this.#over = true;
     this.#offers.suspend();
     this.#offers.clear();
-    if (unacked === undefined) return { byeWanted: this.#byeWanted };
+    const referred = this.#refers.suspend();
+    const state = { byeWanted: this.#byeWanted, ...(referred === undefined ? {} : { referred }) };
+    if (unacked === undefined) return state;
     const { transaction, offered, initial, keeper } = unacked;
     keeper.stop();
-    return { byeWanted: this.#byeWanted, unacked: { transaction: serverKey(transaction.request), offered, initial, ...keeper.save() } };
+    return { ...state, unacked: { transaction: serverKey(transaction.request), offered, initial, ...keeper.save() } };
   }
 
   /** Goes on with what another process had, `elapsedMs` later. */
-  restore({ byeWanted, unacked }: EstablishedState, elapsedMs: number): void {
+  restore({ byeWanted, unacked, referred }: EstablishedState, elapsedMs: number): void {
+    if (referred !== undefined) this.#refers.restore(referred);
     this.#byeWanted = byeWanted;
     const transaction = unacked && this.#options.port.layer.server(unacked.transaction);
     const response = transaction?.kind === "invite" ? transaction.lastResponse : undefined;
@@ -111,6 +117,7 @@ export class EstablishedDialog {
     if (request.method === "BYE") return this.#receiveBye(transaction);
     if (request.method === "INVITE" && transaction.kind === "invite") return this.#receiveInvite(transaction);
     if (request.method === "INFO") return this.#receiveInfo(transaction);
+    if (request.method === "REFER") return this.#byeWanted ? refuse(transaction, { status: 481 }) : this.#refers.receive(transaction);
     return refuse(transaction, request.method === "OPTIONS" ? { status: 200, extra: [ALLOW] } : { status: 405, extra: [ALLOW] });
   }
 
@@ -167,7 +174,7 @@ export class EstablishedDialog {
     if (this.#over) return refuse(transaction, { status: 481 });
     if (typeof sdp !== "string") return refuse(transaction, { status: 488, extra: sdp === undefined ? [] : [["Warning", sdp.warning]] });
     refreshTarget(dialog, transaction.request);
-    const response = createResponse(transaction.request, 200, { extra: [["Contact", port.contact(this.#options.peer.endpoint)], ALLOW], body: sdpBody(sdp) });
+    const response = createResponse(transaction.request, 200, { extra: [["Contact", port.contact(this.#options.peer.endpoint)], ALLOW, SUPPORTED], body: sdpBody(sdp) });
     this.answer(transaction, response, { offered: offer === undefined, initial: false });
   }
 

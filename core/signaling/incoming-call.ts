@@ -17,7 +17,7 @@ import type { Accepted, Origin } from "./door.js";
 import { EstablishedDialog } from "./established-dialog.js";
 import type { Peer } from "./next-hop.js";
 import { callerOf } from "./party.js";
-import { ALLOW, type Refusal } from "./request-guard.js";
+import { ALLOW, SUPPORTED, type Refusal } from "./request-guard.js";
 import { SERVER_FULL, type HangupOptions, type IncomingSession, type PartyAddress, type Rejection, type SessionEnd, type SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
@@ -212,6 +212,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
       transaction.respond(createResponse(request, 200));
       return this.cancel();
     }
+    if (request.method === "REFER") return refuse(transaction, { status: 403 });
     if (request.method !== "INVITE") return refuse(transaction, { status: 405, extra: [ALLOW] });
     const verdict = judgeInvite({ theirsPending: true, oursPending: false, offerUnanswered: false }, randomBelow(this.#port.random, 11));
     if (verdict.kind === "refuse") refuse(transaction, { status: verdict.status, extra: [["Retry-After", String(verdict.retryAfterS ?? 0)]] });
@@ -227,7 +228,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
 
   /** RFC 3261 section 12.1.1: what makes the dialog on the caller's side, the route set first of all. */
   #dialogHeaders(): (readonly [name: string, value: string])[] {
-    return [...this.#parts.dialog.routes.map((route) => ["Record-Route", route] as const), ["Contact", this.#port.contact(this.#parts.peer.endpoint)], ALLOW];
+    return [...this.#parts.dialog.routes.map((route) => ["Record-Route", route] as const), ["Contact", this.#port.contact(this.#parts.peer.endpoint)], ALLOW, SUPPORTED];
   }
 
   #giveUp(): void {

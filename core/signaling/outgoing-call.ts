@@ -21,7 +21,7 @@ import { EstablishedDialog, sendBye } from "./established-dialog.js";
 import { describeRefusal, exchange } from "./exchange.js";
 import { nextHop, uriEndpoint, type Peer } from "./next-hop.js";
 import { formatFrom, uriHost } from "./party.js";
-import { ALLOW } from "./request-guard.js";
+import { ALLOW, SUPPORTED } from "./request-guard.js";
 import { FLOW_FAILED, type InviteRequest, type OutgoingSession, type PartyAddress, type SessionEnd, type SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
 import { SessionListener } from "./session-listener.js";
@@ -340,7 +340,7 @@ function createInvite(port: SessionPort, call: { readonly callId: string; readon
     callId: call.callId,
     sequence: call.sequence,
     contact: port.contact(request.to),
-    extra: [ALLOW, ["Supported", RELIABLE], ["X-Ringward-Call", request.callId], ...(request.headers ?? [])],
+    extra: [ALLOW, ["Supported", `${RELIABLE}, ${SUPPORTED[1]}`], ["X-Ringward-Call", request.callId], ...(request.headers ?? [])],
     body: sdpBody(request.offer),
   });
 }

@@ -12,11 +12,12 @@ export interface Refusal {
 }
 
 /** Each method is dispatched in sip-signaling.ts. */
-const ABILITIES: UserAgentAbilities = { methods: ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO"], extensions: [], contentTypes: [SDP_TYPE] };
+const ABILITIES: UserAgentAbilities = { methods: ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO", "REFER"], extensions: ["replaces", "norefersub"], contentTypes: [SDP_TYPE] };
 /** Keys are all that we understand in an INFO. */
 const INFO_ABILITIES: UserAgentAbilities = { ...ABILITIES, contentTypes: KEY_TYPES };
 
 export const ALLOW: readonly [name: string, value: string] = ["Allow", ABILITIES.methods.join(", ")];
+export const SUPPORTED: readonly [name: string, value: string] = ["Supported", ABILITIES.extensions.join(", ")];
 export const ACCEPT: readonly [name: string, value: string] = ["Accept", ABILITIES.contentTypes.join(", ")];
 
 /** Undefined where nothing speaks against the request. */

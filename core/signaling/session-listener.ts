@@ -1,9 +1,11 @@
 // The listener of one session, called safely: never inside of a method of the session, never after the end.
 import type { Clock } from "../../protocol/base/clock.js";
+import type { Refer } from "./refer.js";
 import type { SessionEnd, SessionEvents } from "./session.js";
 
 /** Events before anybody listens: a few progress reports at most. */
 const WAITING_MAX = 32;
+const DECLINED = 603;
 
 export class SessionListener {
   readonly #clock: Clock;
@@ -39,6 +41,17 @@ export class SessionListener {
     } catch (error) {
       this.#onFault(error);
       return undefined;
+    }
+  }
+
+  /** The status of its answer: 202 or a refusal, also where nobody listens or the listener throws. */
+  refer(refer: Refer): number {
+    if (this.#ended || this.#events?.onRefer === undefined) return DECLINED;
+    try {
+      return this.#events.onRefer(refer);
+    } catch (error) {
+      this.#onFault(error);
+      return 500;
     }
   }
 

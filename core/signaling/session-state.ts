@@ -26,7 +26,8 @@ const peer = z.strictObject({ endpoint: endpointSchema, symmetric: z.boolean() }
 
 /** A 2xx of ours that waits for its ACK: it is its transaction's last response. */
 const unacked = z.strictObject({ transaction: z.string(), offered: z.boolean(), initial: z.boolean(), intervalMs: z.number(), resendMs: z.number(), endMs: z.number() });
-const established = z.strictObject({ byeWanted: z.boolean(), unacked: unacked.exactOptional() });
+/** `referred`: the event of the far side's transfer that is not decided yet. */
+const established = z.strictObject({ byeWanted: z.boolean(), unacked: unacked.exactOptional(), referred: z.string().exactOptional() });
 
 const shared = {
   callId: z.string(),

@@ -1,6 +1,7 @@
 // One INVITE dialog as call control sees it; SIP stays below. Implemented over transactions and dialogs in this folder.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
+import type { Refer } from "./refer.js";
 
 export interface PartyAddress {
   /** User part of the From (incoming) or the dialled URI (outgoing), decoded; empty where anonymous. */
@@ -42,6 +43,8 @@ export interface SessionEvents {
   onOffer(offer: string | undefined): string | { readonly warning: string } | undefined;
   /** A key that came in an INFO; `0-9 * # A-D`. */
   onKey?(key: string, durationMs: number): void;
+  /** The far side wants whom it talks to put through to somebody else. Return 202, or 300-699 to refuse; 603 without a listener. */
+  onRefer?(refer: Refer): number;
   /** Once, the last event. */
   onEnded(end: SessionEnd): void;
 }

@@ -17,7 +17,7 @@ import { IncomingCall } from "./incoming-call.js";
 import { contactHop } from "./next-hop.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import { uriHost } from "./party.js";
-import { ACCEPT, ALLOW, refuseRequest, type Refusal } from "./request-guard.js";
+import { ACCEPT, ALLOW, SUPPORTED, refuseRequest, type Refusal } from "./request-guard.js";
 import type { IncomingSession, InviteRequest, OutgoingSession, Signaling } from "./session.js";
 import type { DialogOwner, SessionPort } from "./session-port.js";
 import { restoreSessions, type SignalingPast } from "./restored-sessions.js";
@@ -266,9 +266,10 @@ export class SipSignaling implements Signaling {
       const session = this.#find(request);
       return session === undefined ? this.#refuse(transaction, { status: 481 }) : session.receive(transaction, source);
     }
-    if (request.method === "OPTIONS") return refuse(transaction, { status: 200, extra: [ALLOW, ACCEPT, ["Accept-Encoding", "identity"], ["Supported", ""]] }, this.#tag());
+    if (request.method === "OPTIONS") return refuse(transaction, { status: 200, extra: [ALLOW, ACCEPT, ["Accept-Encoding", "identity"], SUPPORTED] }, this.#tag());
     if (transaction.kind === "invite") return this.#invite(transaction, source);
-    return this.#refuse(transaction, { status: 481 });
+    // Outside of a dialog nobody is there to be put through.
+    return this.#refuse(transaction, { status: request.method === "REFER" ? 403 : 481 });
   }
 
   #invite(transaction: InviteServerTransaction, source: Endpoint): void {

@@ -6,6 +6,7 @@ import type { ShapeSettings } from "../../../media/engine/shaping.js";
 import { LabMessage } from "./lab-message.js";
 import type { Leg, LegEvents, MessageLimits, MessageRecording, Playback } from "../../leg/leg.js";
 import { LegError } from "../../leg/error.js";
+import type { Refer } from "../../signaling/refer.js";
 import type { PartyAddress, SessionEnd } from "../../signaling/session.js";
 
 /** How long a recording lasts here, whatever its name: tests wait for what is said, not for how long. */
@@ -27,6 +28,7 @@ export interface Heard {
 
 /** After so many ms it is clear who picked up; a machine beeps so long after that. */
 const ANSWER_MS = 2000;
+const DECLINED = 603;
 
 export type Answerer = "human" | "machine" | "fax" | "unknown" | "busy-tone";
 
@@ -212,6 +214,11 @@ export class LabLeg implements Leg {
     if (this.state !== "answered") return;
     this.#events?.onDigit(digit);
     if (this.#playing?.options.bargeIn === true) this.#playing.settle("barged");
+  }
+
+  /** The far side presses its transfer key; the status that it is answered with. */
+  refers(refer: Refer): number {
+    return this.state === "answered" ? (this.#events?.onRefer?.(refer) ?? DECLINED) : DECLINED;
   }
 
   /** The far side rings, or picks up. */

@@ -2,6 +2,7 @@
 import type { Detected } from "../../../media/engine/detection.js";
 import type { SimClock } from "../../../protocol/base/sim-clock.js";
 import type { LabLeg } from "./lab-leg.js";
+import { pressTransfer } from "./lab-transfer.js";
 import { within } from "./within.js";
 
 /** Between two keys, as a quick hand presses them. */
@@ -62,6 +63,11 @@ export class LabPatient {
   async says(durationMs: number, quietMs = 3000): Promise<void> {
     await within(this.clock, { withinMs: 60_000, what: () => "nothing of what the caller says is recorded" }, () => this.leg.says(durationMs));
     await this.clock.runMs(durationMs + quietMs);
+  }
+
+  /** A caller at one of the desk phones puts whom it talks to through to `number`. See `LabPhone.transfersTo`. */
+  transfersTo(number: string): Promise<number> {
+    return pressTransfer(this.clock, this.leg, number);
   }
 
   async hangsUp(): Promise<void> {

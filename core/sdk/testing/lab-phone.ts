@@ -3,6 +3,7 @@ import type { SimClock } from "../../../protocol/base/sim-clock.js";
 import { within } from "./within.js";
 import type { Detected } from "../../../media/engine/detection.js";
 import type { Answerer, LabLeg } from "./lab-leg.js";
+import { pressTransfer } from "./lab-transfer.js";
 
 export class LabPhone {
   /** Off the network: calls to it find nobody. */
@@ -54,6 +55,11 @@ export class LabPhone {
   async sounds(what: Detected): Promise<void> {
     this.leg?.sounds(what);
     await this.clock.runMs(1);
+  }
+
+  /** Puts whom it talks to through to `number` with its transfer key; resolves with how that ended, as SIP tells it: 200, 486, ... */
+  transfersTo(number: string): Promise<number> {
+    return pressTransfer(this.clock, this.#leg, number);
   }
 
   async hangsUp(): Promise<void> {

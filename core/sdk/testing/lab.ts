@@ -168,8 +168,10 @@ export class Lab {
   }
 
   #route(called: string, origin: Leg["origin"], languages: Readonly<Record<string, Language>>): ReturnType<ConstructorParameters<typeof CallManager>[0]["route"]> {
-    const handler = this.#host.handlerOf(called) ?? (origin.kind === "phone" && this.#phones.has(called) ? phoneCallHandler(called) : undefined);
-    return handler === undefined ? undefined : { hospital: HOSPITAL.id, language: languages[called] ?? "zh-CN", handler };
+    const shared = { hospital: HOSPITAL.id, language: languages[called] ?? "zh-CN" };
+    const handler = this.#host.handlerOf(called);
+    if (handler !== undefined) return { ...shared, handler };
+    return origin.kind === "phone" && this.#phones.has(called) ? { ...shared, handler: phoneCallHandler(called), reaches: [{ kind: "phone", extension: called }] } : undefined;
   }
 
   #dial(target: DialTarget, _from: Leg["remote"]): readonly Leg[] {

@@ -11,13 +11,13 @@ t.test("RFC 3261 11.2: OPTIONS says what we do", async (t) => {
   pair.clock.advanceMs(10);
   t.equal(peer.lines.at(-1), "200 OPTIONS");
   const { headers } = peer.last!;
-  t.same(["allow", "accept", "accept-encoding", "supported"].map((name) => headers.get(name)), ["INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO", "application/sdp", "identity", ""]);
+  t.same(["allow", "accept", "accept-encoding", "supported"].map((name) => headers.get(name)), ["INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, REFER", "application/sdp", "identity", "replaces, norefersub"]);
   t.ok(headers.to.tag);
 });
 
 const REFUSED: readonly { rfc: string; parts: Parameters<Peer["request"]>[0]; line: string; header?: readonly [string, string] }[] = [
-  { rfc: "3261 8.2.1", parts: { method: "SUBSCRIBE" }, line: "405 SUBSCRIBE", header: ["allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO"] },
-  { rfc: "3261 21.5.2", parts: { method: "JUMP" }, line: "501 JUMP", header: ["allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO"] },
+  { rfc: "3261 8.2.1", parts: { method: "SUBSCRIBE" }, line: "405 SUBSCRIBE", header: ["allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, REFER"] },
+  { rfc: "3261 21.5.2", parts: { method: "JUMP" }, line: "501 JUMP", header: ["allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, REFER"] },
   { rfc: "3261 8.2.2.1", parts: { method: "INVITE", uri: "tel:+8613800000001" }, line: "416 INVITE" },
   { rfc: "3261 8.2.2.1, sips needs TLS", parts: { method: "INVITE", uri: "sips:95001@10.0.0.1" }, line: "416 INVITE" },
   { rfc: "3261 8.2.2.3", parts: { method: "INVITE", extra: [["Require", "100rel, timer"]] }, line: "420 INVITE", header: ["unsupported", "100rel, timer"] },

@@ -35,6 +35,7 @@ export class Heard implements SessionEvents {
     return this.onOfferReturn;
   }
   onKey: NonNullable<SessionEvents["onKey"]> = () => undefined;
+  onRefer: NonNullable<SessionEvents["onRefer"]> = () => 603;
   onEnded(end: SessionEnd): void {
     this.end = end;
     this.log.push(`ended ${end.by} ${end.cause}${end.status === undefined ? "" : ` ${end.status}`}`);

@@ -1,0 +1,69 @@
+// What a phone asks for with its transfer key (REFER): who may, where that leads, and what the phone is told of it.
+import type { Leg } from "../leg/leg.js";
+import { statusForPhone } from "../routing/outgoing.js";
+import { CallEnded } from "../sdk/control.js";
+import type { Refer } from "../signaling/refer.js";
+import type { Failure } from "./attempt.js";
+import type { CallRoute } from "./call-manager.js";
+import type { LiveCall } from "./live-call.js";
+import { transferTarget } from "./transfer-target.js";
+import type { TransferResult } from "./transferring.js";
+
+export interface ReferralsOptions {
+  readonly route: (called: string, origin: Leg["origin"]) => CallRoute | undefined;
+  readonly onFault: (callId: string, error: unknown) => void;
+}
+
+/** As long as a phone that is called rings. */
+const RINGING_MS_MAX = 60_000;
+const DECLINED = 603;
+const PENDING = 491;
+const ACCEPTED = 202;
+
+const STATUSES: Readonly<Record<Failure, number>> = { unreachable: 480, "no-answer": 408, busy: 486, rejected: 603 };
+
+export class Referrals {
+  readonly #options: ReferralsOptions;
+
+  constructor(options: ReferralsOptions) {
+    this.#options = options;
+  }
+
+  /** The status that the REFER is answered with; 202: it is tried. Only our own phones put callers through. */
+  take(call: LiveCall, leg: Leg, refer: Refer): number {
+    if (leg.origin.kind !== "phone") return DECLINED;
+    if (call.isTransferring) return PENDING;
+    if (!call.talksWith(leg)) return DECLINED;
+    // The REFER is answered first.
+    void Promise.resolve()
+      .then(() => this.#blind(call, leg, refer))
+      .catch((error: unknown) => this.#failed(call, refer, error));
+    return ACCEPTED;
+  }
+
+  async #blind(call: LiveCall, leg: Leg, refer: Refer): Promise<void> {
+    const { number } = refer.to;
+    const route = this.#options.route(number, leg.origin);
+    if (route === undefined) return refer.finish(404);
+    const result = await call.putThrough(leg, {
+      to: transferTarget(call, number, route),
+      name: number,
+      by: "phone",
+      timeoutMs: RINGING_MS_MAX,
+      onRinging: () => refer.progress(180),
+      release: () => refer.finish(200),
+    });
+    if (result.outcome !== "transferred") await refer.finish(statusOf(result));
+  }
+
+  #failed(call: LiveCall, refer: Refer, error: unknown): void {
+    // The caller is gone: nobody is left to be put through.
+    const gone = error instanceof CallEnded;
+    if (!gone) this.#options.onFault(call.id, error);
+    void refer.finish(gone ? 487 : 500);
+  }
+}
+
+function statusOf({ outcome, status }: Exclude<TransferResult, { outcome: "transferred" }>): number {
+  return status === undefined ? STATUSES[outcome] : statusForPhone({ by: "remote", status });
+}
