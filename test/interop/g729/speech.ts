@@ -20,15 +20,22 @@ export function missingSpeech(): string | false {
 
 const folderOf = (language: string): string | undefined => (existsSync(SOUNDS) ? readdirSync(SOUNDS).find((name) => name.startsWith(`${language}_`) && readdirSync(join(SOUNDS, name)).some((file) => file.endsWith(".wav"))) : undefined);
 
+/** Debian's prompts of a language, in order of their names. */
+export function speechFiles(language: (typeof LANGUAGES)[number]): string[] {
+  const at = join(SOUNDS, folderOf(language)!);
+  return readdirSync(at)
+    .filter((file) => file.endsWith(".wav"))
+    .sort()
+    .map((file) => join(at, file));
+}
+
 const RAW = ["-t", "raw", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed"];
 
 /** Clean speech and then the same with pink noise 15 dB below it, about 12 minutes; `folder` is for what lies between. */
 export function makeSpeech(folder: string): Buffer {
   const parts = LANGUAGES.map((language) => {
-    const at = join(SOUNDS, folderOf(language)!);
-    const files = readdirSync(at).filter((file) => file.endsWith(".wav")).sort();
     const part = join(folder, `${language}.raw`);
-    execFileSync("sox", ["-R", ...files.map((file) => join(at, file)), ...RAW, part, "trim", "0", String(LANGUAGE_S)], { stdio: "pipe" });
+    execFileSync("sox", ["-R", ...speechFiles(language), ...RAW, part, "trim", "0", String(LANGUAGE_S)], { stdio: "pipe" });
     return part;
   });
   const clean = Buffer.concat([...parts.map((part) => readFileSync(part)), makeMandarin(folder)]);
