@@ -91,7 +91,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
       called: request.uri?.user ?? "",
       offer: readSdp(request),
       origin: from.origin,
-      peer: { endpoint: from.source, symmetric: from.origin.kind === "phone" },
+      peer: peerOf(port, from.origin, { endpoint: from.source, symmetric: from.origin.kind === "phone" }),
       account: from.account,
       setupMs: port.setupMaxMs,
     });
@@ -106,7 +106,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
       transaction: transaction?.kind === "invite" ? transaction : undefined,
       dialog: readDialog(state.dialog),
       remote, called, offer, origin, account,
-      peer: { ...peer },
+      peer: peerOf(port, origin, peer),
       setupMs: Math.max(0, state.setupMs - elapsedMs),
     });
     if (state.established !== undefined) {
@@ -126,7 +126,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
       callId: this.callId,
       localTag: this.localTag,
       remote, called, origin, dialog,
-      peer: { ...peer },
+      peer: { endpoint: peer.endpoint, symmetric: peer.symmetric },
       setupMs: Math.max(0, this.#setupEndMs - nowMs),
       ...(offer === undefined ? {} : { offer }),
       ...(account === undefined ? {} : { account: account.username }),
@@ -268,3 +268,5 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.#cancelWatchdog();
   }
 }
+
+const peerOf = (port: SessionPort, { kind, name }: IncomingSession["origin"], peer: Pick<Peer, "endpoint" | "symmetric">): Peer => ({ ...peer, ...(kind === "phone" ? { registered: () => port.contactsOf(name) } : {}) });

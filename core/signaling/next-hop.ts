@@ -21,6 +21,14 @@ export interface Peer {
   readonly symmetric: boolean;
   /** What we called: a phone may name the port of its end of a connection in the dialog, which takes no other. */
   readonly called?: string;
+  /** Where the phone that called has registered, now. */
+  readonly registered?: () => readonly RegisteredAt[];
+}
+
+export interface RegisteredAt {
+  readonly uri: string;
+  /** Where the REGISTER came from. */
+  readonly source: Endpoint;
 }
 
 /**
@@ -31,11 +39,17 @@ export interface Peer {
 export function nextHop(dialog: Dialog, peer: Peer, isConnected: (to: Endpoint) => boolean): Endpoint {
   if (peer.symmetric && dialog.routes.length === 0) {
     const hops = [nextHopUri(dialog), peer.called ?? ""].map((uri) => contactHop(uri, peer.endpoint, isConnected));
-    return hops.find((hop) => hop !== undefined) ?? peer.endpoint;
+    return hops.find((hop) => hop !== undefined) ?? registeredHop(peer, isConnected) ?? peer.endpoint;
   }
   const named = uriEndpoint(nextHopUri(dialog)) ?? peer.endpoint;
   const reused = peer.endpoint.protocol === "TCP" && named.address === peer.endpoint.address && isConnected(peer.endpoint);
   return reused ? peer.endpoint : named;
+}
+
+/** Of several devices the one at the address that the call came from: another knows nothing of the dialog. */
+function registeredHop({ registered, endpoint }: Peer, isConnected: (to: Endpoint) => boolean): Endpoint | undefined {
+  const here = registered?.().filter(({ source }) => source.address === endpoint.address) ?? [];
+  return here.map(({ uri, source }) => contactHop(uri, source, isConnected)).find((hop) => hop !== undefined);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { SipMessage, SipRequest } from "../../protocol/sip/message/message.
 import type { ServerTransaction, TransactionLayer } from "../../protocol/sip/transaction/layer.js";
 import type { TimerValues } from "../../protocol/sip/transaction/timer-values.js";
 import type { CounterName } from "./counters.js";
+import type { RegisteredAt } from "./next-hop.js";
 import type { SignalingState } from "./session-state.js";
 
 export interface SessionPort {
@@ -17,6 +18,8 @@ export interface SessionPort {
   readonly contact: (to: Endpoint) => string;
   /** Whether there is a TCP connection to `to`. */
   readonly isConnected: (to: Endpoint) => boolean;
+  /** Where a phone has registered; nowhere where nobody knows. */
+  readonly contactsOf: (extension: string) => readonly RegisteredAt[];
   /** Where we say that we are: the host of From, Contact and Via. */
   readonly local: Endpoint;
   /** How long a call may ring, in either direction, before it is given up. */

@@ -14,7 +14,7 @@ import { Counters, type CounterName } from "./counters.js";
 import type { Accepted, Admission, Door, RegisterAnswer, RegisterHandler } from "./door.js";
 import { exchange, type ExchangeOptions } from "./exchange.js";
 import { IncomingCall } from "./incoming-call.js";
-import { contactHop } from "./next-hop.js";
+import { contactHop, type RegisteredAt } from "./next-hop.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import { uriHost } from "./party.js";
 import { ACCEPT, ALLOW, SUPPORTED, refuseRequest, type Refusal } from "./request-guard.js";
@@ -49,6 +49,8 @@ export interface SipSignalingOptions {
   readonly onFault?: (error: unknown) => void;
   /** Whose password answers challenges to a call that another process made; by the name that it had there. */
   readonly account?: (username: string) => DigestAccount | undefined;
+  /** Where a phone has registered: the way to one that called over a connection which is gone. */
+  readonly contactsOf?: (extension: string) => readonly RegisteredAt[];
 }
 
 export interface SignalingSnapshot {
@@ -112,6 +114,7 @@ export class SipSignaling implements Signaling {
       clock, random, timers, local, send, onFault,
       layer: this.#layer,
       contact: ({ protocol }) => `<sip:${uriHost(local)}:${local.port}${protocol === "TCP" ? ";transport=tcp" : ""}>`,
+      contactsOf: (extension) => this.#options.contactsOf?.(extension) ?? [],
       isConnected: (to) => this.#streams?.has(to) ?? false,
       setupMaxMs: this.#options.setupMaxMs ?? 300_000,
       count: (name) => this.#counters.add(name),

@@ -77,4 +77,12 @@ t.test("RFC 3261 18, RFC 5626 5.3: a restart takes the connections of phones ove
   await caller.until("told at once that nobody is there", /CALL_CLOSED[^}]*480/, 5000);
   t.comment(`told after ${Date.now() - fromMs} ms`);
   t.match(server.stderr(), /"extension":"1003","contacts":0,"message":"a phone's connection is gone and none can be had/);
+
+  // Who called over TCP names its end of the connection; it is released where it has registered.
+  phone.command("dial", `sip:1002@127.0.0.1:${server.sipPort}`);
+  await phone.until("called and was answered", /(CALL_ESTABLISHED[^]*){3}/, 5000);
+  await server.stop("SIGUSR2");
+  server = await startServer({ dataDir, sipPort: server.sipPort });
+  caller.command("hangup");
+  await phone.until("released once more after a restart", /(CALL_CLOSED[^]*){3}/, 5000);
 });

@@ -140,3 +140,29 @@ t.test("RFC 3261 18: the connection of a party behind NAT breaks in mid-call: th
   t.same(heard.log.at(-1), "ended remote bye");
   t.same(pair.leftovers(), NOTHING_LEFT);
 });
+
+const CONNECTION = { address: CARRIER.address, port: 40_000 } as const;
+const LISTENS = "sip:1001@10.0.0.2:5060;transport=tcp";
+
+for (const { title, contacts, end } of [
+  { title: "where it has registered", contacts: [{ uri: LISTENS, source: { ...CONNECTION, port: 39_000, protocol: "TCP" } }], end: "ended remote bye" },
+  { title: "where it has registered by UDP", contacts: [{ uri: "sip:1001@10.0.0.2", source: CARRIER }], end: "ended remote bye" },
+  { title: "not to another device of its user", contacts: [{ uri: "sip:1001@10.0.0.9:5060;transport=tcp", source: { address: "10.0.0.9", port: 1, protocol: "TCP" } }], end: "confirmed" },
+  { title: "nowhere, where it has not registered", contacts: [], end: "confirmed" },
+] as const)
+  t.test(`RFC 5626 5.3: a phone called and named its end of a connection, which a restart took: the BYE goes ${title}`, async (t) => {
+    const pair = await Pair.create({
+      tcp: true,
+      carrier: { advertised: CONNECTION },
+      server: { door: { admit: () => ({ kind: "accept", origin: { kind: "phone", name: "1001" } }) }, contactsOf: (extension) => (extension === "1001" ? contacts : []) },
+    });
+    const { heard } = pair.call(new Heard(), { to: SERVER_TCP });
+    pair.clock.advanceMs(10);
+    pair.incoming!.answer("answer-sdp");
+    pair.clock.advanceMs(100);
+    t.same(pair.incoming!.remoteEndpoint, { ...CONNECTION, protocol: "TCP" });
+    await pair.restartServer(500);
+    pair.incoming!.hangup();
+    pair.clock.advanceMs(40_000);
+    t.equal(heard.log.at(-1), end === "confirmed" ? "answered answer-sdp" : end);
+  });
