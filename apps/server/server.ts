@@ -105,7 +105,7 @@ class RunningServer implements Server {
   }
 
   async suspend(): Promise<ServerState> {
-    const { options, calls: manager, telephony, registrations, http } = this.#parts;
+    const { options, calls: manager, telephony, registrations, http, trace } = this.#parts;
     const { store, clock } = options.ports;
     // All in one step: nothing may happen between what calls, legs and dialogs say of themselves.
     const utcMs = clock.utcMs();
@@ -117,7 +117,8 @@ class RunningServer implements Server {
     const legs = await writing;
     await http.close();
     await closeBooks(this.#parts);
-    const state = { utcMs, calls, legs, signaling };
+    // Now the journal has told of every call, and with it whose dialogs are whose.
+    const state = { utcMs, calls, legs, signaling, trace: trace.save(new Set(calls.map(({ id }) => id))) };
     await saveState(store, state);
     await store.close();
     return state;
@@ -148,6 +149,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const access = await openAccess(options, { journal, observe: (observation) => observer.onAccess(observation), isVip: (number) => plugins.isVip(number), onFault: (where, error) => observer.onFault(where, error) });
   const tracer = new CallTracer({ utcMs: () => clock.utcMs(), ...(options.traceBytesMax === undefined ? {} : { bytesMax: options.traceBytesMax }) });
   journal.listen((entry) => tracer.onEntry(entry));
+  tracer.trace.restore(past?.trace ?? []);
   const telephony = buildTelephony(options, access, {
     node,
     observer: {

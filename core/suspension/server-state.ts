@@ -4,6 +4,7 @@ import { z } from "zod";
 import { callStateSchema, type CallState } from "../call/call-state.js";
 import { legStateSchema, type LegState } from "../leg/leg-state.js";
 import { signalingStateSchema, type SignalingState } from "../signaling/session-state.js";
+import { savedDialogSchema, type SavedDialog } from "../trace/saved-dialog.js";
 
 /** Of all shapes together: what another version wrote is not gone on with. */
 export const SERVER_STATE_VERSION = 1;
@@ -14,6 +15,8 @@ export interface ServerState {
   readonly calls: readonly CallState[];
   readonly legs: readonly LegState[];
   readonly signaling: SignalingState;
+  /** The SIP of the calls until then. */
+  readonly trace: readonly SavedDialog[];
 }
 
-export const serverStateSchema = z.strictObject({ utcMs: z.number(), calls: z.array(callStateSchema), legs: z.array(legStateSchema), signaling: signalingStateSchema });
+export const serverStateSchema = z.strictObject({ utcMs: z.number(), calls: z.array(callStateSchema), legs: z.array(legStateSchema), signaling: signalingStateSchema, trace: z.array(savedDialogSchema) });

@@ -21,7 +21,7 @@ const leg = {
   awaitsAnswer: false,
   tellsPort: false,
 } as const;
-const state: ServerState = { utcMs: 1000, calls: [call], legs: [leg], signaling: { sessions: [], transactions: [] } };
+const state: ServerState = { utcMs: 1000, calls: [call], legs: [leg], signaling: { sessions: [], transactions: [] }, trace: [{ sipCallId: "sip", direction: "incoming", party: "139", call: "c1", omitted: 0, messages: [{ utcMs: 1, direction: "received", remote: "192.0.2.1:5060", text: "INVITE" }] }] };
 
 t.test("what was written down is read back once", async (t) => {
   const store = new MemoryStore({});

@@ -7,14 +7,14 @@ import { SERVER_STATE_VERSION, serverStateSchema, type ServerState } from "./ser
 interface Part {
   readonly number: number;
   readonly version: number;
-  readonly kind: "head" | "call" | "leg" | "session" | "transaction";
+  readonly kind: "head" | "call" | "leg" | "session" | "transaction" | "dialog";
   readonly value?: unknown;
 }
 
 const parts: CollectionDefinition<Part> = {
   name: "core-suspended",
   version: 1,
-  schema: z.strictObject({ number: z.number(), version: z.number(), kind: z.enum(["head", "call", "leg", "session", "transaction"]), value: z.unknown() }),
+  schema: z.strictObject({ number: z.number(), version: z.number(), kind: z.enum(["head", "call", "leg", "session", "transaction", "dialog"]), value: z.unknown() }),
   key: (part) => [part.number],
   indexes: {},
 };
@@ -40,6 +40,7 @@ export async function saveState(store: Store, state: ServerState): Promise<void>
     ...state.legs.map((value) => ({ kind: "leg", value }) as const),
     ...state.signaling.sessions.map((value) => ({ kind: "session", value }) as const),
     ...state.signaling.transactions.map((value) => ({ kind: "transaction", value }) as const),
+    ...state.trace.map((value) => ({ kind: "dialog", value }) as const),
   ];
   const old = await readParts(store);
   await store.transact(async (tx) => {
@@ -57,7 +58,7 @@ export async function takeState(store: Store, { nowUtcMs, ageMsMax }: TakeOption
   });
   if (found.some(({ version }) => version !== SERVER_STATE_VERSION)) return { state: undefined, refused: "another version of Ringward wrote it down" };
   const of = (kind: Part["kind"]): unknown[] => found.filter((part) => part.kind === kind).map(({ value }) => value);
-  const read = serverStateSchema.safeParse({ ...(of("head")[0] as object), calls: of("call"), legs: of("leg"), signaling: { sessions: of("session"), transactions: of("transaction") } });
+  const read = serverStateSchema.safeParse({ ...(of("head")[0] as object), calls: of("call"), legs: of("leg"), signaling: { sessions: of("session"), transactions: of("transaction") }, trace: of("dialog") });
   if (!read.success) return { state: undefined, refused: `it can't be read: ${read.error.issues[0]?.path.map(String).join(".") ?? ""}` };
   const ageMs = nowUtcMs - read.data.utcMs;
   if (ageMs > ageMsMax) return { state: undefined, refused: `it is ${Math.round(ageMs / 1000)} s old` };

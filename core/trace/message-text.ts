@@ -4,6 +4,8 @@ const decoder = new TextDecoder("latin1");
 /** Their values answer or pose a riddle about a password. */
 const CREDENTIALS = /^((?:proxy-)?authorization|(?:www|proxy)-authenticate|authentication-info)\s*:\s*(\S+)?.*(?:\r?\n[ \t].*)*/gim;
 const SDP = /^application\/sdp\b/i;
+/** A body that was cut already. */
+const CUT = /^\(\d+ bytes of [^)]*\)$/;
 
 export interface MessageText {
   /** The whole of it without secrets. */
@@ -19,7 +21,7 @@ export function messageText(bytes: Uint8Array): MessageText {
   const head = whole.slice(0, gap?.index ?? whole.length);
   const body = gap === null ? "" : whole.slice(gap.index + gap[0].length);
   const type = header(head, "content-type", "c") ?? "";
-  const shown = body === "" || SDP.test(type) ? body : `(${body.length} bytes of ${type || "something"})`;
+  const shown = body === "" || SDP.test(type) || CUT.test(body) ? body : `(${body.length} bytes of ${type || "something"})`;
   return { text: `${head.replace(CREDENTIALS, "$1: $2 ***")}\r\n\r\n${shown}`, summary: summarize(head, body !== "" && SDP.test(type)) };
 }
 

@@ -1,6 +1,8 @@
 // The SIP of calls as it crossed the wire, kept in memory for whoever asks why: all dialogs under the one id of their call.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { formatEndpoint } from "../../protocol/base/endpoint.js";
+import { messageText } from "./message-text.js";
+import type { SavedDialog } from "./saved-dialog.js";
 import type { SipMessage } from "../../protocol/sip/message/message.js";
 
 export interface TracedMessage {
@@ -46,6 +48,7 @@ export const KEPT_FIRST = 40;
 const MESSAGE_BYTES_MAX = 8192;
 /** What a kept message costs besides its bytes. */
 const OVERHEAD_BYTES = 200;
+const SAVED_BYTES_MAX = 8 * 1024 * 1024;
 const CALL_HEADER = "x-ringward-call";
 
 interface Dialog {
@@ -117,6 +120,30 @@ export class SipTrace {
     this.#byCall.set(call, dialogs.add(dialog));
     this.#taken.put(dialog);
     this.#makeRoom(this.#taken);
+  }
+
+  /** What the next process is to know of these calls, up to 8 MiB of it: the dialogs that were last heard of first. */
+  save(calls: ReadonlySet<string>): readonly SavedDialog[] {
+    const saved: SavedDialog[] = [];
+    let bytes = 0;
+    for (const dialog of [...this.#taken.dialogs.values()].reverse()) {
+      if (dialog.call === undefined || !calls.has(dialog.call)) continue;
+      bytes += dialog.bytes;
+      if (bytes > SAVED_BYTES_MAX) break;
+      const { sipCallId, direction, party, call, omitted } = dialog;
+      saved.push({ sipCallId, direction, party, call, omitted, messages: dialog.messages.map(({ bytes: whole, ...message }) => ({ ...message, text: messageText(whole).text })) });
+    }
+    return saved.reverse();
+  }
+
+  /** What another process saved: further messages follow it. */
+  restore(saved: readonly SavedDialog[]): void {
+    for (const { messages, call, ...rest } of saved) {
+      const dialog: Dialog = { ...rest, messages: [], bytes: 0, call: undefined };
+      for (const { text, ...message } of messages) add(dialog, { ...message, bytes: Buffer.from(text, "latin1") });
+      this.#stray.put(dialog);
+      this.join(dialog.sipCallId, call);
+    }
   }
 
   /** The dialogs of a call, or the one of a Call-ID, the first begun first; empty where nothing is kept. */

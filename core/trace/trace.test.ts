@@ -114,3 +114,34 @@ t.test("the ladder: the caller left, the called right, time downwards, notes acr
     "+3.030     -- call.silent No sound from phone 1001 for 3 s",
   ]);
 });
+
+t.test("what a call's dialogs were goes on in the next process, without secrets and up to a bound; no other call's does", async (t) => {
+  let utcMs = 0;
+  const before = new SipTrace({ utcMs: () => ++utcMs });
+  for (const [sipCallId, call] of [["d1", "c1"], ["d2", "c2"]] as const) {
+    observe(before, "received", message("INVITE sip:95001@192.0.2.2 SIP/2.0", sipCallId, ['Authorization: Digest username="1001", response="0123456789abcdef"']));
+    before.join(sipCallId, call);
+  }
+  observe(before, "received", message("INFO sip:95001@192.0.2.2 SIP/2.0", "d1", ["Content-Type: application/dtmf-relay", "\nSignal=7"]));
+  const saved = JSON.stringify(before.save(new Set(["c1", "c3"])));
+  t.notMatch(saved, /0123456789abcdef|Signal=7/);
+  const after = new SipTrace({ utcMs: () => ++utcMs });
+  after.restore(JSON.parse(saved) as ReturnType<SipTrace["save"]>);
+  observe(after, "sent", message("SIP/2.0 200 OK", "d1"));
+  observe(after, "sent", message("BYE sip:139@192.0.2.1 SIP/2.0", "d1"));
+  t.equal(after.of("c2").length, 0);
+  const [dialog] = after.of("c1");
+  t.match(dialog, { sipCallId: "d1", direction: "incoming", party: "13800000001" });
+  t.same(dialog!.messages.map(({ bytes, utcMs: at }) => `${at} ${messageText(bytes).summary}`), ["1 INVITE", "3 INFO", "4 200 OK (INVITE)", "5 BYE"]);
+  t.match(messageText(dialog!.messages[1]!.bytes).text, /\(8 bytes of application\/dtmf-relay\)$/, "cut once");
+  t.same(after.of("d1"), after.of("c1"));
+
+  const many = new SipTrace({ utcMs: () => ++utcMs });
+  for (let i = 0; i < 2000; i++) {
+    observe(many, "received", message("INVITE sip:95001@192.0.2.2 SIP/2.0", `m${i}`, [`X-Long: ${"x".repeat(7000)}`]));
+    many.join(`m${i}`, `call-${i}`);
+  }
+  const kept = many.save(new Set(Array.from({ length: 2000 }, (_, i) => `call-${i}`)));
+  t.ok(kept.length > 1000 && kept.length < 1250, `${kept.length} of 2000`);
+  t.equal(kept.at(-1)!.sipCallId, "m1999", "the last ones");
+});

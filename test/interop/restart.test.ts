@@ -70,6 +70,12 @@ for (const net of ["libc", "dgram"] as const)
     t.match({ disposition: call.disposition, endedBy: call.endedBy, agents: call.agents.length }, { disposition: "answered", endedBy: "caller", agents: 1 });
     t.ok(Math.abs(call.durationMs - wholeMs) < 1500, `${call.durationMs} ms of ${wholeMs}`);
     t.ok(call.talkMs > restarted.downMs + 4000 && call.talkMs < call.durationMs, `${call.talkMs} ms of talk`);
+    const { dialogs, messages } = await server.get<{ dialogs: { direction: string }[]; messages: { summary: string; dialog: number }[] }>(`calls/${call.id}/trace`);
+    t.same(dialogs.map(({ direction }) => direction), ["incoming", "outgoing"], "its ladder has both legs");
+    for (const dialog of [0, 1]) {
+      const said = messages.filter((message) => message.dialog === dialog).map(({ summary }) => summary);
+      t.ok(said[0] === "INVITE SDP" && said.some((summary) => summary.startsWith("BYE")), `from before the restart to its end: ${said.join(", ")}`);
+    }
     for (const role of ["agent", "caller"]) {
       const tracks = call.recordings.filter((recording) => recording.role === role);
       t.ok(tracks.length >= 2 && tracks.every(({ durationMs }) => durationMs !== null), `the ${role}'s tracks before and after are whole`);

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { Baresip } from "./baresip.js";
 import { writeCarrierConfig } from "./carrier-config.js";
 import { eventually, missingPeers, Peer } from "./peers.js";
 import { SIPP_RTP } from "./ports.js";
 import { freeUdpPort, startServer, type ServerProcess } from "./server-process.js";
+import { loudestTone, readWav } from "./sound.js";
 
 const PASSWORD = "ward-two-keeps-it";
 
@@ -63,4 +65,37 @@ t.test("a phone is added, registers and goes, a trunk's limit is lowered, while 
   t.match(await server.get("settings/trunks/carrier"), { maxCalls: 1, version: 1, origin: "api" });
   await passes(t, server, { name: "phone-registers", service: "2003", port, rtp: SIPP_RTP + 4 });
   await passes(t, server, { name: "phone-wrong", service: "2002", port, rtp: SIPP_RTP + 4 });
+});
+
+t.test("two phones that are added call each other and are heard; a number that is added is answered", { skip: missingPeers("baresip", "sipp") }, async (t) => {
+  const config = writeCarrierConfig("trunks:\n  - { name: carrier, sources: [127.0.0.1] }");
+  const server = await startServer({ env: { RINGWARD_CONFIG: config.path } });
+  const phones: Baresip[] = [];
+  t.teardown(async () => {
+    await Promise.all(phones.map((phone) => phone.stop()));
+    await server.stop();
+    for (const phone of phones) phone.removeFiles();
+    config.remove();
+  });
+  const uac = async (): Promise<number | null> => (await (await sipp(server, ["-sn", "uac", "-d", "300"], { service: "95003" })).ended).exitCode;
+  t.not(await uac(), 0, "nobody's number");
+  t.match(await change(server, "PUT numbers/95003", { language: "en", plugin: "ivr" }), { status: 200 });
+  t.equal(await uac(), 0, "answered");
+
+  const tones = [{ frequencyHz: 1004, level: 0.25 }, { frequencyHz: 620, level: 0.125 }] as const;
+  for (const [i, tone] of tones.entries()) {
+    t.match(await change(server, `PUT phones/200${i + 1}`, { password: PASSWORD }), { status: 200 });
+    phones.push(await Baresip.start({ serverPort: server.sipPort, user: `200${i + 1}`, password: PASSWORD, tone }));
+  }
+  const [caller, callee] = phones as [Baresip, Baresip];
+  caller.command("dial", `sip:2002@127.0.0.1:${server.sipPort}`);
+  await callee.until("rang and answered", /CALL_ESTABLISHED/);
+  await new Promise((resolve) => void setTimeout(resolve, 2000));
+  caller.command("hangup");
+  await callee.until("released", /CALL_CLOSED/);
+  await Promise.all(phones.map((phone) => phone.stop()));
+  for (const [who, said] of [[callee, tones[0]], [caller, tones[1]]] as const) {
+    const { frequencyHz, amplitude } = loudestTone(readWav(who.heardPath), 0, { lastMs: 2000 });
+    t.ok(Math.abs(frequencyHz - said.frequencyHz) <= 2 && amplitude > said.level / 2, `${who.options.user} hears ${frequencyHz} Hz for ${said.frequencyHz} Hz`);
+  }
 });
