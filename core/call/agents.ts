@@ -1,5 +1,6 @@
 // The people of one call besides the caller: rung, answered, bridged, let go; each recorded and told to the journal.
 import type { Clock } from "../../protocol/base/clock.js";
+import type { RecordingId } from "../../media/engine/command.js";
 import type { ToneCountry } from "../../media/engine/detection.js";
 import type { DialTarget, Leg, Switchboard } from "../leg/leg.js";
 import type { Refer } from "../signaling/refer.js";
@@ -20,6 +21,8 @@ export interface AgentsOptions {
   readonly callId: string;
   readonly clock: Clock;
   readonly switchboard: Switchboard;
+  /** Of the server, that the call has gone through. */
+  readonly restarts: number;
   /** Whether who answers is recorded. */
   readonly records: boolean;
   readonly seat: CallerSeat;
@@ -42,6 +45,16 @@ export interface RingOptions {
   readonly tones?: ToneCountry;
 }
 
+/** Who goes on in another call: what closes its last track here is told to that call, and by it to us. */
+export interface Surrendered {
+  readonly ringing: RingingLeg;
+  readonly recording: LegRecording;
+  /** Once somebody listens to the leg. */
+  stop(): void;
+}
+
+/** As long as a disk may take to close a recording, and a little more. */
+const CLOSING_MS_MAX = 6000;
 /** How long phones go on ringing that rang when the server was restarted. */
 const CARRIED_RING_MS = 20_000;
 
@@ -50,6 +63,9 @@ export class Agents {
   /** Every leg that is not yet over, ringing ones too; few (a ring-all's targets), so a scan finds one. */
   #agents: Party[] = [];
   #attempt: Attempt | undefined;
+  /** Of who went on in another call, until it is closed. */
+  readonly #leaving = new Set<LegRecording>();
+  #takes = 0;
   /** Of another process; nobody has asked for it here yet. */
   #carried: { readonly attempt: Attempt; readonly extensions: ReadonlySet<string>; goOn(options: RingOptions): Promise<AttemptOutcome> } | undefined;
   /** While somebody rings. */
@@ -83,7 +99,9 @@ export class Agents {
   restore(others: readonly (RingingLeg & { readonly bridged: boolean })[]): void {
     if (others.length === 0) return;
     const { callId, clock, journal, offsetMs } = this.#options;
-    this.#agents = others.map(({ bridged, ...ringing }) => {
+    // Of several that have answered the first goes on with the caller.
+    const bridgedFirst = [...others].sort((a, b) => Number(b.bridged) - Number(a.bridged));
+    this.#agents = bridgedFirst.map(({ bridged, ...ringing }) => {
       const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", journal, offsetMs });
       return { ringing, recording, bridgedBefore: bridged };
     });
@@ -98,6 +116,43 @@ export class Agents {
     };
     this.#carried = { attempt, goOn, extensions: new Set(others.map(({ extension }) => extension)) };
     this.#attempt = attempt;
+  }
+
+  /** Nobody is left, and of who went on in another call nothing is still to be told. */
+  get isOver(): boolean {
+    return this.#agents.length === 0 && this.#leaving.size === 0;
+  }
+
+  /** Whom the caller talks to goes on in another call, `to`. */
+  surrender(ringing: RingingLeg, to: string): Surrendered {
+    const party = this.#find(ringing.leg)!;
+    const { clock, journal, offsetMs, onGone, hearing } = this.#options;
+    party.unbridge?.();
+    this.#agents = this.#agents.filter((one) => one !== party);
+    hearing.forget(ringing.leg);
+    ringing.leg.detect(undefined);
+    journal("call.leg-left", { ...told(ringing), to, offsetMs: offsetMs() });
+    const { recording } = party;
+    const closed = (): void => {
+      cancel();
+      if (this.#leaving.delete(recording)) onGone();
+    };
+    this.#leaving.add(recording);
+    const cancel = clock.after(CLOSING_MS_MAX, closed);
+    return { ringing, recording, stop: () => recording.stop(closed) };
+  }
+
+  /** Somebody who talks comes from another call, `from`. */
+  receive({ ringing, recording: earlier, stop }: Surrendered, from: string): RingingLeg {
+    const { callId, clock, journal, offsetMs, records, restarts } = this.#options;
+    const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", take: (this.#takes += 1), journal, offsetMs });
+    this.#agents.push({ ringing, recording, earlier });
+    // Decided from the start: it only passes on what the leg does.
+    new Attempt([ringing], { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer() });
+    journal("call.leg-joined", { ...told(ringing), from, offsetMs: offsetMs() });
+    stop();
+    if (records) recording.start(restarts);
+    return ringing;
   }
 
   /** Resolves when all of them have their ports again. */
@@ -193,7 +248,8 @@ export class Agents {
     party.unbridge?.();
     delete party.unbridge;
     delete party.talk;
-    party.aside = leg.play(ON_HOLD, { bargeIn: false, repeat: true });
+    const playback = leg.play(ON_HOLD, { bargeIn: false, repeat: true });
+    party.aside = () => playback.stop();
     return talk;
   }
 
@@ -246,7 +302,7 @@ export class Agents {
   }
 
   #endAside(party: Party): void {
-    party.aside?.stop();
+    party.aside?.();
     delete party.aside;
   }
 
@@ -280,6 +336,11 @@ export class Agents {
     return this.#agents.find((agent) => agent.ringing.leg === leg);
   }
 
+  #trackOf(leg: Leg, recording: RecordingId): LegRecording | undefined {
+    const party = this.#find(leg);
+    return party?.earlier?.owns(recording) === true ? party.earlier : party?.recording;
+  }
+
   #record(agent: Party | undefined, restarts: number): void {
     if (this.#options.records) agent?.recording.start(restarts);
   }
@@ -307,8 +368,8 @@ export class Agents {
       onRefer: ({ leg }, refer) => this.#options.onRefer(leg, refer),
       onHeld: ({ leg }, held) => journal("call.held", { leg: leg.id, held, offsetMs: offsetMs() }),
       onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),
-      onRecordingClosed: ({ leg }, closed) => this.#find(leg)?.recording.closed(closed),
-      onRecordingContinued: ({ leg }, continued) => this.#find(leg)?.recording.continued(continued),
+      onRecordingClosed: ({ leg }, closed) => this.#trackOf(leg, closed.recording)?.closed(closed),
+      onRecordingContinued: ({ leg }, continued) => this.#trackOf(leg, continued.recording)?.continued(continued),
       onEnded: (ringing, end) => {
         const { leg } = ringing;
         const agent = this.#find(leg);

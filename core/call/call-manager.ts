@@ -70,7 +70,13 @@ export class CallManager {
 
   constructor(options: CallManagerOptions) {
     this.#options = options;
-    this.#referrals = new Referrals(options);
+    const { route, onFault, ports } = options;
+    this.#referrals = new Referrals({
+      route: (called, origin) => route(called, origin),
+      onFault: (call, error) => onFault(call, error),
+      dialog: (named) => ports.switchboard.dialog(named),
+      callOf: (leg) => [...this.#calls.values()].find((call) => call.has(leg)),
+    });
   }
 
   get counters(): CallCounters {

@@ -82,6 +82,7 @@ export class CallRig {
       trace: (step) => void this.steps.push(step),
       ...this.#options.leg,
     });
+    this.switchboard.callers.push(leg);
     this.manager.accept(leg, called);
     return leg;
   }

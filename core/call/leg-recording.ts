@@ -8,6 +8,8 @@ export interface LegRecordingOptions {
   readonly leg: Leg;
   readonly role: "caller" | "agent" | "outside";
   readonly extension?: string;
+  /** Of a leg that came from another call, and may have been here before: the how manieth to come so. */
+  readonly take?: number;
   readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
   /** Milliseconds since the call began. */
   readonly offsetMs: () => number;
@@ -17,6 +19,9 @@ export class LegRecording {
   readonly #options: LegRecordingOptions;
   /** Where the track that is written now begins. */
   #startedMs = 0;
+  /** Tracks that are not closed. */
+  readonly #open = new Set<RecordingId>();
+  #onClosed: () => void = () => undefined;
 
   constructor(options: LegRecordingOptions) {
     this.#options = options;
@@ -24,8 +29,8 @@ export class LegRecording {
 
   /** On an answered leg, once. `restarts` of the server that the call has gone through: each has its own track. */
   start(restarts = 0): void {
-    const { callId, leg, offsetMs } = this.#options;
-    const recording = `${callId}-${leg.id}${restarts === 0 ? "" : `-r${restarts}`}` as RecordingId;
+    const { callId, leg, offsetMs, take = 0 } = this.#options;
+    const recording = `${callId}-${leg.id}${take === 0 ? "" : `-t${take}`}${restarts === 0 ? "" : `-r${restarts}`}` as RecordingId;
     leg.startRecording(recording);
     this.#began(recording, offsetMs());
   }
@@ -35,11 +40,26 @@ export class LegRecording {
   }
 
   closed(closed: RecordingClosed): void {
+    this.#open.delete(closed.recording);
     this.#options.journal("call.recording-closed", { ...closed, leg: this.#options.leg.id });
+    if (this.#open.size === 0) this.#onClosed();
+  }
+
+  /** Whether the track is one of its own, and not what a call that the leg was in before has of it. */
+  owns(recording: RecordingId): boolean {
+    return this.#open.has(recording);
+  }
+
+  /** The leg goes on in another call. `onClosed`: its last track here is closed. */
+  stop(onClosed: () => void): void {
+    if (this.#open.size === 0) return onClosed();
+    this.#onClosed = onClosed;
+    for (const recording of this.#open) this.#options.leg.stopRecording(recording);
   }
 
   #began(recording: RecordingId, offsetMs: number): void {
     this.#startedMs = offsetMs;
+    this.#open.add(recording);
     const { leg, role, extension, journal } = this.#options;
     journal("call.recording-started", { recording, leg: leg.id, role, ...(extension === undefined ? {} : { extension }), offsetMs });
   }

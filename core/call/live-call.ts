@@ -4,7 +4,7 @@ import type { Leg } from "../leg/leg.js";
 import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome, type RecordOptions, type RecordOutcome, type ShapeOptions, type TransferOptions, type TransferOutcome } from "../sdk/call.js";
 import type { OutsideOutcome } from "../routing/outside-call.js";
 import type { Language } from "../speech/part.js";
-import { Agents } from "./agents.js";
+import { Agents, type Surrendered } from "./agents.js";
 import type { CallHandler } from "./call-manager.js";
 import { CallLog } from "./call-log.js";
 import type { CallPorts } from "./call-ports.js";
@@ -89,6 +89,7 @@ export class LiveCall implements Call {
     const seat = (this.#seat = this.#createSeat(caller));
     this.#agents = new Agents({
       callId: id, seat, offsetMs, journal,
+      restarts: this.#restarts,
       clock: ports.clock,
       switchboard: ports.switchboard,
       records: ports.records,
@@ -284,6 +285,16 @@ export class LiveCall implements Call {
     return this.#transferring.busy;
   }
 
+  /** The leg of one of its sides. */
+  has(leg: Leg): boolean {
+    return leg === this.#seat.leg || this.#agents.legs.some(({ id }) => id === leg.id);
+  }
+
+  /** `leg` is the caller's, in its own place. */
+  isCaller(leg: Leg): boolean {
+    return leg === this.#seat.leg;
+  }
+
   /** `leg` is the caller's or that of whom the caller talks to, while they hear each other. */
   talksWith(leg: Leg): boolean {
     const { partner } = this.#agents;
@@ -294,6 +305,25 @@ export class LiveCall implements Call {
   putThrough(leg: Leg, transfer: Omit<Transfer, "from">): Promise<TransferResult> {
     const partner = this.#agents.partner!;
     return this.#putThrough({ ...transfer, from: leg === partner.leg ? partner : this.#agents.changeCaller(partner) });
+  }
+
+  /** The other side of a phone's second call is put through to the other side of this one, and both of the phone's legs are let go. */
+  join(leg: Leg, second: { readonly call: LiveCall; readonly leg: Leg }, release: () => Promise<void>): void {
+    this.#wasTransferred = true;
+    const partner = this.#agents.partner!;
+    const from = leg === partner.leg ? partner : this.#agents.changeCaller(partner);
+    const party = second.call.#surrender(second.leg, this.id);
+    const told = release();
+    this.#transferring.attended({ from, to: () => this.#agents.receive(party, second.call.id), name: party.ringing.extension, by: "phone", release: () => told });
+    void told.then(() => second.call.finish());
+  }
+
+  /** The phone at `leg` stays the caller's leg, alone; whom it talked to goes on in another call. */
+  #surrender(leg: Leg, to: string): Surrendered {
+    const { partner } = this.#agents;
+    const other = leg === partner!.leg ? this.#agents.changeCaller(partner!) : partner!;
+    this.stage = "parting";
+    return this.#agents.surrender(other, to);
   }
 
   async #putThrough(transfer: Transfer): Promise<TransferResult> {
@@ -509,7 +539,7 @@ export class LiveCall implements Call {
 
   #release(): void {
     const { end } = this.#seat;
-    if (this.#released || end === undefined || this.#agents.legs.length > 0) return;
+    if (this.#released || end === undefined || !this.#agents.isOver) return;
     this.#released = true;
     const { by, cause, status } = end;
     const whose = by === "remote" ? "caller" : by === "local" ? "server" : "failure";

@@ -1,5 +1,5 @@
 // Somebody in a call beside the caller: one leg, what is recorded of it, and what it does there just now.
-import type { Leg, Playback } from "../leg/leg.js";
+import type { Leg } from "../leg/leg.js";
 import type { RingingLeg } from "./attempt.js";
 import type { LegRecording } from "./leg-recording.js";
 import type { PickUp } from "./pick-up.js";
@@ -16,8 +16,10 @@ export interface Party {
   unbridge?: () => void;
   /** Ends when it leaves. */
   talk?: Talk;
-  /** What it hears while the caller is put through to somebody else. */
-  aside?: Playback;
+  /** It waits while the caller is put through to somebody else; ends what it hears meanwhile. */
+  aside?: () => void;
+  /** Of the call that it was in before: its last track there. */
+  readonly earlier?: LegRecording;
   pickUp?: PickUp;
   /** A busy tone of the exchange says that it hung up, as analogue lines do. */
   supervised?: boolean;

@@ -1,7 +1,8 @@
 // What a phone asks for with its transfer key (REFER): who may, where that leads, and what the phone is told of it.
-import type { Leg } from "../leg/leg.js";
+import type { DialogLeg, Leg } from "../leg/leg.js";
 import { statusForPhone } from "../routing/outgoing.js";
 import { CallEnded } from "../sdk/control.js";
+import type { ReplacedDialog } from "../../protocol/sip/refer/replaces.js";
 import type { Refer } from "../signaling/refer.js";
 import type { Failure } from "./attempt.js";
 import type { CallRoute } from "./call-manager.js";
@@ -11,6 +12,9 @@ import type { TransferResult } from "./transferring.js";
 
 export interface ReferralsOptions {
   readonly route: (called: string, origin: Leg["origin"]) => CallRoute | undefined;
+  /** The leg of a dialog of ours. */
+  readonly dialog: (named: ReplacedDialog) => DialogLeg | undefined;
+  readonly callOf: (leg: Leg) => LiveCall | undefined;
   readonly onFault: (callId: string, error: unknown) => void;
 }
 
@@ -34,11 +38,31 @@ export class Referrals {
     if (leg.origin.kind !== "phone") return DECLINED;
     if (call.isTransferring) return PENDING;
     if (!call.talksWith(leg)) return DECLINED;
+    const { replaces } = refer.to;
     // The REFER is answered first.
     void Promise.resolve()
-      .then(() => this.#blind(call, leg, refer))
+      .then(() => (replaces === undefined ? this.#blind(call, leg, refer) : this.#attended(call, leg, { refer, replaces })))
       .catch((error: unknown) => this.#failed(call, refer, error));
     return ACCEPTED;
+  }
+
+  /** RFC 5589 section 7: both calls are the phone's; the one whose caller is not the phone itself goes on. */
+  async #attended(call: LiveCall, leg: Leg, { refer, replaces }: { readonly refer: Refer; readonly replaces: ReplacedDialog }): Promise<void> {
+    const found = this.#options.dialog(replaces);
+    const second = found?.leg;
+    const other = second && this.#options.callOf(second);
+    if (second === undefined || other === undefined || other === call || second.origin.kind !== leg.origin.kind || second.origin.name !== leg.origin.name) return refer.finish(481);
+    if (!call.talksWith(leg) || call.isTransferring || other.isTransferring) return refer.finish(491);
+    const release = (): Promise<void> => refer.finish(200);
+    if (!other.talksWith(second)) return this.#semiAttended(call, leg, { refer, other });
+    if (call.isCaller(leg) && !other.isCaller(second)) other.join(second, { call, leg }, release);
+    else call.join(leg, { call: other, leg: second }, release);
+  }
+
+  /** The phone does not wait for the second call's answer: that is given up for a blind transfer to the same number. */
+  #semiAttended(call: LiveCall, leg: Leg, { refer, other }: { readonly refer: Refer; readonly other: LiveCall }): Promise<void> {
+    other.finish();
+    return this.#blind(call, leg, { ...refer, to: { number: other.called } });
   }
 
   async #blind(call: LiveCall, leg: Leg, refer: Refer): Promise<void> {

@@ -3,7 +3,8 @@ import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js
 import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { Clock } from "../../protocol/base/clock.js";
 import type { ShapeSettings } from "../../media/engine/shaping.js";
-import type { DialTarget, Leg, LegEvents, MessageLimits, MessageRecording, Playback, Switchboard } from "../leg/leg.js";
+import type { ReplacedDialog } from "../../protocol/sip/refer/replaces.js";
+import type { DialogLeg, DialTarget, Leg, LegEvents, MessageLimits, MessageRecording, Playback, Switchboard } from "../leg/leg.js";
 import type { Refer } from "../signaling/refer.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
@@ -285,6 +286,14 @@ export class ScriptedSwitchboard implements Switchboard {
     if (!a.hasSound || !b.hasSound) throw new Error("only legs that have sound are bridged");
     this.#options.trace(`bridge ${a.id} ${b.id}`);
     return () => this.#options.trace(`unbridge ${a.id} ${b.id}`);
+  }
+
+  /** A scripted leg's dialog is named by the leg's own name, and may be that of a caller. */
+  readonly callers: ScriptedLeg[] = [];
+
+  dialog({ callId }: ReplacedDialog): DialogLeg | undefined {
+    const leg = [...this.callers, ...this.legs].find(({ id, state }) => id === callId && state !== "ended");
+    return leg && { leg, state: leg.state === "answered" ? "confirmed" : leg.direction === "incoming" ? "ringing" : "rung" };
   }
 
   /** The leg of that name. */

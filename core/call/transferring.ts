@@ -74,6 +74,17 @@ export class Transferring {
     }
   }
 
+  /** At once: who is put through to comes from another call, and talks already. */
+  attended({ from, to, name, by, release }: Pick<Transfer, "from" | "name" | "by" | "release"> & { readonly to: () => RingingLeg }): void {
+    const { agents, journal, offsetMs } = this.#options;
+    const talk = agents.setAside(from);
+    journal("call.transfer", { ...told(from), to: name, kind: "attended", by, offsetMs: offsetMs() });
+    const target = to();
+    journal("call.transferred", { ...told(from), to: name, offsetMs: offsetMs() });
+    void agents.bridge(target, talk);
+    this.#release({ from, release });
+  }
+
   async #reach(transfer: Transfer, targets: readonly DialTarget[], talk: Talk): Promise<TransferResult> {
     const { agents, journal, offsetMs } = this.#options;
     const { from, name } = transfer;
@@ -123,7 +134,7 @@ export class Transferring {
     return over;
   }
 
-  #release({ from, release }: Transfer): void {
+  #release({ from, release }: Pick<Transfer, "from" | "release">): void {
     this.#options.agents.dismiss(from);
     void release().then(() => from.leg.hangup());
   }

@@ -2,6 +2,7 @@
 import type { LegId, PlayItem, RecordingId } from "../../media/engine/command.js";
 import type { Detected, DetectorSet } from "../../media/engine/detection.js";
 import type { ShapeSettings } from "../../media/engine/shaping.js";
+import type { ReplacedDialog, ReplacedState } from "../../protocol/sip/refer/replaces.js";
 import type { Refer } from "../signaling/refer.js";
 import type { PartyAddress, Rejection, SessionEnd } from "../signaling/session.js";
 
@@ -114,6 +115,12 @@ export type DialTarget =
   /** `number` as the carrier is told. */
   | { readonly kind: "outside"; readonly number: string; readonly trunk: string };
 
+/** Whose dialog it is that somebody named, and how far it is. */
+export interface DialogLeg {
+  readonly leg: Leg;
+  readonly state: Exclude<ReplacedState, "unknown" | "ended">;
+}
+
 /** Makes legs and joins them. */
 export interface Switchboard {
   /**
@@ -123,4 +130,6 @@ export interface Switchboard {
   dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg }): readonly Leg[];
   /** Both legs, which have sound, hear each other until the returned function is called or one ends. */
   bridge(a: Leg, b: Leg): () => void;
+  /** The leg of the dialog; undefined where there is none that is not over. */
+  dialog(named: ReplacedDialog): DialogLeg | undefined;
 }

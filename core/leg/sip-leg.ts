@@ -101,6 +101,11 @@ export class SipLeg implements Leg {
     return this.#past === undefined || this.#state === "ended" ? Promise.resolve() : new Promise((resolve) => void this.#whenReady.push(resolve));
   }
 
+  /** Whether the dialog is this leg's. */
+  isOf({ callId, localTag }: Pick<IncomingSession, "callId" | "localTag">): boolean {
+    return this.#session?.callId === callId && this.#session.localTag === localTag;
+  }
+
   get direction(): "incoming" | "outgoing" {
     return this.#incoming === undefined ? "outgoing" : "incoming";
   }

@@ -44,7 +44,7 @@ class Rig {
           this.invites.push({ request, session });
           return session.asOutgoing;
         },
-        session: () => undefined,
+        session: () => undefined, dialog: () => ({ state: "unknown" }),
       },
       contacts: { contacts: (extension) => contacts[extension] ?? [], lost: (extension, { uri }) => void this.lost.push(`${extension} ${uri}`) },
       parties: {

@@ -11,7 +11,8 @@ import type { Trunk } from "../trunks/trunk.js";
 import { FLOW_FAILED, SERVER_FULL, type IncomingSession, type InviteRequest, type OutgoingSession, type PartyAddress, type Rejection, type SessionEnd, type Signaling } from "../signaling/session.js";
 import { Bridge } from "./bridge.js";
 import { LegError } from "./error.js";
-import type { DialTarget, Leg, Switchboard } from "./leg.js";
+import type { ReplacedDialog } from "../../protocol/sip/refer/replaces.js";
+import type { DialogLeg, DialTarget, Leg, Switchboard } from "./leg.js";
 import type { LegState } from "./leg-state.js";
 import type { ComfortNoise } from "./negotiation.js";
 import type { LegObserver } from "./observation.js";
@@ -127,6 +128,13 @@ export class SipSwitchboard implements Switchboard {
       bridge.end();
       for (const leg of [a, b]) if (this.#bridges.get(leg.id) === bridge) this.#bridges.delete(leg.id);
     };
+  }
+
+  dialog(named: ReplacedDialog): DialogLeg | undefined {
+    const { state, session } = this.#options.signaling.dialog(named);
+    // Rare, so a scan finds it.
+    const leg = session && this.legs.find((one) => one.isOf(session));
+    return leg === undefined || state === "unknown" || state === "ended" ? undefined : { leg, state };
   }
 
   /** No new legs from here on; those that talk go on. */

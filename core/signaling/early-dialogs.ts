@@ -64,6 +64,11 @@ export class EarlyDialogs {
     return this.#dialogs.get(remoteTag)?.sdp;
   }
 
+  /** A branch whose far side has that tag. */
+  has(remoteTag: string): boolean {
+    return this.#dialogs.has(remoteTag);
+  }
+
   /** The dialog of a 2xx counts on from what was sent in it before. */
   confirm(dialog: Dialog): Dialog {
     const early = this.#dialogs.get(dialog.remoteTag)?.dialog;

@@ -17,6 +17,7 @@ import type { Accepted, Origin } from "./door.js";
 import { EstablishedDialog } from "./established-dialog.js";
 import type { Peer } from "./next-hop.js";
 import { callerOf } from "./party.js";
+import { isTag } from "../../protocol/sip/refer/replaces.js";
 import { ALLOW, SUPPORTED, type Refusal } from "./request-guard.js";
 import { SERVER_FULL, type HangupOptions, type IncomingSession, type PartyAddress, type Rejection, type SessionEnd, type SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
@@ -216,6 +217,11 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     if (request.method !== "INVITE") return refuse(transaction, { status: 405, extra: [ALLOW] });
     const verdict = judgeInvite({ theirsPending: true, oursPending: false, offerUnanswered: false }, randomBelow(this.#port.random, 11));
     if (verdict.kind === "refuse") refuse(transaction, { status: verdict.status, extra: [["Retry-After", String(verdict.retryAfterS ?? 0)]] });
+  }
+
+  replaced(fromTag: string): "unknown" | "confirmed" | "ringing" {
+    if (!isTag(this.#parts.dialog.remoteTag, fromTag)) return "unknown";
+    return this.#established === undefined ? "ringing" : "confirmed";
   }
 
   receiveAck(ack: SipRequest): void {

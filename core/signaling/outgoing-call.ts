@@ -21,6 +21,7 @@ import { EstablishedDialog, sendBye } from "./established-dialog.js";
 import { describeRefusal, exchange } from "./exchange.js";
 import { nextHop, uriEndpoint, type Peer } from "./next-hop.js";
 import { formatFrom, uriHost } from "./party.js";
+import { isTag } from "../../protocol/sip/refer/replaces.js";
 import { ALLOW, SUPPORTED } from "./request-guard.js";
 import { FLOW_FAILED, type InviteRequest, type OutgoingSession, type PartyAddress, type SessionEnd, type SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
@@ -191,6 +192,11 @@ export class OutgoingCall implements OutgoingSession, DialogOwner {
     if (method !== "INVITE") return refuse(transaction, method === "BYE" ? { status: 481 } : { status: 405, extra: [ALLOW] });
     const verdict = judgeInvite({ theirsPending: false, oursPending: true, offerUnanswered: false }, 0);
     if (verdict.kind === "refuse") refuse(transaction, { status: verdict.status });
+  }
+
+  replaced(fromTag: string): "unknown" | "confirmed" | "rung" {
+    if (this.#established !== undefined) return isTag(this.#established.dialog.remoteTag, fromTag) ? "confirmed" : "unknown";
+    return this.#early.has(fromTag) ? "rung" : "unknown";
   }
 
   receiveAck(ack: SipRequest): void {

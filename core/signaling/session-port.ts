@@ -3,6 +3,7 @@ import type { Clock } from "../../protocol/base/clock.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { Random } from "../../protocol/base/random.js";
 import type { SipMessage, SipRequest } from "../../protocol/sip/message/message.js";
+import type { ReplacedState } from "../../protocol/sip/refer/replaces.js";
 import type { ServerTransaction, TransactionLayer } from "../../protocol/sip/transaction/layer.js";
 import type { TimerValues } from "../../protocol/sip/transaction/timer-values.js";
 import type { CounterName } from "./counters.js";
@@ -41,6 +42,8 @@ export interface DialogOwner {
   receive(transaction: ServerTransaction, source: Endpoint): void;
   receiveAck(ack: SipRequest): void;
   shutdown(): void;
+  /** What the dialog with that tag of the far side is to a Replaces (RFC 3891 section 3). */
+  replaced(fromTag: string): Exclude<ReplacedState, "ended">;
   /** Writes it down for another process: nothing happens to it from now on. */
   suspend(): SignalingState["sessions"][number];
 }

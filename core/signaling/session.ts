@@ -1,6 +1,7 @@
 // One INVITE dialog as call control sees it; SIP stays below. Implemented over transactions and dialogs in this folder.
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import type { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
+import type { ReplacedDialog, ReplacedState } from "../../protocol/sip/refer/replaces.js";
 import type { Refer } from "./refer.js";
 
 export interface PartyAddress {
@@ -137,6 +138,8 @@ export interface Signaling {
   /** New calls that passed the door; one listener. */
   onIncoming(listener: (session: IncomingSession) => void): void;
   invite(request: InviteRequest): OutgoingSession;
+  /** The session of a dialog that a far side names, and how far it is. */
+  dialog(named: ReplacedDialog): { readonly state: ReplacedState; readonly session?: IncomingSession | OutgoingSession };
   /** One that another process had. */
   session(callId: string, localTag: string): IncomingSession | OutgoingSession | undefined;
 }

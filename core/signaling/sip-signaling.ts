@@ -18,6 +18,7 @@ import { contactHop, type RegisteredAt } from "./next-hop.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import { uriHost } from "./party.js";
 import { ACCEPT, ALLOW, SUPPORTED, refuseRequest, type Refusal } from "./request-guard.js";
+import type { ReplacedDialog } from "../../protocol/sip/refer/replaces.js";
 import type { IncomingSession, InviteRequest, OutgoingSession, Signaling } from "./session.js";
 import type { DialogOwner, SessionPort } from "./session-port.js";
 import { restoreSessions, type SignalingPast } from "./restored-sessions.js";
@@ -170,6 +171,12 @@ export class SipSignaling implements Signaling {
   session(callId: string, localTag: string): IncomingSession | OutgoingSession | undefined {
     const session = this.#sessions.get(sessionKey(callId, localTag));
     return session instanceof IncomingCall || session instanceof OutgoingCall ? session : undefined;
+  }
+
+  dialog({ callId, toTag, fromTag }: ReplacedDialog): ReturnType<Signaling["dialog"]> {
+    const session = this.session(callId, toTag);
+    const state = this.#sessions.get(sessionKey(callId, toTag))?.replaced(fromTag) ?? "unknown";
+    return session === undefined || state === "unknown" ? { state: "unknown" } : { state, session };
   }
 
   /** Writes down everything that goes on and is gone without a packet: another process goes on with it. */

@@ -1,8 +1,12 @@
 // Phones that we did not write transfer their callers; what each side hears afterwards tells who talks to whom.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import t from "tap";
 import { Baresip } from "./baresip.js";
-import { eventually, missingPeers } from "./peers.js";
-import { startServer } from "./server-process.js";
+import { eventually, missingPeers, Peer } from "./peers.js";
+import { SIPP_RTP } from "./ports.js";
+import { freeUdpPort, startServer } from "./server-process.js";
 import { loudestTone, readWav } from "./sound.js";
 
 const TONES = { patient: { frequencyHz: 1004, level: 0.25 }, "1001": { frequencyHz: 620, level: 0.25 }, "1002": { frequencyHz: 440, level: 0.25 } };
@@ -19,8 +23,7 @@ interface Record {
 }
 
 for (const { by, media, how } of [
-  { by: "agent", media: {}, how: "the agent transfers its caller" },
-  { by: "agent", media: APART, how: "the same with two media workers, the legs apart" },
+  { by: "agent", media: APART, how: "the agent transfers its caller" },
   { by: "caller", media: APART, how: "a phone that called transfers whom it called" },
 ] as const)
   t.test(`RFC 3515, RFC 5589 6: baresip transfers blind, ${how}: the other two hear each other`, { skip: missingPeers("baresip") }, async (t) => {
@@ -73,3 +76,71 @@ for (const { by, media, how } of [
     t.same(types, by === "agent" ? ["call.transfer", "call.transferred"] : ["call.caller-changed", "call.transfer", "call.transferred"]);
     t.equal((await server.get<{ items: readonly unknown[] }>("calls")).items.length, 0);
   });
+
+/** One run of a scenario, as the phone 1001. `more`: sipp's own options. */
+function sipp(scenario: string, { calls, port, rtp = SIPP_RTP, more = [] }: { readonly calls: string; readonly port: number; readonly rtp?: number; readonly more?: readonly string[] }): Peer {
+  const args = ["-sf", join("test", "interop", "sipp", `${scenario}.xml`), "-s", calls, "-i", "127.0.0.1", "-p", String(port), "-mi", "127.0.0.1", "-mp", String(rtp), "-m", "1", "-nostdin", "-timeout", "25", "-timeout_error"];
+  return new Peer("sipp", [...args, ...more], { timeoutMs: 30_000 });
+}
+
+const skipBoth = missingPeers("sipp", "baresip");
+
+for (const attended of [false, true])
+  t.test(`RFC 5589 ${attended ? "7.1: sipp joins the other sides of its two calls" : "6.1: sipp transfers blind"}: NOTIFYs as they must be, and the other two hear each other`, { skip: skipBoth }, async (t) => {
+    const server = await startServer({ env: APART });
+    const phones: Baresip[] = [];
+    const logs = mkdtempSync(join(tmpdir(), "ringward-sipp-"));
+    t.teardown(async () => {
+      await Promise.all(phones.map((phone) => phone.stop()));
+      await server.stop();
+      for (const phone of phones) phone.removeFiles();
+      rmSync(logs, { recursive: true, force: true });
+    });
+    for (const [user, tone] of [["1003", TONES.patient], ["1002", TONES["1002"]]] as const) phones.push(await Baresip.start({ serverPort: server.sipPort, user, password: `demo-${user}`, tone }));
+    const [staying, target] = phones as [Baresip, Baresip];
+    const at = `127.0.0.1:${server.sipPort}`;
+    let referTo = `sip:1002@${at}`;
+    let second: Peer | undefined;
+    if (attended) {
+      const log = join(logs, "second.log");
+      second = sipp("phone-consults", { calls: "1002", port: await freeUdpPort(), rtp: SIPP_RTP + 4, more: ["-trace_logs", "-log_file", log, at] });
+      const said = await eventually("the second call's dialog", () => (existsSync(log) ? /second call (\S+) (\S+)/.exec(readFileSync(log, "utf8")) : undefined) ?? undefined);
+      referTo += `?Replaces=${encodeURIComponent(`${said[1]!};to-tag=${said[2]!};from-tag=second`)}`;
+    }
+    const run = await sipp("phone-transfers", { calls: "1003", port: await freeUdpPort(), more: ["-key", "refer_to", referTo, at] }).ended;
+    t.equal(run.exitCode, 0, "the phone heard all that it must", { output: run.output.slice(-3000), log: server.stderr().slice(-2000) });
+    if (second !== undefined) t.equal((await second.ended).exitCode, 0, "both of its calls are ended");
+    await pause(HEARD_MS + 500);
+    staying.command("hangup");
+    await target.until("released with the other one", /CALL_CLOSED/);
+    await eventually("all calls are over", async () => ((await server.get<{ items: readonly unknown[] }>("calls")).items.length === 0 ? true : undefined));
+    await Promise.all(phones.map((phone) => phone.stop()));
+    for (const [phone, hears] of [[staying, TONES["1002"]], [target, TONES.patient]] as const) {
+      const heard = loudestTone(readWav(phone.heardPath), 0, { lastMs: HEARD_MS - 500 });
+      t.ok(Math.abs(heard.frequencyHz - hears.frequencyHz) <= 2, `${phone.options.user} hears ${heard.frequencyHz} Hz of ${hears.frequencyHz} Hz`);
+    }
+    const { items } = await server.get<{ items: Record[] }>("cdrs");
+    t.equal(items.length, attended ? 2 : 1);
+    t.ok(items.every(({ recordings }) => recordings.every(({ sha256 }) => sha256 !== null)), "every track is closed");
+  });
+
+t.test("RFC 5589 6.1: sipp transfers to a busy phone: the last NOTIFY says 486, and the call goes on", { skip: skipBoth }, async (t) => {
+  const server = await startServer();
+  const staying = await Baresip.start({ serverPort: server.sipPort, user: "1003", password: "demo-1003", tone: TONES.patient });
+  t.teardown(async () => {
+    await staying.stop();
+    await server.stop();
+    staying.removeFiles();
+  });
+  const port = await freeUdpPort();
+  const at = `127.0.0.1:${server.sipPort}`;
+  const registered = await sipp("phone-registers", { calls: "1002", port, more: ["-au", "1002", "-ap", "demo-1002", at] }).ended;
+  t.equal(registered.exitCode, 0);
+  const busy = sipp("phone-busy", { calls: "1002", port, rtp: SIPP_RTP + 4 });
+  const run = await sipp("phone-transfer-fails", { calls: "1003", port: await freeUdpPort(), more: ["-key", "refer_to", `sip:1002@${at}`, at] }).ended;
+  t.equal(run.exitCode, 0, "the phone heard all that it must", { output: run.output.slice(-3000), log: server.stderr().slice(-2000) });
+  t.equal((await busy.ended).exitCode, 0);
+  await staying.until("released by the phone that called it", /CALL_CLOSED/);
+  const { items } = await server.get<{ items: { data: { why: string; back: boolean } }[] }>("events?types=call.transfer-failed");
+  t.match(items.map(({ data }) => data), [{ why: "busy", back: true }]);
+});

@@ -62,6 +62,11 @@ export class LabPhone {
     return pressTransfer(this.clock, this.#leg, number);
   }
 
+  /** Joins whom it talks to with whom it talks to in a second call, its own `lab.call(number, { phone })`; 200 where that came about. */
+  joins(second: { readonly leg: LabLeg }): Promise<number> {
+    return pressTransfer(this.clock, this.#leg, second.leg);
+  }
+
   async hangsUp(): Promise<void> {
     this.#leg?.finish({ by: "remote", cause: "bye" });
     await this.clock.runMs(1);

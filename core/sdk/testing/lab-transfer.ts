@@ -4,11 +4,12 @@ import type { LabLeg } from "./lab-leg.js";
 
 const DECLINED = 603;
 
-/** Resolves with the final status of the transfer: its refusal, or how it went. The test goes on meanwhile (phones answer, time passes). */
-export function pressTransfer(clock: SimClock, leg: LabLeg | undefined, number: string): Promise<number> {
+/** To a number, or to whom the phone talks to on another leg of its own. Resolves with the final status of the transfer: its refusal, or how it went. The test goes on meanwhile (phones answer, time passes). */
+export function pressTransfer(clock: SimClock, leg: LabLeg | undefined, to: string | LabLeg): Promise<number> {
   return new Promise((resolve) => {
     const refused = leg?.refers({
-      to: { number },
+      // A lab leg's dialog is named by the leg.
+      to: typeof to === "string" ? { number: to } : { number: "", replaces: { callId: to.id, toTag: "lab", fromTag: "lab", earlyOnly: false } },
       progress: () => undefined,
       finish: (status) => {
         resolve(status);

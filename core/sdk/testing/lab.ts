@@ -7,7 +7,7 @@ import { SimCrypto } from "../../crypto/sim-crypto.js";
 import type { Entry } from "../../journal/entry.js";
 import { Journal } from "../../journal/journal.js";
 import { loadNode } from "../../journal/node.js";
-import type { DialTarget, Leg } from "../../leg/leg.js";
+import type { DialogLeg, DialTarget, Leg } from "../../leg/leg.js";
 import { PluginHost } from "../../plugin-host/plugin-host.js";
 import { phoneCallHandler } from "../../routing/phone-call.js";
 import { announce } from "../../speech/announcement.js";
@@ -60,6 +60,8 @@ export class Lab {
   readonly #manager: CallManager;
   readonly #phones = new Map<string, LabPhone>();
   readonly #memory: MemoryStore;
+  /** Legs so far, by id. */
+  readonly #open = new Map<string, LabLeg>();
   #legs = 0;
   #requests = 0;
   #calls: number;
@@ -88,7 +90,7 @@ export class Lab {
       ports: {
         clock,
         journal: this.#journal,
-        switchboard: { dial: (target, { from }) => this.#dial(target, from), bridge },
+        switchboard: { dial: (target, { from }) => this.#dial(target, from), bridge, dialog: ({ callId }) => this.#dialog(callId) },
         records: true,
         // A text is heard as itself.
         announce: (what, language) => announce(typeof what === "string" ? what : what.map((part) => (part.say === "text" ? { say: "prompt", name: part.text } : part)), language, { resolve: (spoken, name) => `${spoken}/${name}` }),
@@ -119,6 +121,7 @@ export class Lab {
     const { phone, displayName } = options;
     const remote = { number: phone ?? options.from ?? "13900000001", ...(displayName === undefined ? {} : { displayName }) };
     const leg = new LabLeg({ id: this.#legId(), clock: this.clock, direction: "incoming", remote, origin: phone === undefined ? TRUNK : { kind: "phone", name: phone } });
+    this.#open.set(leg.id, leg);
     this.#manager.accept(leg, number);
     return new LabPatient(leg, this.clock);
   }
@@ -178,8 +181,15 @@ export class Lab {
     const phone = target.kind === "phone" ? this.#phones.get(target.extension) : undefined;
     if (target.kind !== "phone" || phone?.registered !== true) return [];
     const leg = new LabLeg({ id: this.#legId(), clock: this.clock, direction: "outgoing", remote: { number: target.extension }, origin: { kind: "phone", name: target.extension } });
+    this.#open.set(leg.id, leg);
     phone.offer(leg);
     return [leg];
+  }
+
+  /** A lab leg's dialog is named by the leg. */
+  #dialog(id: string): DialogLeg | undefined {
+    const leg = this.#open.get(id);
+    return leg === undefined || leg.state === "ended" ? undefined : { leg, state: leg.state === "answered" ? "confirmed" : leg.direction === "incoming" ? "ringing" : "rung" };
   }
 
   #legId(): string {

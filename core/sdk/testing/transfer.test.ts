@@ -45,6 +45,23 @@ t.test("a plugin's test presses the transfer key of a phone, and sees who talks 
   t.same((await lab.journal("call.bridged")).map(({ data }) => data["extension"]), ["1001", "1002"]);
 });
 
+t.test("a phone consults a colleague in a second call, then joins the two", async (t) => {
+  const lab = await createLab({ plugins: [reception([])], phones: ["1001", "1002"] });
+  const patient = lab.call("95001");
+  await lab.phone("1001").answers();
+  await patient.talksTo("1001");
+  const consultation = lab.call("1002", { phone: "1001" });
+  await lab.phone("1002").answers();
+  await consultation.talksTo("1002");
+  t.equal(await lab.phone("1001").joins(consultation), 200);
+  await patient.talksTo("1002");
+  await consultation.isReleased();
+  await lab.phone("1001").isFree();
+  await patient.hangsUp();
+  await lab.phone("1002").isFree();
+  t.same([lab.openCalls, lab.faults], [0, []]);
+});
+
 t.test("call.transfer in a plugin: put through, or back where nobody answers", async (t) => {
   const outcomes: TransferOutcome["outcome"][] = [];
   const lab = await createLab({ plugins: [reception(outcomes)], phones: ["1001", "1002"] });

@@ -27,6 +27,9 @@ export function readReplaces(text: string): ReplacedDialog | undefined {
   return { callId, toTag, fromTag, earlyOnly: params.has("early-only") };
 }
 
+/** Whether `named` is that tag of a dialog; one without a tag, of RFC 2543, is named 0 (section 6.1). */
+export const isTag = (tag: string, named: string): boolean => tag === named || (tag === "" && named === "0");
+
 /** What is known of the dialog that is named: `rung` by us and not answered yet, or `ringing` us. */
 export type ReplacedState = "unknown" | "ended" | "confirmed" | "rung" | "ringing";
 

@@ -1,0 +1,109 @@
+// A phone joins the other sides of its two calls (RFC 5589 section 7).
+import t from "tap";
+import { deriveCdr } from "../cdr/derivation.js";
+import type { Entry } from "../journal/entry.js";
+import { CallRig } from "./call-rig.js";
+import type { ScriptedLeg } from "./scripted-leg.js";
+
+const named = (leg: ScriptedLeg) => ({ number: "x", replaces: { callId: leg.id, toTag: "t", fromTag: "f", earlyOnly: false } });
+
+const world = () =>
+  new CallRig({
+    contacts: { "1001": 1, "1002": 1, "1003": 1 },
+    handler: async (call) => {
+      await call.answer();
+      const dialled = await call.dial({ targets: ["1001"] });
+      if (dialled.outcome === "answered") await dialled.talk;
+      await call.play("test/bye");
+    },
+  });
+
+const cdrOf = (rig: CallRig, id: string) => {
+  const entries = rig.entries.filter(({ subject }) => subject.id === id).map((entry, i) => ({ ...entry, v: 1, node: "n", nodeSeq: i + 1, subjectSeq: i + 1, utcMs: 0, monoMs: 0 }) as Entry);
+  return deriveCdr(entries)!;
+};
+
+/** 1001's leg in a call with `who`: it was called by a patient, or calls. The other side's leg comes second. */
+async function callOf1001(rig: CallRig, who: "patient" | "1002" | "1003"): Promise<readonly [mine: ScriptedLeg, theirs: ScriptedLeg]> {
+  const before = rig.switchboard.legs.length;
+  const caller = who === "patient" ? rig.call("95001") : rig.call(who, { origin: { kind: "phone", name: "1001" }, number: "1001" });
+  await rig.runMs(100);
+  const far = rig.switchboard.legs[before]!;
+  far.farAnswers();
+  await rig.runMs(900);
+  return who === "patient" ? [far, caller] : [caller, far];
+}
+
+for (const [first, second, keeps] of [
+  ["patient", "1002", "first"],
+  ["1002", "patient", "second"],
+  ["1002", "1003", "first"],
+  ["patient", "patient", "first"],
+] as const)
+  for (const leaves of ["first", "second"] as const)
+    t.test(`RFC 5589 7.1: 1001 joins ${first} and ${second}; the ${keeps} call goes on until its ${leaves} side leaves`, async (t) => {
+      const rig = world();
+      const [mine, theirs] = await callOf1001(rig, first);
+      const [mine2, theirs2] = await callOf1001(rig, second);
+      const [kept, gone] = keeps === "first" ? ["c1", "c2"] : ["c2", "c1"];
+      rig.steps.splice(0);
+      t.equal(mine.farRefers(named(mine2)), 202);
+      await rig.runMs(10);
+      t.same(mine.notified, [200]);
+      t.same([mine.state, mine2.state, theirs.state, theirs2.state], ["ended", "ended", "answered", "answered"]);
+      const bridges = rig.steps.filter((step) => step.startsWith("bridge"));
+      t.equal(bridges.length, 1);
+      t.ok(bridges[0]!.includes(theirs.id) && bridges[0]!.includes(theirs2.id));
+      t.same(rig.manager.list().map(({ id }) => id), [kept]);
+      await rig.runMs(5000);
+      (leaves === "first" ? theirs : theirs2).farLeaves();
+      await rig.runMs(3000);
+      t.same([rig.leftOver, rig.faults], [[], []]);
+      for (const id of [kept, gone]) {
+        const cdr = cdrOf(rig, id);
+        t.ok(cdr.recordings.every(({ sha256 }) => sha256 !== null), "every track is closed");
+        t.ok(cdr.talkMs <= cdr.durationMs, `${id} talked for ${cdr.talkMs} ms of ${cdr.durationMs}`);
+      }
+      t.equal(new Set(rig.data("call.recording-started").map(({ recording }) => recording)).size, 5, "the moved leg has a track in each call, of its own name");
+      const ends = rig.entries.filter(({ type }) => type === "call.ended").length;
+      t.equal(ends, 2);
+      for (const id of [kept, gone]) t.equal(rig.entries.filter(({ subject }) => subject.id === id).at(-1)!.type, "call.ended", "the last word");
+      t.match(rig.data("call.transfer"), [{ extension: "1001", kind: "attended", by: "phone" }]);
+      if (first === "patient" && second === "1002") t.same(cdrOf(rig, "c1").agents.map(({ extension, talkMs }) => `${extension} ${talkMs}`), ["1001 1900", "1002 5010"]);
+    });
+
+t.test("RFC 5589 7.3: a second call that still rings is given up for a blind transfer to its number", async (t) => {
+  const rig = world();
+  const [mine, patient] = await callOf1001(rig, "patient");
+  const calling = rig.call("1002", { origin: { kind: "phone", name: "1001" }, number: "1001" });
+  await rig.runMs(100);
+  t.equal(mine.farRefers(named(calling)), 202);
+  await rig.runMs(100);
+  t.same([calling.state, rig.switchboard.leg("1002-1").state], ["ended", "ended"]);
+  rig.switchboard.leg("1002-2").farAnswers();
+  await rig.runMs(100);
+  t.same([mine.notified, mine.state], [[200], "ended"]);
+  t.equal(rig.steps.filter((step) => step.startsWith("bridge")).at(-1), `bridge ${patient.id} 1002-2`);
+  patient.farLeaves();
+  await rig.runMs(3000);
+  t.same([rig.leftOver, rig.faults], [[], []]);
+});
+
+t.test("RFC 3891 3: a dialog that is not there, is another phone's, or the very same call: 481, and all stays as it was", async (t) => {
+  const rig = world();
+  const [mine, patient] = await callOf1001(rig, "patient");
+  const stranger = rig.call("1002", { origin: { kind: "phone", name: "1003" }, number: "1003" });
+  await rig.runMs(100);
+  rig.switchboard.leg("1002-1").farAnswers();
+  await rig.runMs(100);
+  const nobody = { ...named(mine), replaces: { ...named(mine).replaces, callId: "none" } };
+  for (const to of [nobody, named(stranger), named(rig.switchboard.leg("1002-1")), named(patient), named(mine)]) {
+    t.equal(mine.farRefers(to), 202);
+    await rig.runMs(10);
+    t.equal(mine.notified.pop(), 481);
+  }
+  t.same([mine.state, stranger.state, rig.manager.list().length], ["answered", "answered", 2]);
+  for (const leg of [patient, stranger]) leg.farLeaves();
+  await rig.runMs(3000);
+  t.same([rig.leftOver, rig.faults], [[], []]);
+});
