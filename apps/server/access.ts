@@ -102,7 +102,7 @@ async function openSettings({ config, ports, pepper }: ServerOptions, { journal,
     seal: new SecretSeal({ random, pepper }),
     realm: REALM,
     // Two trunks with one source, for example.
-    check: (next) => void new Trunks(carriers.definitions(next)),
+    check: (next) => void new Trunks(carriers.outlines(next)),
     onUnreadable: (sentence) => log.warn({}, sentence),
     onListenerFault: (error) => onFault("settings", error),
   });

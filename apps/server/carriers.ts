@@ -23,13 +23,16 @@ export class CarrierTrunks {
     this.#options = options;
   }
 
-  definitions({ trunk, number }: Pick<SettingsSnapshot, "trunk" | "number">): readonly TrunkDefinition[] {
-    const trunks = valuesOf(trunk);
+  definitions(settings: Pick<SettingsSnapshot, "trunk" | "number">): readonly TrunkDefinition[] {
+    return this.outlines(settings).map((outline) => ({ ...outline, account: this.#accountOf(settings.trunk.get(outline.name)!.value) }));
+  }
+
+  /** Without accounts: to be looked at, not to be used. An account that is only thought of must not take the place of the one that is registered with. */
+  outlines({ trunk: trunks, number }: Pick<SettingsSnapshot, "trunk" | "number">): readonly TrunkDefinition[] {
     const [first] = number.keys();
-    return trunks.map(({ account: _account, register, ...trunk }) => ({
+    return valuesOf(trunks).map(({ account: _account, register, ...trunk }) => ({
       ...trunk,
       number: trunk.number ?? first,
-      account: this.#accountOf(trunks.find(({ name }) => name === trunk.name)!),
       line: register && lineOf(this.#options, trunk.name),
     }));
   }

@@ -245,3 +245,28 @@ t.test("a listener that throws is counted and said; the change holds and the oth
   t.match([told, errors, book.counters], [["13800000001"], [{ message: "a fault of the program" }], { changes: 1, listenerFailures: 1, waiting: 0 }]);
   await stop(server, r, 0);
 });
+
+t.test("a change of a carrier's password that is refused does not make it register anew at the next change", async (t) => {
+  const { r, server } = await talking(t);
+  const before = r.raw.length;
+  t.match(await ask(server, "PATCH /trunks/carrier", { account: { password: "another-secret" }, sources: ["192.0.2.7"], version: 0 }), { status: 409, body: { detail: /same source/ } });
+  t.match(await ask(server, "PATCH /trunks/spare", { maxCalls: 2, version: 0 }), { status: 200 });
+  await r.clock.runMs(3000);
+  t.same(r.raw.slice(before), []);
+  await stop(server, r, 0);
+});
+
+t.test("a file that was edited against what the API changed: a line of the log says so, and everything else can still be changed", async (t) => {
+  const store = new MemoryStore();
+  const first = await talking(t, { store });
+  t.match(await ask(first.server, "PATCH /routing", { outgoing: [{ prefix: "8", trunks: ["spare"] }], version: 0 }), { status: 200 });
+  const second = rig(async () => undefined, { store, text: WITH_CARRIER.replace(", {name: spare, sources: [192.0.2.7]}", "") });
+  const warned: string[] = [];
+  const { log } = second.options.ports;
+  const server = await createServer({ ...second.options, ports: { ...second.options.ports, log: { ...log, warn: (_fields, message) => void warned.push(message) } } });
+  t.match(warned, [/does not fit the settings' file any more: outgoing\.0\.trunks\.0: accepted: a trunk's name \(carrier\)/]);
+  t.match(await ask(server, "PUT /phones/1002", { password: "a-good-password" }), { status: 200 });
+  t.match(await ask(server, "PUT /numbers/1002", { language: "en" }), { status: 409 }, "a new contradiction is refused");
+  t.match(await ask(server, "PATCH /routing", { outgoing: [], version: 1 }), { status: 200 });
+  await stop(server, second, 0);
+});

@@ -1,6 +1,6 @@
 // The whole server out of its ports: no socket, file or clock of its own, so that a simulation builds the same one.
 import { CALL_UPCASTERS } from "../../core/call/entries.js";
-import { CallManager, type CallRoute } from "../../core/call/call-manager.js";
+import { CallManager } from "../../core/call/call-manager.js";
 import { CallTracer } from "../../core/trace/call-tracer.js";
 import { cdrs as cdrRows } from "../../core/cdr/cdr.js";
 import { CdrKeeper } from "../../core/cdr/cdr-keeper.js";
@@ -8,13 +8,8 @@ import { SecretHash } from "../../core/crypto/secret-hash.js";
 import type { HttpServer } from "../../core/http/http-server.js";
 import { Journal } from "../../core/journal/journal.js";
 import { loadNode } from "../../core/journal/node.js";
-import type { Leg } from "../../core/leg/leg.js";
 import { answers } from "../../core/plugin-host/action.js";
 import { PluginHost } from "../../core/plugin-host/plugin-host.js";
-import { phoneCallHandler } from "../../core/routing/phone-call.js";
-import { outsideCallHandler, refusingHandler } from "../../core/routing/outside-call.js";
-import type { OutgoingRule } from "../../core/routing/outgoing.js";
-import { Routing } from "../../core/routing/routing.js";
 import type { TextReader } from "../../core/tts/reader.js";
 import { announce, textsToRead, type Voice } from "../../core/speech/announcement.js";
 import type { Language } from "../../core/speech/part.js";
@@ -24,11 +19,12 @@ import type { CollectionDefinition } from "../../core/store/store.js";
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { randomToken } from "../../protocol/base/random.js";
 import type { SettingsBook } from "../../core/settings/settings-book.js";
-import { valuesOf, type NumberSetting, type SettingsSnapshot, type Versioned } from "../../core/settings/setting.js";
+import { valuesOf } from "../../core/settings/setting.js";
 import { Registrations } from "../../core/trunks/registrations.js";
-import { openAccess, type Access } from "./access.js";
+import { openAccess } from "./access.js";
+import { matchNumbers, routeCalls } from "./call-routes.js";
 import { journalRegistration, registeringTrunks } from "./carriers.js";
-import { followNumbers, followSettings } from "./live-settings.js";
+import { followSettings } from "./live-settings.js";
 import { ServerError } from "./error.js";
 import { buildHttp } from "./http.js";
 import { LogObserver } from "./log-observer.js";
@@ -183,12 +179,7 @@ async function build(options: ServerOptions): Promise<Parts> {
     log,
     phones: (extensions, state) => extensions.filter((extension) => access.registrar.contacts(extension).length > 0 && (state === "registered" || calls.callOf(extension) === undefined)),
   });
-  const voice: Voice = {
-    resolve: (language, name) => prompts.resolve(language, name),
-    has: (language, name) => prompts.has(language, name),
-    sound: (text, language) => ports.texts?.sound(text, language),
-    country: config.tones,
-  };
+  const voice = voiceOf(options);
   const calls: CallManager = new CallManager({
     ports: {
       clock,
@@ -205,6 +196,15 @@ async function build(options: ServerOptions): Promise<Parts> {
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
   return { options, journal, cdrs, trace: tracer.trace, access, telephony, registrations, plugins, calls, past };
+}
+
+function voiceOf({ config, ports: { prompts, texts } }: ServerOptions): Voice {
+  return {
+    resolve: (language, name) => prompts.resolve(language, name),
+    has: (language, name) => prompts.has(language, name),
+    sound: (text, language) => texts?.sound(text, language),
+    country: config.tones,
+  };
 }
 
 function readTexts(reader: TextReader | undefined, texts: readonly string[], language: Language): Promise<unknown> | undefined {
@@ -224,68 +224,6 @@ function goOn({ past, telephony, calls, options }: Parts, elapsedMs: number): vo
   const legs = telephony.switchboard.restore(past.legs);
   calls.restore({ states: past.calls, legs, elapsedMs });
   options.ports.log.info({ calls: past.calls.length, legs: legs.size, downMs: elapsedMs }, "going on with the calls of the server before");
-}
-
-/** Where numbers lead. A hospital's number without a plugin leads nowhere, like one that is not there. */
-function routeCalls({ config }: ServerOptions, { plugins, access, isRegistered }: { readonly plugins: PluginHost; readonly access: Access; readonly isRegistered: (extension: string) => boolean }): (called: string, origin: Leg["origin"]) => CallRoute | undefined {
-  const hospital = config.hospital.id;
-  const routing = new Routing<NumberSetting>({
-    hospital,
-    get rules() {
-      return usableRules(access);
-    },
-  });
-  followNumbers(routing, hospital, access);
-  return (called, origin) => {
-    const destination = routing.find(called, origin.kind);
-    const { language } = valuesOf(access.settings.snapshot.number)[0]!;
-    switch (destination.kind) {
-      case "hospital": {
-        const { language: spoken, plugin } = destination.handler;
-        const handler = plugins.handlerOf(called, plugin);
-        return handler && { hospital, language: spoken, handler, resumed: plugins.resumedOf(called, plugin) };
-      }
-      case "phone": {
-        const handler = phoneCallHandler(destination.extension);
-        return { hospital, language, handler, resumed: handler, reaches: [{ kind: "phone", extension: destination.extension }] };
-      }
-      case "outside": {
-        if (!isRegistered(origin.name)) return { hospital, language, handler: refusingHandler(403), resumed: refusingHandler(403), reaches: [] };
-        const handler = outsideCallHandler(destination);
-        return { hospital, language, handler, resumed: handler, reaches: destination.trunks.map((trunk) => ({ kind: "outside", number: destination.number, trunk })) };
-      }
-      case "unknown":
-        return undefined;
-      default:
-        return destination satisfies never;
-    }
-  };
-}
-
-/** A trunk without an address takes no calls of ours: where a rule has no other, its numbers lead nowhere. */
-function usableRules({ settings, trunks }: Access): readonly OutgoingRule[] {
-  const takes = (name: string): boolean => trunks.get(name)?.address !== undefined;
-  return settings.routing.outgoing.map((rule) => ({ ...rule, trunks: rule.trunks.filter(takes) })).filter((rule) => rule.trunks.length > 0);
-}
-
-/** Numbers and plugins must fit each other, also after each change of the settings. */
-function matchNumbers({ options, plugins, access }: Parts): void {
-  // Also what the API took away: the plugin's section still says it.
-  const numbers = new Set([...options.config.hospital.numbers.map(({ number }) => number), ...access.settings.snapshot.number.keys()]);
-  const stranger = plugins.numbers.find((number) => !numbers.has(number));
-  if (stranger !== undefined) throw new ServerError("SERVER_NUMBER", `a plugin takes calls to ${stranger}; accepted: the numbers of hospital.numbers (${[...numbers].join(", ")})`);
-  const silent = silentNumber(access.settings.snapshot, plugins);
-  const sentence = silent && `${silent.value.number} is given to a plugin that takes no calls (${silent.value.plugin}); accepted: ${[...plugins.answering].join(", ") || "none, for none does"}`;
-  if (silent?.origin === "file") throw new ServerError("SERVER_NUMBER", sentence!);
-  if (sentence !== undefined) options.ports.log.warn({}, sentence);
-  access.settings.alsoCheck((next) => {
-    const fault = silentNumber(next, plugins);
-    if (fault !== undefined) throw new Error(`numbers/${fault.value.number}.plugin: accepted: a plugin that takes calls (${[...plugins.answering].join(", ") || "there is none"})`);
-  });
-}
-
-function silentNumber({ number }: SettingsSnapshot, { answering }: PluginHost): Versioned<NumberSetting> | undefined {
-  return [...number.values()].find(({ value: { plugin } }) => plugin !== undefined && !answering.has(plugin));
 }
 
 async function bind({ options, telephony, past }: Parts, elapsedMs: number): Promise<Endpoint> {

@@ -97,8 +97,7 @@ export class SettingsBook {
       if (rows.length < PAGE) break;
       after = [rows.at(-1)!.kind, rows.at(-1)!.name];
     }
-    const fault = book.#faultOf(book.#snapshot);
-    if (fault !== undefined) onUnreadable?.(`what was changed through the API does not fit the settings' file any more: ${fault}`);
+    for (const fault of book.#faultsOf(book.#snapshot)) onUnreadable?.(`what was changed through the API does not fit the settings' file any more: ${fault}`);
     return book;
   }
 
@@ -161,7 +160,9 @@ export class SettingsBook {
     if (current === undefined && table.size >= COUNT_MAX[kind]) throw new SettingsError("SETTINGS_CONFLICT", `there are ${table.size} of kind ${kind} already; accepted: as many at the most`);
     const next = { version: (current?.version ?? gone ?? 0) + 1, origin: "api" as const };
     const after = withSetting(this.#snapshot, { kind, name, setting: value === undefined ? undefined : { ...next, value } });
-    const fault = this.#faultOf(after);
+    // What an edited file has set against what was changed before is no fault of this change.
+    const standing = new Set(this.#faultsOf(this.#snapshot));
+    const fault = this.#faultsOf(after).find((one) => !standing.has(one));
     if (fault !== undefined) throw new SettingsError("SETTINGS_CONFLICT", fault);
     await this.#keep({ kind, name, version: next.version, before: current?.value, after: value, actor });
     if (value === undefined) this.#gone.set(keyOf(kind, name), next.version);
@@ -209,17 +210,20 @@ export class SettingsBook {
   }
 
   /** What speaks against the whole, and what would be accepted. */
-  #faultOf(snapshot: SettingsSnapshot): string | undefined {
+  #faultsOf(snapshot: SettingsSnapshot): readonly string[] {
     const { outgoing } = snapshot.routing.get(ROUTING_NAME)!.value;
     const { config } = this.#options;
-    const [fault] = referenceFaults({ numbers: valuesOf(snapshot.number), plugins: Object.keys(config.plugins), vips: valuesOf(snapshot.vip), phones: valuesOf(snapshot.phone), trunks: valuesOf(snapshot.trunk), outgoing });
-    if (fault !== undefined) return `${placeOf(fault.path, snapshot)}: ${fault.message}`;
-    try {
-      for (const check of this.#checks) check(snapshot);
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
+    const faults = referenceFaults({ numbers: valuesOf(snapshot.number), plugins: Object.keys(config.plugins), vips: valuesOf(snapshot.vip), phones: valuesOf(snapshot.phone), trunks: valuesOf(snapshot.trunk), outgoing });
+    return [...faults.map(({ path, message }) => `${placeOf(path, snapshot)}: ${message}`), ...this.#checks.flatMap((check) => faultOf(check, snapshot) ?? [])];
+  }
+}
+
+function faultOf(check: SettingsCheck, snapshot: SettingsSnapshot): string | undefined {
+  try {
+    check(snapshot);
     return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
