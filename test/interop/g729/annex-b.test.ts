@@ -8,13 +8,8 @@ import { FrameEncoder } from "../../../media/codec/g729/frame-encoder.js";
 import { VoiceActivity } from "../../../media/codec/g729/voice-activity.js";
 import { missingPeers } from "../peers.js";
 import { Bcg729, missingLibrary } from "./bcg729.js";
-import { bandLevelsDb, makeNoise, makeSpeech, missingSpeech } from "./speech.js";
+import { bandLevelsDb, makeNoise, makeSpeech, missingSpeech, mix, readAloud, withPauses } from "./speech.js";
 
-/**
- * The library goes on with speech for so many frames after its end. The Recommendation's smoothing (section B.3.6) knows of
- * no such time: where we have stopped and it has not yet, the text shows ours right.
- */
-const HANGOVER_FRAMES = 12;
 const folder = mkdtempSync(join(tmpdir(), "ringward-g729-"));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 /** Of the clean half and of the noisy one; all of it, more than twelve minutes, with G729_SPEECH=all. */
@@ -44,40 +39,91 @@ function lengthsOf(records: Buffer): number[] {
   return lengths;
 }
 
-/** Frames by how two detectors agree on them. */
-function compare(ours: readonly boolean[], theirs: readonly boolean[]): { readonly same: number; readonly hangover: number; readonly onlyOurs: number; readonly onlyTheirs: number } {
-  const count = { same: 0, hangover: 0, onlyOurs: 0, onlyTheirs: 0 };
-  let [since, continuous] = [0, true];
-  ours.forEach((speaks, i) => {
-    since = speaks ? 0 : since + 1;
-    continuous = speaks || (continuous && theirs[i]!);
-    if (speaks === theirs[i]) count.same += 1;
-    else if (speaks) count.onlyOurs += 1;
-    else if (continuous && since <= HANGOVER_FRAMES) count.hangover += 1;
-    else count.onlyTheirs += 1;
-  });
-  return count;
+interface Agreement {
+  readonly frames: number;
+  /** Shares of all frames. */
+  readonly same: number;
+  readonly onlyOurs: number;
+  readonly onlyTheirs: number;
 }
 
-t.test("G.729 B.3: who speaks when: libbcg729's detector agrees in 98 % of the frames, its hangover apart", { skip, timeout: 120_000 }, async (t) => {
-  const middle = (speech.length >> 2) << 1;
-  const raw = process.env["G729_SPEECH"] === "all" ? speech : Buffer.concat([speech.subarray(0, PART_BYTES), speech.subarray(middle, middle + PART_BYTES)]);
+/** Of each frame whether somebody speaks, by our detector and by the library. */
+function decide(raw: Buffer): { readonly ours: readonly boolean[]; readonly theirs: readonly boolean[] } {
   const theirs = lengthsOf(new Bcg729(folder).encode(raw, true)).map((length) => length === FRAME_BYTES);
   const [said, encoder, activity] = [samplesOf(raw), new FrameEncoder(), new VoiceActivity()];
   const ours = theirs.map((_, frame) => {
     encoder.take(said, frame * FRAME_SAMPLES);
     return activity.push(encoder.analysis, encoder.sound);
   });
-  t.ok(ours.length >= 30_000, `${(ours.length / 100).toFixed(0)} s`);
-  const half = ours.length >> 1;
-  const [clean, noisy, all] = [compare(ours.slice(0, half), theirs.slice(0, half)), compare(ours.slice(half), theirs.slice(half)), compare(ours, theirs)];
-  for (const [name, { same, hangover, onlyOurs, onlyTheirs }] of [["clean", clean], ["noisy", noisy], ["all", all]] as const) {
-    const frames = same + hangover + onlyOurs + onlyTheirs;
-    const percent = (count: number): string => `${((100 * count) / frames).toFixed(2)} %`;
-    const agreement = same / (frames - hangover);
-    const row = `${name}: ${(100 * agreement).toFixed(2)} %; the same ${percent(same)}, only its hangover ${percent(hangover)}, only ours speech ${percent(onlyOurs)}, only theirs ${percent(onlyTheirs)}`;
-    if (name === "all") t.ok(agreement >= 0.98, row);
-    else t.comment(row);
+  return { ours, theirs };
+}
+
+/** How the two agree from one frame to before another. */
+function agreement({ ours, theirs }: ReturnType<typeof decide>, from: number, to: number): Agreement {
+  const share = (holds: (frame: number) => boolean): number => ours.slice(from, to).filter((_, i) => holds(from + i)).length / (Math.min(to, ours.length) - from);
+  return { frames: Math.min(to, ours.length) - from, same: share((i) => ours[i] === theirs[i]), onlyOurs: share((i) => ours[i]! && !theirs[i]!), onlyTheirs: share((i) => !ours[i]! && theirs[i]!) };
+}
+
+/** A frame of a word is at least so loud, dB of samples; a pause begins so many frames after the last of them. */
+const WORD_DB = 40;
+const PAUSE_AFTER = 20;
+
+interface Errors {
+  readonly missed: number;
+  readonly falseAlarms: number;
+}
+
+/** Shares of the frames with words, and of those of pauses. The analysis looks 5 ms ahead, and a frame may hold the edge of a word: one either side is let off. */
+function errors(speaks: readonly boolean[], loud: readonly boolean[]): Errors {
+  const [words, pauses] = [[0, 0], [0, 0]] as [[number, number], [number, number]];
+  let since = PAUSE_AFTER;
+  loud.forEach((word, i) => {
+    since = word ? 0 : since + 1;
+    if (word && loud[i - 1] === true && loud[i + 1] === true) {
+      words[0] += 1;
+      if (!speaks[i]!) words[1] += 1;
+    } else if (since > PAUSE_AFTER && loud[i + 1] !== true && i > FIRST_FRAMES) {
+      pauses[0] += 1;
+      if (speaks[i]!) pauses[1] += 1;
+    }
+  });
+  return { missed: words[1] / words[0], falseAlarms: pauses[1] / pauses[0] };
+}
+
+/** In which the noise is learnt. */
+const FIRST_FRAMES = 32;
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+const row = ({ same, onlyOurs, onlyTheirs }: Agreement): string => `the same ${percent(same)}, only ours speech ${percent(onlyOurs)}, only theirs ${percent(onlyTheirs)}`;
+
+t.test("G.729 B.3: who speaks when: libbcg729's detector agrees in 98 % of the frames, clean and noisy", { skip, timeout: 120_000 }, async (t) => {
+  const middle = (speech.length >> 2) << 1;
+  const raw = process.env["G729_SPEECH"] === "all" ? speech : Buffer.concat([speech.subarray(0, PART_BYTES), speech.subarray(middle, middle + PART_BYTES)]);
+  const half = raw.length >> 1;
+  const frames = Math.floor(half / 2 / FRAME_SAMPLES);
+  const decided = decide(raw);
+  for (const [name, part] of [["clean", agreement(decided, 0, frames)], ["noisy", agreement(decided, frames, Infinity)]] as const) t.ok(part.same >= 0.98, `${name}, ${(part.frames / 100).toFixed(0)} s: ${row(part)}`);
+});
+
+// Voices and words on which nothing was tuned, half a second before the first and a pause of 2.5 s after every 3 s. Where it is
+// known who speaks, a detector is held against that: the library takes much steady noise for speech.
+t.test("G.729 B.3: voices in noise, and pauses: no more words missed than libbcg729 misses, no more noise taken for speech", { skip, timeout: 120_000 }, async (t) => {
+  const spoken = [
+    ["de", "Guten Tag, hier ist das Krankenhaus. Bitte halten Sie Ihre Versichertenkarte bereit. Für einen Termin drücken Sie die Eins, für Befunde die Zwei, für Beschwerden die Drei."],
+    ["es", "Buenos días, ha llamado al hospital. Si quiere pedir una cita, pulse uno; para conocer sus resultados, pulse dos; para hablar con un operador, espere por favor."],
+  ] as const;
+  const clean = Buffer.concat([Buffer.alloc(8000), ...spoken.flatMap(([voice, text]) => withPauses(readAloud(folder, voice, text)))]);
+  const said = samplesOf(clean);
+  const loud = Array.from({ length: Math.floor(said.length / FRAME_SAMPLES) }, (_, frame) => levelDb(said.subarray(frame * FRAME_SAMPLES, (frame + 1) * FRAME_SAMPLES)) > WORD_DB);
+  for (const { name, noise } of [
+    { name: "clean", noise: undefined },
+    { name: "white noise", noise: "whitenoise" },
+    { name: "pink noise", noise: "pinknoise" },
+    { name: "brown noise", noise: "brownnoise" },
+  ] as const) {
+    const { ours, theirs } = decide(noise === undefined ? clean : mix(clean, makeNoise(folder, noise, 0.02)));
+    const [we, they] = [ours, theirs].map((speaks) => errors(speaks, loud)) as [Errors, Errors];
+    t.ok(we.missed <= they.missed + 0.005 && we.falseAlarms <= they.falseAlarms + 0.01, `${name}: of words missed ${percent(we.missed)}, libbcg729 ${percent(they.missed)}; of pauses taken for speech ${percent(we.falseAlarms)}, libbcg729 ${percent(they.falseAlarms)}`);
   }
 });
 
@@ -88,7 +134,8 @@ t.test("G.729 B.4: comfort noise of our telling, made by libbcg729: level and sp
     const records = encode(samplesOf(raw));
     const lengths = lengthsOf(records);
     const pauses = lengths.filter((length) => length !== FRAME_BYTES).length;
-    t.ok(pauses > 0.85 * lengths.length, `${colour}: ${pauses} of ${lengths.length} frames are a pause, told ${lengths.filter((length) => length === 2).length} times`);
+    // Of brown noise the library finds a fifth only.
+    t.ok(pauses > (colour === "brownnoise" ? 0.7 : 0.85) * lengths.length, `${colour}: ${pauses} of ${lengths.length} frames are a pause, told ${lengths.filter((length) => length === 2).length} times`);
     // From the first second on. What the filters at both ends take of the lowest band, they take of both.
     const [ours, theirs] = [samplesOf(peer.decode(records)).subarray(8000), samplesOf(peer.decode(peer.encode(raw, true))).subarray(8000)];
     const said = samplesOf(raw).subarray(8000);

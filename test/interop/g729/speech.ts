@@ -61,7 +61,8 @@ export function makeOnsets(folder: string): Buffer {
   return out;
 }
 
-function mix(speech: Buffer, noise: Buffer): Buffer {
+/** Of the length of `speech`, the noise over and over. */
+export function mix(speech: Buffer, noise: Buffer): Buffer {
   const out = Buffer.alloc(speech.length);
   for (let at = 0; at + 1 < speech.length; at += 2) {
     const sum = speech.readInt16LE(at) + noise.readInt16LE(at % (noise.length & ~1));
@@ -70,10 +71,24 @@ function mix(speech: Buffer, noise: Buffer): Buffer {
   return out;
 }
 
+/** What espeak-ng reads in one of its voices. */
+export function readAloud(folder: string, voice: string, text: string): Buffer {
+  const wav = join(folder, "aloud.wav");
+  execFileSync("espeak-ng", ["-v", voice, "-w", wav, text], { stdio: "pipe" });
+  return execFileSync("sox", ["-R", wav, ...RAW, "-"], { maxBuffer: 1 << 26 });
+}
+
+/** Three seconds of `speech` and two and a half of silence by turns. */
+export function withPauses(speech: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < speech.length; at += 48_000) pieces.push(speech.subarray(at, at + 48_000), Buffer.alloc(40_000));
+  return pieces;
+}
+
 /** Twenty seconds of steady noise. */
-export function makeNoise(folder: string, colour: "pinknoise" | "whitenoise" | "brownnoise"): Buffer {
+export function makeNoise(folder: string, colour: "pinknoise" | "whitenoise" | "brownnoise", volume = 0.05): Buffer {
   const part = join(folder, `${colour}.raw`);
-  execFileSync("sox", ["-R", "-n", ...RAW, part, "synth", "20", colour, "vol", "0.05"], { stdio: "pipe" });
+  execFileSync("sox", ["-R", "-n", ...RAW, part, "synth", "20", colour, "vol", String(volume)], { stdio: "pipe" });
   return readFileSync(part);
 }
 
