@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import t from "tap";
 import { WebSocket } from "ws";
 import { journalLog } from "../../core/journal/journal.js";
@@ -269,4 +270,14 @@ t.test("a file that was edited against what the API changed: a line of the log s
   t.match(await ask(server, "PUT /numbers/1002", { language: "en" }), { status: 409 }, "a new contradiction is refused");
   t.match(await ask(server, "PATCH /routing", { outgoing: [], version: 1 }), { status: 200 });
   await stop(server, second, 0);
+});
+
+t.test("docs/settings.md: its commands do what it says", async (t) => {
+  const page = await readFile(new URL("../../../docs/settings.md", import.meta.url), "utf8");
+  const commands = [...page.matchAll(/^ {4}settings (\w+) '?([^' ]+)'?(?: '(.*)')?$/gm)];
+  t.ok(commands.length >= 6, `${commands.length} commands`);
+  const { r, server } = await talking(t, { text: WITH_CARRIER.replace("greeter", "ivr"), plugin: { name: "ivr" } });
+  for (const [line, method, path, body] of commands) t.match(await ask(server, `${method} /${path}`, body === undefined ? undefined : JSON.parse(body)), { status: 200 }, line.trim());
+  t.match(await ask(server, "GET /phones/2001"), { status: 404 }, "added, and taken away at the end");
+  await stop(server, r, 0);
 });

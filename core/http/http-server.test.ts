@@ -234,3 +234,21 @@ t.test("the API describes itself", async (t) => {
   t.match(document.paths["/recordings/{call}"].get, { parameters: [{ name: "call", in: "path", required: true }], responses: { 200: { content: { "audio/wav": {} } }, default: {} } });
   t.match(document.paths["/cdrs/{call}"].get.responses[200].content["application/json"].schema.properties.caller, { type: "string", personal: true });
 });
+
+for (const { title, headers, payload, status, sent } of [
+  { title: "no body under a type of JSON", headers: { "content-type": "application/json" }, payload: "", status: 200, sent: "undefined" },
+  { title: "no body, no type", headers: {}, payload: undefined, status: 200, sent: "undefined" },
+  { title: "JSON", headers: { "content-type": "application/json; charset=utf-8" }, payload: '{"a":1}', status: 200, sent: '{"a":1}' },
+  { title: "no JSON", headers: { "content-type": "application/json" }, payload: "{a", status: 400, sent: /JSON/ },
+  { title: "JSON that would poison prototypes", headers: { "content-type": "application/json" }, payload: '{"__proto__":{"x":1}}', status: 400, sent: /JSON/ },
+  { title: "a form, as curl sends without a type", headers: { "content-type": "application/x-www-form-urlencoded" }, payload: "a=1", status: 415, sent: /Content-Type: application\/json/ },
+  { title: "too much", headers: { "content-type": "application/json" }, payload: JSON.stringify("x".repeat(70_000)), status: 413, sent: /65536 bytes/ },
+] as const)
+  t.test(`a body: ${title}`, async (t) => {
+    const echo = defineRoute({ method: "PUT", path: "/echo", summary: "x", body: z.unknown(), reply: z.object({ sent: z.string() }), handle: async ({ body }) => ({ sent: JSON.stringify(body) ?? "undefined" }) });
+    const { http } = rig({ routes: [echo] });
+    const answer = await http.inject({ method: "PUT", url: "/api/v1/echo", headers: { ...AUTH, ...headers }, ...(payload === undefined ? {} : { payload }) });
+    t.equal(answer.statusCode, status);
+    const { sent: told, detail } = answer.json() as { readonly sent?: string; readonly detail?: string };
+    t.match(told ?? detail, sent);
+  });

@@ -45,6 +45,8 @@ const SOCKETS_MAX = 100;
 /** Clients of a stream have nothing to say. */
 const SOCKET_MESSAGE_BYTES_MAX = 1024;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+/** By status, of what never came to a route. */
+const UNREADABLE: Readonly<Record<number, string>> = { 400: "the request can't be read; accepted: a body of JSON", 413: `the body is too large; accepted: ${BODY_BYTES_MAX} bytes`, 415: "accepted: a body of JSON, with Content-Type: application/json" };
 const QUIET = new Set(["/healthz", "/metrics"]);
 
 type Parsed = { readonly params: Readonly<Record<string, string>>; readonly query: unknown; readonly body: unknown };
@@ -67,6 +69,7 @@ export class HttpServer {
       forceCloseConnections: true,
       genReqId: () => randomToken(options.random, 12),
     });
+    this.#readBodies();
     this.#app.addHook("onRequest", async (request, reply) => this.#admit(request, reply));
     this.#app.addHook("onResponse", async (request, reply) => this.#logAnswer(request, reply));
     this.#app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply));
@@ -94,6 +97,12 @@ export class HttpServer {
 
   close(): Promise<void> {
     return this.#app.close();
+  }
+
+  /** Many clients name the type of a body that they don't send, as with DELETE. */
+  #readBodies(): void {
+    const parseJson = this.#app.getDefaultJsonParser("error", "error");
+    this.#app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => (body === "" ? done(null, undefined) : parseJson(request, body, done)));
   }
 
   #mount(): void {
@@ -245,7 +254,7 @@ function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof ParameterFault) return makeProblem({ status: 400, code: "HTTP_INVALID", detail: "a parameter is not accepted" }, requestId, error.issues);
   if (error instanceof HttpFault || error instanceof HttpProblem) return makeProblem({ status: error.status, code: error.code, detail: error.message }, requestId);
   const status = error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
-  if (status >= 400 && status < 500) return makeProblem({ status, code: "HTTP_REQUEST", detail: "the request can't be read" }, requestId);
+  if (status >= 400 && status < 500) return makeProblem({ status, code: "HTTP_REQUEST", detail: UNREADABLE[status] ?? "the request can't be read" }, requestId);
   return makeProblem({ status: 500, code: "HTTP_INTERNAL", detail: "a fault of the server; its log has more under the request's id" }, requestId);
 }
 
