@@ -138,7 +138,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const node = await loadNode(store, random);
   const journal = new Journal({ store, clock, node, onFault: (error) => observer.onFault("journal", error) });
   journal.upcasters.set("core", CALL_UPCASTERS);
-  for (const collection of INDEXED) await store.prepare<unknown>(collection);
+  await fillIndexes(options);
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   const past = await takePast(options);
   await cdrs.start(new Set(past?.calls.map(({ id }) => id)));
@@ -196,6 +196,13 @@ async function build(options: ServerOptions): Promise<Parts> {
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
   return { options, journal, cdrs, trace: tracer.trace, access, telephony, registrations, plugins, calls, past };
+}
+
+async function fillIndexes({ ports: { store, log } }: ServerOptions): Promise<void> {
+  for (const collection of INDEXED) {
+    const rows = await store.prepare<unknown>(collection);
+    if (rows > 0) log.info({ collection: collection.name, rows }, "rows were written into indexes that were added since");
+  }
 }
 
 function voiceOf({ config, ports: { prompts, texts } }: ServerOptions): Voice {
