@@ -71,6 +71,9 @@ export function sharpen(code: Int16Array, delay: number, gain: number): void {
   for (let i = delay; i < SUBFRAME; i++) code[i] = code[i]! + ((code[i - delay]! * gain + 0x2000) >> 14);
 }
 
+/** The fixed codebook's gain (Q1) of its correction (Q12) and the gain that was expected (Q16). */
+export const codeGain = (correction: number, predicted: number): number => Math.min(32_767, Math.floor((correction * predicted + 0x400_0000) / 0x800_0000));
+
 /** The four pulses of positions (C) and signs (S), Q13. */
 export function fixedVector(positions: number, signs: number, out: Int16Array): void {
   out.fill(0);

@@ -39,3 +39,6 @@ export function squareRoot(value: number): number {
   const root = 3634 + ((x * (21_173 + ((x * (-12_627 + ((x * 4204) >> 14))) >> 14))) >> 14);
   return half >= 0 ? root << half : root >> -half;
 }
+
+/** a * b / 2^31, rounded down, both int32. */
+export const mulHigh31 = (a: number, b: number): number => Math.floor(((a >> 16) * b + Math.floor(((a & 0xffff) * b) / 0x1_0000)) / 0x8000);

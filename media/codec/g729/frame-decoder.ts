@@ -3,7 +3,7 @@
 import * as bits from "./bitstream.js";
 import { ComfortNoise } from "./comfort-noise.js";
 import { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } from "./excitation-tables.js";
-import { adaptiveVector, fixedVector, LONGEST_DELAY, readFirstDelay, readSecondDelay, sharpen, sharpening, type PitchDelay } from "./excitation.js";
+import { adaptiveVector, codeGain, fixedVector, LONGEST_DELAY, readFirstDelay, readSecondDelay, sharpen, sharpening, type PitchDelay } from "./excitation.js";
 import { synthesise, type FilterRun } from "./filter.js";
 import { saturate16 } from "./fixed-point.js";
 import { GainPredictor, SUBFRAME } from "./gain-predictor.js";
@@ -154,7 +154,7 @@ export class FrameDecoder {
     }
     const correction = CODE_GAIN_A[a]! + CODE_GAIN_B[b]!;
     this.#pitchGain = PITCH_GAIN_A[a]! + PITCH_GAIN_B[b]!;
-    this.#codeGain = Math.min(32_767, Math.floor((correction * this.#gains.predict(this.#code) + 0x400_0000) / 0x800_0000));
+    this.#codeGain = codeGain(correction, this.#gains.predict(this.#code));
     this.#gains.update(correction);
   }
 

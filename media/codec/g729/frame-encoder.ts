@@ -1,94 +1,112 @@
-// The encoder of ITU-T G.729 Annexes A and B: 80 samples to the fifteen parameters of a frame, or to what is told of a pause. What is sent is chosen in double
-// precision; what the far decoder will make of it is computed with the decoder's own arithmetic, so that both stay in step.
+// The encoder of ITU-T G.729 Annexes A and B: 80 samples to the fifteen parameters of a frame, or to what is told of a pause.
 import * as bits from "./bitstream.js";
 import { ComfortNoise, NOISE_BYTES } from "./comfort-noise.js";
+import { RECOMMENDED, type EncoderRules } from "./encoder-rules.js";
 import { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } from "./excitation-tables.js";
-import { adaptiveVector, fixedVector, LONGEST_DELAY, lowestSecondDelay, sharpen, sharpening, SHORTEST_DELAY, type PitchDelay } from "./excitation.js";
+import { fixedVector, LONGEST_DELAY, type PitchDelay } from "./excitation.js";
+import { synthesise, type FilterRun } from "./filter.js";
 import { saturate16 } from "./fixed-point.js";
 import { GainPredictor, SUBFRAME } from "./gain-predictor.js";
-import { searchGains, type GainCodes } from "./gain-search.js";
+import { GainSearch, type GainCodes, type GainTask } from "./gain-search.js";
 import { HighPass, PRE_PROCESSING } from "./high-pass.js";
-import { ANALYSED, LpAnalysis } from "./lp-analysis.js";
+import { LineSpectrum } from "./line-spectrum.js";
+import { ANALYSED, LinearPrediction } from "./linear-prediction.js";
+import { LpAnalysis } from "./lp-analysis.js";
 import { interpolate, lspToLpc } from "./lpc.js";
 import { cosine, LsfDecoder, ORDER } from "./lsf.js";
 import { LsfQuantizer } from "./lsf-quantizer.js";
 import { NoiseEncoder } from "./noise-encoder.js";
 import { openLoopDelay } from "./open-loop-pitch.js";
+import { PitchSearch } from "./pitch-search.js";
 import { PulseSearch, type Pulses } from "./pulse-search.js";
 import { VoiceActivity } from "./voice-activity.js";
-import { resonate, takeResidual, tilt, weigh, type ResidualRun } from "./weighting.js";
+import { takeResidual, tilt, weigh, type ResidualRun } from "./weighting.js";
 
 const FRAME = 80;
 /** Of the 240 samples that are analysed the frame's own begin here; 40 of the next follow it. */
 const AT = 120;
 const PAST = LONGEST_DELAY + 11;
 const LSP_AT_RESET = Int16Array.of(30_000, 26_000, 21_000, 15_000, 8000, 0, -8000, -15_000, -21_000, -26_000);
-const Q13 = 8192;
-const Q14 = 16_384;
-const Q16 = 65_536;
-/** Section 3.7.3. */
-const PITCH_GAIN_MAX = 1.2;
-/** Longer than that, delays have no thirds. */
-const WHOLE_FROM = 85;
-const PITCH_RANGE = 3;
+const ONE = 4096;
+/** A filter's run in buffers that stay, from places that move. */
+type Run = { -readonly [K in keyof FilterRun]: FilterRun[K] };
+
+export interface FrameEncoderOptions {
+  /** Whether frames without speech are comfort noise (Annex B), most of them not sent at all. */
+  readonly pauses?: boolean;
+  readonly rules?: EncoderRules;
+}
 
 export class FrameEncoder {
   readonly #activity: VoiceActivity | undefined;
   readonly #noiseEncoder = new NoiseEncoder();
   readonly #noise = new ComfortNoise();
-  readonly analysis = new LpAnalysis();
+  /** The pauses' own. */
+  readonly #analysis = new LpAnalysis();
   /** Preprocessed: 120 samples of the past, the frame, 40 of the next one. */
   readonly sound = new Int16Array(ANALYSED);
+  readonly #input = new Int16Array(FRAME);
   readonly parameters = new Int32Array(bits.PARAMETERS);
+  readonly #rules: EncoderRules;
   readonly #highPass = new HighPass(PRE_PROCESSING);
-  readonly #quantizer = new LsfQuantizer();
+  readonly #prediction = new LinearPrediction();
+  readonly #spectrum: LineSpectrum;
+  readonly #quantizer: LsfQuantizer;
   readonly #lsf = new LsfDecoder();
   readonly #gains = new GainPredictor();
+  readonly #pitchSearch = new PitchSearch();
   readonly #pulseSearch = new PulseSearch();
+  readonly #gainSearch = new GainSearch();
+  readonly #soundLsp = Int16Array.from(LSP_AT_RESET);
+  readonly #soundLsf = new Int16Array(ORDER);
   readonly #lsp = Int16Array.from(LSP_AT_RESET);
   readonly #lastLsp = Int16Array.from(LSP_AT_RESET);
   readonly #middle = new Int16Array(ORDER);
-  /** Both subframes' coefficients, Q12. */
+  /** Both subframes' coefficients, Q12: Â(z) and Â(z/0.75). */
   readonly #a = new Int16Array(2 * ORDER);
-  readonly #weighted = [new Float64Array(ORDER), new Float64Array(ORDER)] as const;
-  readonly #tilted = new Float64Array(ORDER);
+  readonly #weighted = new Int16Array(2 * ORDER);
+  readonly #tilted = new Int16Array(ORDER);
   /** Past samples stand before each. */
   readonly #excitation = new Int16Array(PAST + FRAME);
-  readonly #residual = new Float64Array(FRAME);
-  readonly #weightedSound = new Float64Array(LONGEST_DELAY + FRAME);
-  readonly #target = new Float64Array(ORDER + SUBFRAME);
-  readonly #x = new Float64Array(SUBFRAME);
-  readonly #left = new Float64Array(SUBFRAME);
-  readonly #backward = new Float64Array(SUBFRAME);
-  readonly #response = new Float64Array(ORDER + SUBFRAME);
-  readonly #h = new Float64Array(SUBFRAME);
-  readonly #sharpened = new Float64Array(SUBFRAME);
-  readonly #y = new Float64Array(SUBFRAME);
-  readonly #z = new Float64Array(SUBFRAME);
-  readonly #errors = new Float64Array(ORDER);
-  readonly #bestVector = new Int16Array(SUBFRAME);
+  readonly #residual = new Int16Array(FRAME);
+  readonly #weightedSound = new Int16Array(LONGEST_DELAY + FRAME);
+  readonly #target = new Int16Array(ORDER + SUBFRAME);
+  readonly #response = new Int16Array(ORDER + SUBFRAME);
+  readonly #filtered = new Int16Array(ORDER + SUBFRAME);
+  readonly #impulse = Int16Array.from({ length: SUBFRAME }, (_, n) => (n === 0 ? ONE : 0));
+  readonly #errors = new Int16Array(ORDER);
+  readonly #x = this.#target.subarray(ORDER);
+  readonly #y = this.#filtered.subarray(ORDER);
+  readonly #z = new Int16Array(SUBFRAME);
+  readonly #h = this.#response.subarray(ORDER);
+  readonly #left = new Int16Array(SUBFRAME);
   readonly #code = new Int16Array(SUBFRAME);
   readonly #delay: PitchDelay = { samples: 60, thirds: 0 };
   readonly #pulses: Pulses = { positions: 0, signs: 0 };
   readonly #gainCodes: GainCodes = { a: 0, b: 0 };
-  readonly #gainTask = { x: this.#x, y: this.#y, z: this.#z, predicted: 0, pitchMax: PITCH_GAIN_MAX };
+  readonly #gainTask: GainTask = { x: this.#x, y: this.#y, z: this.#z, predicted: 0 };
   readonly #residualRun: ResidualRun = { x: this.sound, xAt: AT, out: this.#residual, outAt: 0 };
-  readonly #input = new Int16Array(FRAME);
-  #firstDelay = 60;
+  readonly #soundRun: Run = { x: this.#residual, xAt: 0, y: this.#weightedSound, yAt: 0 };
+  readonly #targetRun: Run = { x: this.#residual, xAt: 0, y: this.#target, yAt: ORDER };
+  readonly #responseRun: Run = { x: this.#impulse, xAt: 0, y: this.#response, yAt: ORDER };
+  readonly #filterRun: Run = { x: this.#excitation, xAt: 0, y: this.#filtered, yAt: ORDER };
   #pitchGain = 0;
 
-  /** @param pauses whether frames without speech are comfort noise (Annex B), most of them not sent at all */
-  constructor({ pauses = false }: { readonly pauses?: boolean } = {}) {
+  constructor({ pauses = false, rules = RECOMMENDED }: FrameEncoderOptions = {}) {
     this.#activity = pauses ? new VoiceActivity() : undefined;
+    this.#rules = rules;
+    this.#spectrum = new LineSpectrum(rules.findRoots);
+    this.#quantizer = new LsfQuantizer(rules.separate);
   }
 
   reset(): void {
     this.#activity?.reset();
     this.#noiseEncoder.reset();
     this.#noise.reset();
-    this.analysis.reset();
+    this.#analysis.reset();
     this.sound.fill(0);
     this.#highPass.reset();
+    this.#soundLsp.set(LSP_AT_RESET);
     this.#lsf.reset();
     this.#gains.reset();
     this.#lastLsp.set(LSP_AT_RESET);
@@ -103,14 +121,14 @@ export class FrameEncoder {
     this.sound.copyWithin(0, FRAME);
     for (let n = 0; n < FRAME; n++) this.#input[n] = samples[at + n]!;
     this.#highPass.run(this.#input, this.sound, ANALYSED - FRAME, FRAME);
-    this.analysis.analyse(this.sound);
   }
 
   /** Returns the end of what it wrote at `out[at]`: ten bytes, two that tell of a pause, or none while what they told holds. */
   encode(out: Uint8Array, at: number): number {
     if (this.#activity !== undefined) {
-      const speaks = this.#activity.push(this.analysis, this.sound);
-      this.#noiseEncoder.push(this.analysis.correlations, speaks);
+      this.#analysis.analyse(this.sound);
+      const speaks = this.#activity.push(this.#analysis, this.sound);
+      this.#noiseEncoder.push(this.#analysis.correlations, speaks);
       if (!speaks) return this.#encodePause(out, at);
       this.#noise.running = false;
     }
@@ -136,21 +154,24 @@ export class FrameEncoder {
 
   /** The searches go on after the pause from how far its noise is from the sound. */
   #followNoise(half: number): void {
-    const target = this.#target;
-    target.set(this.#errors);
-    for (let n = 0; n < SUBFRAME; n++) target[ORDER + n] = this.#residual[half * SUBFRAME + n]! - this.#excitation[PAST + half * SUBFRAME + n]!;
-    resonate(this.#weighted[half]!, target, ORDER);
-    for (let i = 0; i < ORDER; i++) this.#errors[i] = target[SUBFRAME + i]!;
+    const from = half * SUBFRAME;
+    for (let n = 0; n < SUBFRAME; n++) this.#residual[from + n] = saturate16(this.#residual[from + n]! - this.#excitation[PAST + from + n]!);
+    this.#filterTarget(half);
+    this.#errors.set(this.#target.subarray(SUBFRAME));
   }
 
   #encodeSound(out: Uint8Array, at: number): void {
     const p = this.parameters;
-    this.#quantizer.quantize(this.analysis.lsf, this.#lsf.memory.residues, p);
+    this.#prediction.analyse(this.sound);
+    this.#spectrum.convert(this.#prediction.a, this.#soundLsp);
+    for (let i = 0; i < ORDER; i++) this.#soundLsf[i] = this.#rules.arccosine(this.#soundLsp[i]!);
+    this.#quantizer.quantize(this.#soundLsf, this.#lsf.memory.residues, p);
     this.#lsf.decode(p);
     for (let i = 0; i < ORDER; i++) this.#lsp[i] = cosine(this.#lsf.lsf[i]!);
     this.#useLsp();
-    const guess = openLoopDelay(this.#weightedSound, LONGEST_DELAY);
-    for (let half = 0; half < 2; half++) this.#encodeHalf(half, guess);
+    const guess = openLoopDelay(this.#weightedSound, LONGEST_DELAY, this.#rules.refine);
+    this.#encodeHalf(0, guess);
+    this.#encodeHalf(1, guess);
     p[bits.P0] = bits.parity(p[bits.P1]!);
     bits.writeFrame(p, out, at);
     this.#excitation.copyWithin(0, FRAME);
@@ -165,130 +186,76 @@ export class FrameEncoder {
     this.#weightedSound.copyWithin(0, FRAME);
     for (let half = 0; half < 2; half++) {
       const from = half * SUBFRAME;
-      const weighted = this.#weighted[half]!;
-      weigh(this.#a, half * ORDER, weighted);
-      tilt(weighted, this.#tilted);
+      weigh(this.#a, half * ORDER, this.#rules.gammaPowers, this.#weighted);
+      tilt(this.#weighted, half * ORDER, this.#tilted);
       this.#residualRun.xAt = AT + from;
       this.#residualRun.outAt = from;
       takeResidual(this.#a, half * ORDER, this.#residualRun);
-      for (let n = 0; n < SUBFRAME; n++) this.#weightedSound[LONGEST_DELAY + from + n] = this.#residual[from + n]!;
-      resonate(this.#tilted, this.#weightedSound, LONGEST_DELAY + from);
+      this.#soundRun.xAt = from;
+      this.#soundRun.yAt = LONGEST_DELAY + from;
+      synthesise(this.#tilted, 0, this.#soundRun);
     }
+  }
+
+  #filterTarget(half: number): void {
+    this.#target.set(this.#errors);
+    this.#targetRun.xAt = half * SUBFRAME;
+    synthesise(this.#weighted, half * ORDER, this.#targetRun);
   }
 
   #encodeHalf(half: number, guess: number): void {
     const p = this.parameters;
     const second = half === 1;
     const at = PAST + half * SUBFRAME;
-    this.#setTarget(this.#weighted[half]!, half);
-    p[second ? bits.P2 : bits.P1] = this.#searchDelay(at, second, guess);
-    convolve(this.#bestVector, 1, this.#h, this.#y);
-    const pitchGain = this.#openGain();
-    const sharp = sharpening(this.#pitchGain);
-    for (let n = 0; n < SUBFRAME; n++) this.#left[n] = this.#x[n]! - pitchGain * this.#y[n]!;
-    this.#sharpened.set(this.#h);
-    for (let n = this.#delay.samples; n < SUBFRAME; n++) this.#sharpened[n]! += (sharp / Q14) * this.#sharpened[n - this.#delay.samples]!;
-    this.#pulseSearch.search(this.#left, this.#sharpened, this.#pulses);
+    this.#filterTarget(half);
+    synthesise(this.#weighted, half * ORDER, this.#responseRun);
+    this.#pitchSearch.setTarget(this.#x, this.#h);
+    // Delays shorter than a subframe reach into it, where the excitation is not known yet (section 3.7).
+    for (let n = 0; n < SUBFRAME; n++) this.#excitation[at + n] = this.#residual[half * SUBFRAME + n]!;
+    if (second) p[bits.P2] = this.#pitchSearch.second(this.#excitation, at, this.#delay);
+    else p[bits.P1] = this.#pitchSearch.first(this.#excitation, at, guess, this.#delay);
+    this.#filterRun.xAt = at;
+    synthesise(this.#weighted, half * ORDER, this.#filterRun);
+    this.#searchPulses();
     p[second ? bits.C2 : bits.C1] = this.#pulses.positions;
     p[second ? bits.S2 : bits.S1] = this.#pulses.signs;
-    fixedVector(this.#pulses.positions, this.#pulses.signs, this.#code);
-    sharpen(this.#code, this.#delay.samples, sharp);
-    convolve(this.#code, 1 / Q13, this.#h, this.#z);
-    this.#chooseGains(at, second);
+    this.#chooseGains(at);
+    p[second ? bits.GA2 : bits.GA1] = this.#gainCodes.a;
+    p[second ? bits.GB2 : bits.GB1] = this.#gainCodes.b;
   }
 
-  /** The target of the searches, and the impulse response that they use. */
-  #setTarget(weighted: Float64Array, half: number): void {
-    const target = this.#target;
-    target.set(this.#errors);
-    for (let n = 0; n < SUBFRAME; n++) target[ORDER + n] = this.#residual[half * SUBFRAME + n]!;
-    resonate(weighted, target, ORDER);
-    const response = this.#response.fill(0);
-    response[ORDER] = 1;
-    resonate(weighted, response, ORDER);
-    for (let n = 0; n < SUBFRAME; n++) {
-      this.#x[n] = target[ORDER + n]!;
-      this.#h[n] = response[ORDER + n]!;
-      // Delays shorter than a subframe reach into it, where the excitation is not known yet (section 3.7).
-      this.#excitation[PAST + half * SUBFRAME + n] = saturate16(Math.round(this.#residual[half * SUBFRAME + n]!));
+  /** The pulses of what the adaptive codebook leaves, and their vector as it is and through the filter. */
+  #searchPulses(): void {
+    const [x, y, h, z, code] = [this.#x, this.#y, this.#h, this.#z, this.#code];
+    const gain = this.#gainSearch.openGain(x, y);
+    for (let n = 0; n < SUBFRAME; n++) this.#left[n] = saturate16(x[n]! - ((gain * y[n]!) >> 14));
+    const sharp = this.#rules.sharpening(this.#pitchGain);
+    const delay = this.#delay.samples;
+    for (let n = delay; n < SUBFRAME; n++) h[n] = h[n]! + ((h[n - delay]! * sharp) >> 14);
+    this.#pulseSearch.search(this.#left, h, this.#pulses);
+    fixedVector(this.#pulses.positions, this.#pulses.signs, code);
+    z.fill(0);
+    for (let place = 0; place < SUBFRAME; place++) {
+      const pulse = code[place]!;
+      if (pulse > 0) for (let n = place; n < SUBFRAME; n++) z[n] = z[n]! + h[n - place]!;
+      else if (pulse < 0) for (let n = place; n < SUBFRAME; n++) z[n] = z[n]! - h[n - place]!;
     }
-    for (let n = 0; n < SUBFRAME; n++) {
-      let sum = 0;
-      for (let i = n; i < SUBFRAME; i++) sum += this.#x[i]! * this.#h[i - n]!;
-      this.#backward[n] = sum;
-    }
+    this.#rules.sharpen(code, delay, sharp);
   }
 
-  /** The delay whose past excitation is most like the target, its code, and its vector in `#bestVector` (section A.3.7). */
-  #searchDelay(at: number, second: boolean, guess: number): number {
-    const x = this.#excitation;
-    const [backward, delay] = [this.#backward, this.#delay];
-    const lowest = second ? lowestSecondDelay(this.#firstDelay) : Math.min(Math.max(SHORTEST_DELAY, guess - PITCH_RANGE), LONGEST_DELAY - 2 * PITCH_RANGE);
-    const highest = lowest + (second ? 9 : 2 * PITCH_RANGE);
-    let [best, most] = [lowest, -Infinity];
-    for (let k = lowest; k <= highest; k++) {
-      let sum = 0;
-      for (let n = 0; n < SUBFRAME; n++) sum += backward[n]! * x[at + n - k]!;
-      if (sum <= most) continue;
-      best = k;
-      most = sum;
-    }
-    const hasThirds = second || best < WHOLE_FROM;
-    let third = 0;
-    most = -Infinity;
-    for (let thirds = hasThirds ? -1 : 0; thirds <= (hasThirds ? 1 : 0); thirds++) {
-      delay.samples = best;
-      delay.thirds = thirds;
-      adaptiveVector(x, at, delay);
-      let sum = 0;
-      for (let n = 0; n < SUBFRAME; n++) sum += backward[n]! * x[at + n]!;
-      if (sum <= most) continue;
-      most = sum;
-      third = thirds;
-      for (let n = 0; n < SUBFRAME; n++) this.#bestVector[n] = x[at + n]!;
-    }
-    delay.samples = best;
-    delay.thirds = third;
-    if (!second) this.#firstDelay = best;
-    if (second) return 3 * (best - lowest) + third + 2;
-    return hasThirds ? 3 * (best - 19) + third - 1 : best + 112;
-  }
-
-  #openGain(): number {
-    let [xy, yy] = [0, 1e-9];
-    for (let n = 0; n < SUBFRAME; n++) {
-      xy += this.#x[n]! * this.#y[n]!;
-      yy += this.#y[n]! * this.#y[n]!;
-    }
-    return Math.max(0, Math.min(PITCH_GAIN_MAX, xy / yy));
-  }
-
-  /** Both gains, the excitation that they give as the decoder computes it, and what is left of the target. */
-  #chooseGains(at: number, second: boolean): void {
-    const p = this.parameters;
+  /** Both gains, the excitation that they give, and what is left of the target. */
+  #chooseGains(at: number): void {
     const [task, codes, x] = [this.#gainTask, this.#gainCodes, this.#excitation];
     const predicted = this.#gains.predict(this.#code);
-    task.predicted = predicted / Q16;
-    searchGains(task, codes);
-    p[second ? bits.GA2 : bits.GA1] = codes.a;
-    p[second ? bits.GB2 : bits.GB1] = codes.b;
+    task.predicted = predicted >> 12;
+    this.#gainSearch.search(task, codes);
     const correction = CODE_GAIN_A[codes.a]! + CODE_GAIN_B[codes.b]!;
-    this.#pitchGain = PITCH_GAIN_A[codes.a]! + PITCH_GAIN_B[codes.b]!;
-    const codeGain = Math.min(32_767, Math.floor((correction * predicted + 0x400_0000) / 0x800_0000));
+    const pitchGain = PITCH_GAIN_A[codes.a]! + PITCH_GAIN_B[codes.b]!;
+    const codeGain = this.#rules.codeGain(correction, predicted);
+    this.#pitchGain = pitchGain;
     this.#gains.update(correction);
-    for (let n = 0; n < SUBFRAME; n++) x[at + n] = saturate16((Math.imul(this.#pitchGain, this.#bestVector[n]!) + Math.imul(codeGain, this.#code[n]!) + 0x2000) >> 14);
-    for (let i = 0; i < ORDER; i++) {
-      const n = SUBFRAME - ORDER + i;
-      this.#errors[i] = this.#x[n]! - (this.#pitchGain / Q14) * this.#y[n]! - (codeGain / 2) * this.#z[n]!;
-    }
-  }
-}
-
-/** The first 40 samples of `v` times `scale` through the impulse response `h`. */
-function convolve(v: Int16Array, scale: number, h: Float64Array, out: Float64Array): void {
-  out.fill(0);
-  for (let i = 0; i < SUBFRAME; i++) {
-    const value = v[i]! * scale;
-    if (value !== 0) for (let n = i; n < SUBFRAME; n++) out[n]! += value * h[n - i]!;
+    for (let n = 0; n < SUBFRAME; n++) x[at + n] = saturate16((Math.imul(pitchGain, x[at + n]!) + Math.imul(codeGain, this.#code[n]!) + 0x2000) >> 14);
+    const halfGain = (pitchGain + 1) >> 1;
+    for (let i = 0, n = SUBFRAME - ORDER; i < ORDER; i++, n++) this.#errors[i] = saturate16(this.#x[n]! - ((halfGain * this.#y[n]! + codeGain * this.#z[n]! + 0x1000) >> 13));
   }
 }

@@ -1,4 +1,4 @@
-// The two gains of a subframe as one of 128 pairs (ITU-T G.729 section 3.9.2).
+// The two gains of a subframe as one of 32 of 128 pairs (ITU-T G.729 section 3.9.2).
 import { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } from "./excitation-tables.js";
 import { SUBFRAME } from "./gain-predictor.js";
 
@@ -8,41 +8,80 @@ export interface GainCodes {
   b: number;
 }
 
-const Q14 = 16_384;
-const Q12 = 4096;
-
-/**
- * The pair that leaves the least of the target.
- * @param predicted the fixed codebook's gain that is expected
- * @param pitchMax the adaptive codebook's gain may not exceed it
- */
-export function searchGains({ x, y, z, predicted, pitchMax }: GainTask, out: GainCodes): void {
-  let [xy, yy, xz, zz, yz] = [0, 0, 0, 0, 0];
-  for (let n = 0; n < SUBFRAME; n++) {
-    xy += x[n]! * y[n]!;
-    yy += y[n]! * y[n]!;
-    xz += x[n]! * z[n]!;
-    zz += z[n]! * z[n]!;
-    yz += y[n]! * z[n]!;
-  }
-  let least = Infinity;
-  for (let a = 0; a < CODE_GAIN_A.length; a++)
-    for (let b = 0; b < CODE_GAIN_B.length; b++) {
-      const pitch = (PITCH_GAIN_A[a]! + PITCH_GAIN_B[b]!) / Q14;
-      const code = (predicted * (CODE_GAIN_A[a]! + CODE_GAIN_B[b]!)) / Q12;
-      const error = pitch * (pitch * yy - 2 * xy) + code * (code * zz - 2 * xz) + 2 * pitch * code * yz;
-      if (error >= least || pitch > pitchMax) continue;
-      least = error;
-      out.a = a;
-      out.b = b;
-    }
+/** Target, and both codebooks' vectors through the weighted filter: the adaptive one's, and the fixed one's in Q12. */
+export interface GainTask {
+  readonly x: Int16Array;
+  readonly y: Int16Array;
+  readonly z: Int16Array;
+  /** The fixed codebook's gain that is expected, Q4. */
+  predicted: number;
 }
 
-/** Target, and both codebooks' vectors through the weighted filter. */
-export interface GainTask {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly z: Float64Array;
-  predicted: number;
-  pitchMax: number;
+/** GA's codes by the fixed gain, GB's by the pitch gain: those near to the best gains stand together. */
+const A_BY_GAIN = Int16Array.from(CODE_GAIN_A.keys()).sort((a, b) => CODE_GAIN_A[a]! - CODE_GAIN_A[b]!);
+const B_BY_GAIN = Int16Array.from(PITCH_GAIN_B.keys()).sort((a, b) => PITCH_GAIN_B[a]! - PITCH_GAIN_B[b]!);
+const NEAR_A = 4;
+const NEAR_B = 8;
+
+export class GainSearch {
+  #xy = 0;
+  #yy = 0;
+
+  /** The adaptive codebook's best gain alone, Q14, 0 to 1.2. */
+  openGain(x: Int16Array, y: Int16Array): number {
+    let [xy, yy] = [0, 0];
+    for (let n = 0; n < SUBFRAME; n++) {
+      xy += x[n]! * y[n]!;
+      yy += y[n]! * y[n]!;
+    }
+    this.#xy = xy;
+    this.#yy = yy;
+    if (xy <= 0) return 0;
+    return xy >= 1.2 * yy ? 19_661 : Math.floor((xy * 16_384) / yy);
+  }
+
+  /** The pair that leaves the least of the target, after `openGain` of the same target. */
+  search({ x, y, z, predicted }: GainTask, out: GainCodes): void {
+    const [xy, yy] = [this.#xy, this.#yy];
+    let [xz, zz, yz] = [0, 0, 0];
+    for (let n = 0; n < SUBFRAME; n++) {
+      xz += x[n]! * z[n]!;
+      zz += z[n]! * z[n]!;
+      yz += y[n]! * z[n]!;
+    }
+    const determinant = yy * zz - yz * yz;
+    let [firstA, firstB] = [0, 0];
+    if (determinant > 0) {
+      firstA = nearA(Math.floor((((xz * yy - xy * yz) / determinant) * 16_384)), predicted);
+      firstB = nearB(Math.floor(((xy * zz - xz * yz) / determinant) * 512) * 32);
+    }
+    let least = Infinity;
+    for (let i = firstA; i < firstA + NEAR_A; i++) {
+      const a = A_BY_GAIN[i]!;
+      for (let k = firstB; k < firstB + NEAR_B; k++) {
+        const b = B_BY_GAIN[k]!;
+        const pitch = (PITCH_GAIN_A[a]! + PITCH_GAIN_B[b]!) / 0x4000;
+        const code = (((CODE_GAIN_A[a]! + CODE_GAIN_B[b]!) * predicted) >> 14) / 0x4000;
+        const error = pitch * (pitch * yy - 2 * xy) + code * (code * zz - 2 * xz) + 2 * pitch * code * yz;
+        if (error >= least) continue;
+        least = error;
+        out.a = a;
+        out.b = b;
+      }
+    }
+  }
+}
+
+/** The first of four in GA: two below `gain` (Q2) and two above. */
+function nearA(gain: number, predicted: number): number {
+  let below = 0;
+  while (below < A_BY_GAIN.length && gain > (CODE_GAIN_A[A_BY_GAIN[below]!]! * predicted) >> 14) below++;
+  return Math.max(0, Math.min(A_BY_GAIN.length - NEAR_A, below - NEAR_A / 2));
+}
+
+/** The first of eight in GB: four below `gain` (Q14) and four above. */
+function nearB(gain: number): number {
+  let below = 0;
+  while (below < B_BY_GAIN.length && gain > PITCH_GAIN_B[B_BY_GAIN[below]!]!) below++;
+  return Math.max(0, Math.min(B_BY_GAIN.length - NEAR_B, below - NEAR_B / 2));
 }

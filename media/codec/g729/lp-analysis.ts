@@ -1,4 +1,4 @@
-// Linear prediction of a frame (ITU-T G.729 sections 3.2.1 to 3.2.3): correlations, Levinson and Durbin's recursion, and the
+// Linear prediction of a pause (ITU-T G.729 sections 3.2.1 to 3.2.3), in double precision: correlations, Levinson and Durbin's recursion, and the
 // frequencies at which the filter's two halves have their zeros.
 import { LAG_WINDOW, LP_WINDOW } from "./lp-tables.js";
 import { ORDER } from "./lsf.js";

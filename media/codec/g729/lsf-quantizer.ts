@@ -2,40 +2,41 @@
 // stages, and of the two the better one.
 import { L0, L1, L2, L3 } from "./bitstream.js";
 import { ORDER, spread } from "./lsf.js";
-import { LSF_PREDICTOR_REST, LSF_PREDICTORS, LSF_STAGE_1, LSF_STAGE_2 } from "./lsp-tables.js";
+import { LSF_PREDICTOR_REST, LSF_PREDICTOR_REST_INVERSE, LSF_PREDICTORS, LSF_STAGE_1, LSF_STAGE_2 } from "./lsp-tables.js";
 
 const AGES = 4;
 const HALF = ORDER / 2;
 const STAGE_1 = 128;
 const STAGE_2 = 32;
-/** As the searches compute. */
-const FIRST = Float64Array.from(LSF_STAGE_1);
-const SECOND = Float64Array.from(LSF_STAGE_2);
-const Q13 = 8192;
-const Q15 = 32_768;
+/** 0.04 pi, 0.92 pi and 1 in Q13; 1 in Q11; 1.2 in Q14. */
+const BELOW = 1029;
+const ABOVE = 23_677;
+const NEAR = 8192;
+const WEIGHT = 2048;
+const MIDDLE = 19_661;
 
-/** Equation 22: frequencies that stand near each other count more. */
-export function lsfWeights(lsf: Float64Array, out: Float64Array): void {
-  for (let i = 0; i < ORDER; i++) {
-    const above = i === ORDER - 1 ? 0.92 * Math.PI : lsf[i + 1]!;
-    const below = i === 0 ? 0.04 * Math.PI : lsf[i - 1]!;
-    const lack = above - below - 1;
-    out[i] = lack > 0 ? 1 : 10 * lack * lack + 1;
-  }
-  out[4]! *= 1.2;
-  out[5]! *= 1.2;
+/** Keeps a candidate's frequencies (Q13) in order before it is compared with that of the other predictor. */
+export type Separation = (residue: Int32Array) => void;
+
+export function separate(residue: Int32Array): void {
+  spread(residue, 10);
+  spread(residue, 5);
 }
 
 export class LsfQuantizer {
-  readonly #weights = new Float64Array(ORDER);
-  readonly #target = new Float64Array(ORDER);
-  readonly #scaled = new Float64Array(ORDER);
+  readonly #weights = new Int32Array(ORDER);
+  readonly #target = new Int32Array(ORDER);
   readonly #residue = new Int32Array(ORDER);
   readonly #codes = new Int32Array(4);
+  readonly #separate: Separation;
 
-  /** @param lsf radians @param past the decoder's residues, newest first, Q13 @param parameters L0 to L3 are set */
-  quantize(lsf: Float64Array, past: Int32Array, parameters: Int32Array): void {
-    lsfWeights(lsf, this.#weights);
+  constructor(separation: Separation) {
+    this.#separate = separation;
+  }
+
+  /** @param lsf Q13 @param past the decoder's residues, newest first, Q13 @param parameters L0 to L3 are set */
+  quantize(lsf: Int16Array, past: Int32Array, parameters: Int32Array): void {
+    this.#weigh(lsf);
     let least = Infinity;
     for (let mode = 0; mode < 2; mode++) {
       const error = this.#search(mode, lsf, past);
@@ -45,30 +46,40 @@ export class LsfQuantizer {
     }
   }
 
-  /** The codes for one predictor in `#codes`; returns the weighted error. */
-  #search(mode: number, lsf: Float64Array, past: Int32Array): number {
-    const [target, scaled] = [this.#target, this.#scaled];
+  /** Equation 22, Q11: frequencies that stand near each other count more. */
+  #weigh(lsf: Int16Array): void {
+    const weights = this.#weights;
     for (let i = 0; i < ORDER; i++) {
-      let predicted = 0;
-      for (let age = 0; age < AGES; age++) predicted += past[age * ORDER + i]! * LSF_PREDICTORS[(mode * AGES + age) * ORDER + i]!;
-      const rest = LSF_PREDICTOR_REST[mode * ORDER + i]! / Q15;
-      target[i] = (lsf[i]! * Q13 - predicted / Q15) / rest;
-      scaled[i] = this.#weights[i]! * rest * rest;
+      const lack = (i === ORDER - 1 ? ABOVE : lsf[i + 1]!) - (i === 0 ? BELOW : lsf[i - 1]!) - NEAR;
+      weights[i] = lack > 0 ? WEIGHT : WEIGHT + ((10 * ((lack * lack) >> 13) + 2) >> 2);
+    }
+    weights[4] = (weights[4]! * MIDDLE) >> 14;
+    weights[5] = (weights[5]! * MIDDLE) >> 14;
+  }
+
+  /** The codes for one predictor in `#codes`; returns the weighted error. */
+  #search(mode: number, lsf: Int16Array, past: Int32Array): number {
+    const [target, residue] = [this.#target, this.#residue];
+    for (let i = 0; i < ORDER; i++) {
+      let rest = lsf[i]! << 15;
+      for (let age = 0; age < AGES; age++) rest -= past[age * ORDER + i]! * LSF_PREDICTORS[(mode * AGES + age) * ORDER + i]!;
+      target[i] = (((rest + 0x4000) >> 15) * LSF_PREDICTOR_REST_INVERSE[mode * ORDER + i]!) >> 12;
     }
     const first = this.#nearestFirst();
-    const residue = this.#residue;
-    for (let i = 0; i < ORDER; i++) residue[i] = LSF_STAGE_1[first * ORDER + i]!;
-    const lower = this.#nearestSecond(0);
-    const upper = this.#nearestSecond(HALF);
-    for (let i = 0; i < ORDER; i++) residue[i]! += LSF_STAGE_2[(i < HALF ? lower : upper) * ORDER + i]!;
-    spread(residue, 10);
-    spread(residue, 5);
+    for (let i = 0; i < ORDER; i++) residue[i] = target[i]! - LSF_STAGE_1[first * ORDER + i]!;
+    const lower = this.#nearestSecond(mode, 0);
+    const upper = this.#nearestSecond(mode, HALF);
     this.#codes[L0] = mode;
     this.#codes[L1] = first;
     this.#codes[L2] = lower;
     this.#codes[L3] = upper;
+    for (let i = 0; i < ORDER; i++) residue[i] = LSF_STAGE_1[first * ORDER + i]! + LSF_STAGE_2[(i < HALF ? lower : upper) * ORDER + i]!;
+    this.#separate(residue);
     let error = 0;
-    for (let i = 0; i < ORDER; i++) error += scaled[i]! * (target[i]! - residue[i]!) ** 2;
+    for (let i = 0; i < ORDER; i++) {
+      const off = ((target[i]! - residue[i]!) * LSF_PREDICTOR_REST[mode * ORDER + i]!) >> 15;
+      error += off * Math.trunc((this.#weights[i]! * off) / WEIGHT);
+    }
     return error;
   }
 
@@ -80,10 +91,10 @@ export class LsfQuantizer {
     let best = 0;
     let least = Infinity;
     for (let code = 0, at = 0; code < STAGE_1; code++, at += ORDER) {
-      const o0 = t0 - FIRST[at]!, o1 = t1 - FIRST[at + 1]!, o2 = t2 - FIRST[at + 2]!, o3 = t3 - FIRST[at + 3]!, o4 = t4 - FIRST[at + 4]!;
+      const o0 = t0 - LSF_STAGE_1[at]!, o1 = t1 - LSF_STAGE_1[at + 1]!, o2 = t2 - LSF_STAGE_1[at + 2]!, o3 = t3 - LSF_STAGE_1[at + 3]!, o4 = t4 - LSF_STAGE_1[at + 4]!;
       let error = o0 * o0 + o1 * o1 + o2 * o2 + o3 * o3 + o4 * o4;
       if (error >= least) continue;
-      const o5 = t5 - FIRST[at + 5]!, o6 = t6 - FIRST[at + 6]!, o7 = t7 - FIRST[at + 7]!, o8 = t8 - FIRST[at + 8]!, o9 = t9 - FIRST[at + 9]!;
+      const o5 = t5 - LSF_STAGE_1[at + 5]!, o6 = t6 - LSF_STAGE_1[at + 6]!, o7 = t7 - LSF_STAGE_1[at + 7]!, o8 = t8 - LSF_STAGE_1[at + 8]!, o9 = t9 - LSF_STAGE_1[at + 9]!;
       error += o5 * o5 + o6 * o6 + o7 * o7 + o8 * o8 + o9 * o9;
       if (error >= least) continue;
       best = code;
@@ -92,17 +103,18 @@ export class LsfQuantizer {
     return best;
   }
 
-  /** @param from 0 for the lower five, 5 for the upper */
-  #nearestSecond(from: number): number {
-    const [target, scaled, residue] = [this.#target, this.#scaled, this.#residue];
-    const t0 = target[from]! - residue[from]!, t1 = target[from + 1]! - residue[from + 1]!, t2 = target[from + 2]! - residue[from + 2]!;
-    const t3 = target[from + 3]! - residue[from + 3]!, t4 = target[from + 4]! - residue[from + 4]!;
-    const s0 = scaled[from]!, s1 = scaled[from + 1]!, s2 = scaled[from + 2]!, s3 = scaled[from + 3]!, s4 = scaled[from + 4]!;
+  /** @param from 0 for the lower five, 5 for the upper; what the first stage left stands in `#residue` */
+  #nearestSecond(mode: number, from: number): number {
+    const [weights, residue] = [this.#weights, this.#residue];
+    const rest = mode * ORDER + from;
     let best = 0;
     let least = Infinity;
     for (let code = 0, at = from; code < STAGE_2; code++, at += ORDER) {
-      const o0 = t0 - SECOND[at]!, o1 = t1 - SECOND[at + 1]!, o2 = t2 - SECOND[at + 2]!, o3 = t3 - SECOND[at + 3]!, o4 = t4 - SECOND[at + 4]!;
-      const error = s0 * o0 * o0 + s1 * o1 * o1 + s2 * o2 * o2 + s3 * o3 * o3 + s4 * o4 * o4;
+      let error = 0;
+      for (let i = 0; i < HALF; i++) {
+        const off = ((residue[from + i]! - LSF_STAGE_2[at + i]!) * LSF_PREDICTOR_REST[rest + i]!) >> 15;
+        error += off * ((weights[from + i]! * off) >> 11);
+      }
       if (error >= least) continue;
       best = code;
       least = error;

@@ -2,7 +2,6 @@
 import { LAGS, LpAnalysis, WINDOW_ENERGY } from "./lp-analysis.js";
 import { cosine, NOISE_PREDICTORS, ORDER, spread, stabilise } from "./lsf.js";
 import { lspToLpc } from "./lpc.js";
-import { lsfWeights } from "./lsf-quantizer.js";
 import { LSF_STAGE_1, LSF_STAGE_2 } from "./lsp-tables.js";
 import { NOISE_GAIN, NOISE_PREDICTOR_REST, NOISE_STAGE_1, NOISE_STAGE_2 } from "./noise-tables.js";
 
@@ -207,4 +206,16 @@ function residual(filter: Float64Array, r: Float64Array): number {
   let sum = 0;
   for (let lag = 0; lag <= ORDER; lag++) sum += filter[lag]! * r[lag]!;
   return sum;
+}
+
+/** Equation 22: frequencies that stand near each other count more. */
+function lsfWeights(lsf: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < ORDER; i++) {
+    const above = i === ORDER - 1 ? 0.92 * Math.PI : lsf[i + 1]!;
+    const below = i === 0 ? 0.04 * Math.PI : lsf[i - 1]!;
+    const lack = above - below - 1;
+    out[i] = lack > 0 ? 1 : 10 * lack * lack + 1;
+  }
+  out[4]! *= 1.2;
+  out[5]! *= 1.2;
 }

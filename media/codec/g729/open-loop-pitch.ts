@@ -1,63 +1,77 @@
 // A first guess of the pitch from the weighted sound, once a frame (ITU-T G.729 section A.3.4).
 import { LONGEST_DELAY, SHORTEST_DELAY } from "./excitation.js";
+import { mulRound15, squareRoot } from "./fixed-point.js";
 
 const FRAME = 80;
 /** Ranges in which a delay is looked for; no multiple of one lies in the same range. */
-const RANGES = [
-  { from: SHORTEST_DELAY, to: 39, step: 1 },
-  { from: 40, to: 79, step: 1 },
-  { from: 80, to: LONGEST_DELAY, step: 2 },
-] as const;
-/** Delays of which others are about a multiple gain by their likeness. */
-const FAVOUR_SECOND = 0.25;
-const FAVOUR_FIRST = 0.2;
+const SECOND_FROM = 40;
+const THIRD_FROM = 80;
+/** 0.2 in Q15: how much delays of which others are about a multiple gain by their likeness; beside it a quarter. */
+const FIFTH = 6554;
+/** What is compared, its past before it. */
+const sound = new Float64Array(LONGEST_DELAY + FRAME);
 
-const delays = new Int32Array(RANGES.length);
-const likenesses = new Float64Array(RANGES.length);
+/** Which of three neighbours in the third range is the best: its middle one, or the next or the one before. */
+export type Refinement = (middle: number, next: number, before: number) => -1 | 0 | 1;
+export const refine: Refinement = (middle, next, before) => (next > middle && next >= before ? 1 : before > middle ? -1 : 0);
 
 /** The delay, 20 to 143, at which `sound[at..at+80)` is most like what was before it; short ones are favoured. */
-export function openLoopDelay(sound: Float64Array, at: number): number {
-  for (let range = 0; range < RANGES.length; range++) {
-    const { from, to, step } = RANGES[range]!;
-    let best: number = from;
-    let most = -Infinity;
-    for (let delay: number = from; delay <= to; delay += step) {
-      const likeness = correlate(sound, at, delay);
-      if (likeness <= most) continue;
-      best = delay;
-      most = likeness;
-    }
-    if (step > 1) {
-      const middle = best;
-      for (let delay = Math.max(from, middle - 1); delay <= Math.min(to, middle + 1); delay += 2) {
-        const likeness = correlate(sound, at, delay);
-        if (likeness <= most) continue;
-        best = delay;
-        most = likeness;
-      }
-    }
-    delays[range] = best;
-    likenesses[range] = most / Math.sqrt(energyOf(sound, at - best) + 1e-9);
+export function openLoopDelay(weighted: Int16Array, at: number, refinement: Refinement): number {
+  for (let n = 0; n < sound.length; n++) sound[n] = weighted[n + at - LONGEST_DELAY]!;
+  const first = mostAlike(SHORTEST_DELAY, SECOND_FROM);
+  const second = mostAlike(SECOND_FROM, THIRD_FROM);
+  const third = mostAlikeLong(refinement);
+  const longLikeness = likeness(third);
+  let middleLikeness = likeness(second);
+  let shortLikeness = likeness(first);
+  if (Math.abs(2 * second - third) < 5) middleLikeness += longLikeness >> 2;
+  if (Math.abs(3 * second - third) < 7) middleLikeness += longLikeness >> 2;
+  if (Math.abs(2 * first - second) < 5) shortLikeness += mulRound15(middleLikeness, FIFTH);
+  if (Math.abs(3 * first - second) < 7) shortLikeness += mulRound15(middleLikeness, FIFTH);
+  const [best, most] = middleLikeness > shortLikeness ? [second, middleLikeness] : [first, shortLikeness];
+  return longLikeness > most ? third : best;
+}
+
+function mostAlike(from: number, to: number): number {
+  let best = from;
+  let most = -Infinity;
+  for (let delay = from; delay < to; delay++) {
+    const sum = correlate(delay);
+    if (sum <= most) continue;
+    best = delay;
+    most = sum;
   }
-  const [first, second, third] = [delays[0]!, delays[1]!, delays[2]!];
-  if (Math.abs(2 * second - third) < 5) likenesses[1]! += FAVOUR_SECOND * likenesses[2]!;
-  if (Math.abs(3 * second - third) < 7) likenesses[1]! += FAVOUR_SECOND * likenesses[2]!;
-  if (Math.abs(2 * first - second) < 5) likenesses[0]! += FAVOUR_FIRST * likenesses[1]!;
-  if (Math.abs(3 * first - second) < 7) likenesses[0]! += FAVOUR_FIRST * likenesses[1]!;
-  let best = likenesses[1]! > likenesses[0]! ? 1 : 0;
-  if (likenesses[2]! > likenesses[best]!) best = 2;
-  return delays[best]!;
+  return best;
+}
+
+/** The third range: every second delay, then the best one's neighbours. */
+function mostAlikeLong(refinement: Refinement): number {
+  let best = THIRD_FROM;
+  let most = -Infinity;
+  for (let delay = THIRD_FROM; delay <= LONGEST_DELAY; delay += 2) {
+    const sum = correlate(delay);
+    if (sum <= most) continue;
+    best = delay;
+    most = sum;
+  }
+  return best + refinement(most, correlate(best + 1), best > THIRD_FROM ? correlate(best - 1) : -Infinity);
 }
 
 /** Every second sample will do. */
-function correlate(x: Float64Array, at: number, delay: number): number {
-  let sum = 0;
-  for (let n = at; n < at + FRAME; n += 2) sum += x[n]! * x[n - delay]!;
-  return sum;
+function correlate(delay: number): number {
+  let [a, b] = [0, 0];
+  for (let n = LONGEST_DELAY, m = n - delay; n < LONGEST_DELAY + FRAME; n += 4, m += 4) {
+    a += sound[n]! * sound[m]!;
+    b += sound[n + 2]! * sound[m + 2]!;
+  }
+  return a + b;
 }
 
-function energyOf(x: Float64Array, from: number): number {
-  let sum = 0;
-  for (let n = from; n < from + FRAME; n += 2) sum += x[n]! * x[n]!;
-  return sum;
+/** Correlation over the root of the past's energy, Q8; the root's reciprocal is in Q31. */
+function likeness(delay: number): number {
+  let energy = 0;
+  for (let n = LONGEST_DELAY - delay; n < LONGEST_DELAY - delay + FRAME; n += 2) energy += sound[n]! * sound[n]!;
+  if (energy === 0) return 0;
+  const reciprocal = Math.floor((squareRoot(Math.min(energy, 0x7fff_ffff)) * 0x100_0000) / energy);
+  return Math.floor((correlate(delay) * reciprocal) / 0x80_0000);
 }

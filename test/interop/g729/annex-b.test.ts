@@ -5,6 +5,7 @@ import t from "tap";
 import { FRAME_BYTES } from "../../../media/codec/g729/bitstream.js";
 import { FRAME_SAMPLES } from "../../../media/codec/g729/frame-decoder.js";
 import { FrameEncoder } from "../../../media/codec/g729/frame-encoder.js";
+import { LpAnalysis } from "../../../media/codec/g729/lp-analysis.js";
 import { VoiceActivity } from "../../../media/codec/g729/voice-activity.js";
 import { missingPeers } from "../peers.js";
 import { Bcg729, missingLibrary } from "./bcg729.js";
@@ -50,10 +51,11 @@ interface Agreement {
 /** Of each frame whether somebody speaks, by our detector and by the library. */
 function decide(raw: Buffer): { readonly ours: readonly boolean[]; readonly theirs: readonly boolean[] } {
   const theirs = lengthsOf(new Bcg729(folder).encode(raw, true)).map((length) => length === FRAME_BYTES);
-  const [said, encoder, activity] = [samplesOf(raw), new FrameEncoder(), new VoiceActivity()];
+  const [said, encoder, analysis, activity] = [samplesOf(raw), new FrameEncoder(), new LpAnalysis(), new VoiceActivity()];
   const ours = theirs.map((_, frame) => {
     encoder.take(said, frame * FRAME_SAMPLES);
-    return activity.push(encoder.analysis, encoder.sound);
+    analysis.analyse(encoder.sound);
+    return activity.push(analysis, encoder.sound);
   });
   return { ours, theirs };
 }

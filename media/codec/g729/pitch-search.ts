@@ -1,0 +1,93 @@
+// The adaptive codebook's delay (ITU-T G.729 section A.3.7): that whose past excitation is most like the target, which is
+// filtered backwards once instead of each candidate forwards.
+import { adaptiveVector, LONGEST_DELAY, lowestSecondDelay, SHORTEST_DELAY, type PitchDelay } from "./excitation.js";
+import { correlateBackwards } from "./backward-filter.js";
+import { SUBFRAME } from "./gain-predictor.js";
+
+/** Longer than that, delays have no thirds. */
+const WHOLE_FROM = 85;
+const RANGE = 3;
+const SECOND_RANGE = 9;
+/** In the order in which they are tried: the first of equals is taken. */
+const THIRDS = [0, -1, 1] as const;
+
+export class PitchSearch {
+  /** Whole samples of the target's correlation with the impulse response, and what is below them, Q12. */
+  readonly #exact = new Float64Array(SUBFRAME);
+  readonly #whole = new Int32Array(SUBFRAME);
+  readonly #rest = new Int32Array(SUBFRAME);
+  readonly #best = new Int16Array(SUBFRAME);
+  #firstDelay = 0;
+
+  /** The first subframe's delay is near `guess`; `delay` is set and the past excitation at it stands in `x[at..at+40)`. Returns P1. */
+  first(x: Int16Array, at: number, guess: number, delay: PitchDelay): number {
+    const lowest = Math.min(Math.max(SHORTEST_DELAY, guess - RANGE), LONGEST_DELAY - 2 * RANGE);
+    const best = this.#nearest(x, at, lowest, lowest + 2 * RANGE);
+    const hasThirds = best < WHOLE_FROM;
+    this.#firstDelay = best;
+    delay.samples = best;
+    this.#refine(x, at, hasThirds, delay);
+    return hasThirds ? 3 * (best - 19) + delay.thirds - 1 : best + 112;
+  }
+
+  /** As `first`, near the first subframe's delay. Returns P2. */
+  second(x: Int16Array, at: number, delay: PitchDelay): number {
+    const lowest = lowestSecondDelay(this.#firstDelay);
+    const best = this.#nearest(x, at, lowest, lowest + SECOND_RANGE);
+    delay.samples = best;
+    this.#refine(x, at, true, delay);
+    return 3 * (best - lowest) + delay.thirds + 2;
+  }
+
+  /** @param h the weighted filter's impulse response, Q12 */
+  setTarget(target: Int16Array, h: Int16Array): void {
+    const [exact, whole, rest] = [this.#exact, this.#whole, this.#rest];
+    correlateBackwards(target, h, exact);
+    for (let n = 0; n < SUBFRAME; n++) {
+      whole[n] = Math.floor(exact[n]! / 4096);
+      rest[n] = exact[n]! & 0xfff;
+    }
+  }
+
+  #nearest(x: Int16Array, at: number, lowest: number, highest: number): number {
+    let best = lowest;
+    let most = -Infinity;
+    for (let k = lowest; k <= highest; k++) {
+      const sum = this.#correlate(x, at - k);
+      if (sum <= most) continue;
+      best = k;
+      most = sum;
+    }
+    return best;
+  }
+
+  /** Sets the thirds of `delay` and leaves its vector in `x[at..at+40)`. */
+  #refine(x: Int16Array, at: number, hasThirds: boolean, delay: PitchDelay): void {
+    delay.thirds = 0;
+    adaptiveVector(x, at, delay);
+    if (!hasThirds) return;
+    let most = -Infinity;
+    let best = 0;
+    for (const thirds of THIRDS) {
+      delay.thirds = thirds;
+      if (thirds !== 0) adaptiveVector(x, at, delay);
+      const sum = this.#correlate(x, at);
+      if (sum <= most) continue;
+      best = thirds;
+      most = sum;
+      for (let n = 0; n < SUBFRAME; n++) this.#best[n] = x[at + n]!;
+    }
+    delay.thirds = best;
+    x.set(this.#best, at);
+  }
+
+  #correlate(x: Int16Array, from: number): number {
+    const [whole, rest] = [this.#whole, this.#rest];
+    let sum = 0;
+    for (let n = 0; n < SUBFRAME; n++) {
+      const sample = x[from + n]!;
+      sum += Math.imul(whole[n]!, sample) + (Math.imul(rest[n]!, sample) >> 12);
+    }
+    return sum;
+  }
+}
