@@ -142,10 +142,11 @@ t.test("G.729 B.4: comfort noise of our telling, made by libbcg729: level and sp
     const [ours, theirs] = [samplesOf(peer.decode(records)).subarray(8000), samplesOf(peer.decode(peer.encode(raw, true))).subarray(8000)];
     const said = samplesOf(raw).subarray(8000);
     const [want, got, reference] = [bandLevelsDb(said), bandLevelsDb(ours), bandLevelsDb(theirs)];
-    const off = got.map((level, band) => level - want[band]!).slice(1);
+    const [off, theirOff] = [got, reference].map((levels) => levels.map((level, band) => level - want[band]!).slice(1)) as [number[], number[]];
     const levelOff = levelDb(ours) - levelDb(theirs);
     t.ok(Math.abs(levelOff) < 1.5, `${colour}: level ${levelOff.toFixed(2)} dB from that of libbcg729's telling`);
-    t.ok(off.every((band) => Math.abs(band) < 2), `${colour}: bands from 500 Hz on, dB from what was said: ${off.map((band) => band.toFixed(1)).join(", ")}; libbcg729's telling: ${reference.map((level, band) => (level - want[band]!).toFixed(1)).slice(1).join(", ")}`);
+    // A fifth of brown noise is coded as sound, which either encoder makes duller.
+    t.ok(off.every((band, i) => Math.abs(band) < Math.max(2, Math.abs(theirOff[i]!) - 1)), `${colour}: bands from 500 Hz on, dB from what was said: ${off.map((band) => band.toFixed(1)).join(", ")}; libbcg729's telling: ${theirOff.map((band) => band.toFixed(1)).join(", ")}`);
   }
 });
 
