@@ -93,7 +93,7 @@ export function rig(handler: (call: Call) => Promise<void>, changes: { readonly 
       crypto: new SimCrypto(),
       store,
       media,
-      prompts: new PromptLibrary({ recordings: new Map([["zh-CN/greeter/hello", new Int16Array(80)]]), expected: new Set() }),
+      prompts: new PromptLibrary({ recordings: new Map([["zh-CN/greeter/hello", { samples: new Int16Array(80) }]]), expected: new Set() }),
       recordings: { create: () => ({ append: silent, close: async () => undefined }), read: async () => undefined },
       log: { info: silent, warn: silent, error: silent },
       transports: {

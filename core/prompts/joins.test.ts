@@ -1,4 +1,5 @@
 import t from "tap";
+import type { PlayedSound } from "../../media/player/played-sound.js";
 import type { PlayId } from "../../media/engine/command.js";
 import { Player } from "../../media/player/player.js";
 import { announce, LANGUAGES } from "../speech/announcement.js";
@@ -13,7 +14,7 @@ const GAP_MS_MAX = 80;
 const SPAN = 40;
 
 /** Everything that a leg would play, frame by frame. */
-function rendered(parts: readonly SpeechPart[], sound: { readonly recordings: ReadonlyMap<string, Int16Array>; readonly items: Parameters<typeof Player.of>[0]["items"] }): Int16Array {
+function rendered(parts: readonly SpeechPart[], sound: { readonly recordings: ReadonlyMap<string, PlayedSound>; readonly items: Parameters<typeof Player.of>[0]["items"] }): Int16Array {
   const player = Player.of({ play: "p" as PlayId, items: sound.items, bargeIn: false, repeat: false }, sound.recordings);
   if (player === undefined) throw new Error(`a recording lacks of ${JSON.stringify(parts)}`);
   const frames: Int16Array[] = [];
@@ -39,7 +40,7 @@ function longestGapMs(sound: Int16Array): number {
 
 t.test("parts follow each other without a gap beyond the designed one, and join where nothing sounds", async (t) => {
   const library = await loadPrompts({ sources: coreSources() });
-  const recordings = new Map(library.loadCommands().flatMap((command) => (command.type === "prompt.load" ? [[command.prompt, command.samples] as const] : [])));
+  const recordings = new Map(library.loadCommands().flatMap((command) => (command.type === "prompt.load" ? [[command.prompt, command] as const] : [])));
   const spoken: readonly SpeechPart[] = [number(987_654_321), number(220_022), number(111), ordinal(345), money(123_456), date("2027-03-28"), time("17:48"), digits("95001"), spelled("KMX7"), spelled("BCPT")];
   for (const language of LANGUAGES)
     for (const part of spoken) {
@@ -50,5 +51,5 @@ t.test("parts follow each other without a gap beyond the designed one, and join 
   const edges = [...recordings].filter(([name]) => name.includes("/speech/"));
   t.ok(edges.length > 250, `${edges.length} parts`);
   // 40 dB below the speech that stands at -16 dBm0.
-  for (const [name, samples] of edges) t.ok(Math.abs(samples[0]!) < 40 && Math.abs(samples.at(-1)!) < 40, `${name} begins at ${samples[0]} and ends at ${samples.at(-1)}`);
+  for (const [name, { samples }] of edges) t.ok(Math.abs(samples[0]!) < 40 && Math.abs(samples.at(-1)!) < 40, `${name} begins at ${samples[0]} and ends at ${samples.at(-1)}`);
 });

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import type { PlayedSound } from "../../media/player/played-sound.js";
 import { LANGUAGES } from "../speech/announcement.js";
 import { PromptError } from "./error.js";
 import { promptId, PromptLibrary, type PromptId } from "./prompt-library.js";
@@ -46,7 +47,7 @@ export const coreSources = (): readonly PromptSource[] => [
 
 /** Reads everything. @throws PromptError naming the file */
 export async function loadPrompts(folders: PromptFolders): Promise<PromptLibrary> {
-  const recordings = new Map<PromptId, Int16Array>();
+  const recordings = new Map<PromptId, PlayedSound>();
   const expected = new Set<PromptId>();
   for (const source of folders.sources) {
     await requireFolder(source.folder);
@@ -62,7 +63,7 @@ export async function loadPrompts(folders: PromptFolders): Promise<PromptLibrary
   return new PromptLibrary({ recordings, expected, strangers });
 }
 
-async function overrideWith(folder: string, { recordings, expected }: { recordings: Map<PromptId, Int16Array>; expected: ReadonlySet<PromptId> }): Promise<PromptId[]> {
+async function overrideWith(folder: string, { recordings, expected }: { recordings: Map<PromptId, PlayedSound>; expected: ReadonlySet<PromptId> }): Promise<PromptId[]> {
   await requireFolder(folder);
   const strangers: PromptId[] = [];
   for (const language of LANGUAGES)
@@ -75,7 +76,7 @@ async function overrideWith(folder: string, { recordings, expected }: { recordin
   return strangers;
 }
 
-async function read(file: string): Promise<Int16Array> {
+async function read(file: string): Promise<PlayedSound> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new PromptError("PROMPT_READ", `${file}: ${(error as Error).message}`, { cause: error });
   });

@@ -1,5 +1,6 @@
 // All recordings by language and prompt name, as calls ask for them and as the media engine knows them.
 import type { MediaCommand } from "../../media/engine/command.js";
+import type { PlayedSound } from "../../media/player/played-sound.js";
 import { LANGUAGES, type PromptResolver } from "../speech/announcement.js";
 import type { Language } from "../speech/part.js";
 
@@ -9,8 +10,7 @@ export type PromptId = string;
 export const promptId = (language: Language, name: string): PromptId => `${language}/${name}`;
 
 export interface PromptLibraryContents {
-  /** Mono, 16 bits, 8000 Hz, in shared memory. */
-  readonly recordings: ReadonlyMap<PromptId, Int16Array>;
+  readonly recordings: ReadonlyMap<PromptId, PlayedSound>;
   /** What ought to have a recording. */
   readonly expected: ReadonlySet<PromptId>;
   /** Recordings of a hospital that replace nothing: most likely a name is misspelt. */
@@ -48,8 +48,8 @@ export class PromptLibrary implements PromptResolver {
   }
 
   durationMs(id: PromptId): number | undefined {
-    const samples = this.#contents.recordings.get(id);
-    return samples === undefined ? undefined : samples.length / 8;
+    const sound = this.#contents.recordings.get(id);
+    return sound === undefined ? undefined : sound.samples.length / 8;
   }
 
   /** Expected, but without a recording; in order. */
@@ -59,6 +59,6 @@ export class PromptLibrary implements PromptResolver {
 
   /** What a worker must be told before its first leg. The samples are shared, not copied. */
   loadCommands(): readonly MediaCommand[] {
-    return [...this.#contents.recordings].map(([prompt, samples]) => ({ type: "prompt.load", prompt, samples }));
+    return [...this.#contents.recordings].map(([prompt, sound]) => ({ type: "prompt.load", prompt, ...sound }));
   }
 }

@@ -2,20 +2,22 @@
 import { Reader, type Format } from "wav";
 import { decimateByTwo } from "../../media/dsp/decimator.js";
 import { downsample } from "../../media/dsp/resampler/whole.js";
+import type { PlayedSound } from "../../media/player/played-sound.js";
 import { PromptError } from "./error.js";
 
 export const PROMPT_RATE_HZ = 8000;
+const WIDE_RATE_HZ = 2 * PROMPT_RATE_HZ;
 const DURATION_S_MAX = 300;
 const PCM = 1;
 /** PCM whose coding stands in an extension of the header; for mono, 16 bits it is the same. */
 const EXTENSIBLE = 0xfffe;
 
 /**
- * Mono 16-bit samples at 8000 Hz in memory that threads share.
+ * The sound at 8000 Hz, and at 16000 Hz where the file has at least that.
  * @param file as errors name it
  * @throws PromptError "PROMPT_FORMAT"
  */
-export async function readRecording(bytes: Uint8Array, file: string): Promise<Int16Array> {
+export async function readRecording(bytes: Uint8Array, file: string): Promise<PlayedSound> {
   const refuse = (why: string, cause?: unknown): PromptError => new PromptError("PROMPT_FORMAT", `${file}: ${why}; accepted: WAV, 16 bits, mono, 8000 to 48000 Hz, at most ${DURATION_S_MAX} s`, { cause });
   const { format, data } = await parse(bytes).catch((error: unknown) => {
     throw refuse("its header can't be read", error);
@@ -28,7 +30,13 @@ export async function readRecording(bytes: Uint8Array, file: string): Promise<In
   if (data.length < 2) throw refuse("it holds no sound");
   if (data.length / 2 / format.sampleRate > DURATION_S_MAX) throw refuse(`it is ${Math.round(data.length / 2 / format.sampleRate)} s long`);
   const samples = littleEndian(data);
-  return shared(format.sampleRate === PROMPT_RATE_HZ ? samples : format.sampleRate === 2 * PROMPT_RATE_HZ ? decimateByTwo(samples) : downsample(samples, format.sampleRate, PROMPT_RATE_HZ));
+  const rateHz = format.sampleRate;
+  if (rateHz < WIDE_RATE_HZ) return { samples: shared(rateHz === PROMPT_RATE_HZ ? samples : downsample(samples, rateHz, PROMPT_RATE_HZ)) };
+  const wide = rateHz === WIDE_RATE_HZ ? samples : downsample(samples, rateHz, WIDE_RATE_HZ);
+  const narrow = decimateByTwo(wide);
+  const whole = new Int16Array(2 * narrow.length);
+  whole.set(wide);
+  return { samples: shared(narrow), wide: shared(whole) };
 }
 
 /** `format` is undefined where the file ends within its header. */

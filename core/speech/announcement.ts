@@ -1,4 +1,5 @@
 // From what a plugin says to what a leg plays: grammar first, then the library's recording for each name.
+import type { PlayedSound } from "../../media/player/played-sound.js";
 import type { ToneCountry } from "../../media/dsp/cadence/national-tones.js";
 import type { PlayItem } from "../../media/engine/command.js";
 import { ENGLISH } from "./english.js";
@@ -19,7 +20,7 @@ export interface Voice extends PromptResolver {
   /** Whether the name has a recording in the language itself; taken as yes where nobody can say. */
   has?(language: Language, name: string): boolean;
   /** Of a text that was read before: 8000 Hz, in shared memory. */
-  sound?(text: string, language: Language): Int16Array | undefined;
+  sound?(text: string, language: Language): PlayedSound | undefined;
   /** Whose dial, ringback and busy tones are sounded; China's unless told. */
   readonly country?: ToneCountry;
 }
@@ -53,7 +54,7 @@ export function textsToRead(what: string | readonly SpeechPart[], language: Lang
 /** What could not be read is not heard. */
 function playable(item: SpokenItem, language: Language, voice: Voice): PlayItem[] {
   const read = item.kind === "text" || (item.kind === "prompt" && item.text !== undefined && voice.has?.(language, item.name) === false) ? voice.sound?.(item.text!, language) : undefined;
-  if (read !== undefined) return [{ kind: "sound", samples: read }];
+  if (read !== undefined) return [{ kind: "sound", ...read }];
   if (item.kind === "text") return [];
   return [item.kind === "prompt" ? { kind: "prompt", prompt: voice.resolve(language, item.name) } : item];
 }

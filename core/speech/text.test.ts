@@ -6,7 +6,7 @@ const samples = new Int16Array(new SharedArrayBuffer(320));
 const voice = {
   resolve: (language: string, name: string): string => `${language}/${name}`,
   has: (_: string, name: string): boolean => name !== "registration/doctor-new",
-  sound: (words: string): Int16Array | undefined => (words === "Dr. Lost" ? undefined : samples),
+  sound: (words: string): { readonly samples: Int16Array } | undefined => (words === "Dr. Lost" ? undefined : { samples }),
 };
 
 t.test("what has no recording is read; what has one is not", async (t) => {

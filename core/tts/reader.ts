@@ -1,5 +1,6 @@
 // Text to what a leg plays: from memory, from the cache, else by the voice, once at a time for one text.
 import type { Language } from "../speech/part.js";
+import type { PlayedSound } from "../../media/player/played-sound.js";
 import { readRecording } from "../prompts/recording.js";
 import { saturate } from "../../media/dsp/level.js";
 import { levelOf } from "../../media/dsp/voice/level-meter.js";
@@ -23,21 +24,21 @@ export interface TextReaderOptions {
 export class TextReader {
   readonly #options: TextReaderOptions;
   /** The least lately used first. */
-  readonly #sounds = new Map<string, Int16Array>();
-  readonly #reading = new Map<string, Promise<Int16Array | undefined>>();
+  readonly #sounds = new Map<string, PlayedSound>();
+  readonly #reading = new Map<string, Promise<PlayedSound | undefined>>();
   #bytes = 0;
 
   constructor(options: TextReaderOptions) {
     this.#options = options;
   }
 
-  /** Of a text that `read` made ready: 8000 Hz, in shared memory. */
-  sound(text: string, language: Language): Int16Array | undefined {
+  /** Of a text that `read` made ready. */
+  sound(text: string, language: Language): PlayedSound | undefined {
     return this.#sounds.get(this.#keyOf(text, language));
   }
 
   /** Resolves when `sound` knows the text, or with undefined where it can't be read; never rejects. */
-  async read(text: string, language: Language): Promise<Int16Array | undefined> {
+  async read(text: string, language: Language): Promise<PlayedSound | undefined> {
     const key = this.#keyOf(text, language);
     const known = this.#sounds.get(key);
     if (known !== undefined) {
@@ -55,35 +56,35 @@ export class TextReader {
     return reading;
   }
 
-  async #make(key: string, text: string, language: Language): Promise<Int16Array | undefined> {
+  async #make(key: string, text: string, language: Language): Promise<PlayedSound | undefined> {
     const { voice, cache, onFault } = this.#options;
     try {
       const clean = checkText(text);
       const cached = await cache?.get(key);
       const wav = cached ?? (await voice.read(clean, language));
-      const samples = await readRecording(wav, "what the voice gave").catch((cause: unknown) => {
+      const sound = await readRecording(wav, "what the voice gave").catch((cause: unknown) => {
         throw new TtsError("TTS_FAILED", (cause as Error).message, { cause });
       });
-      atSpeechLevel(samples);
-      this.#keep(key, samples);
+      atSpeechLevel(sound);
+      this.#keep(key, sound);
       if (cached === undefined) await cache?.put(key, wav).catch(onFault);
-      return samples;
+      return sound;
     } catch (error) {
       onFault(error);
       return undefined;
     }
   }
 
-  #keep(key: string, samples: Int16Array): void {
+  #keep(key: string, kept: PlayedSound): void {
     const before = this.#sounds.get(key);
-    if (before !== undefined) this.#bytes -= before.byteLength;
+    if (before !== undefined) this.#bytes -= bytesOf(before);
     this.#sounds.delete(key);
-    this.#sounds.set(key, samples);
-    this.#bytes += samples.byteLength;
+    this.#sounds.set(key, kept);
+    this.#bytes += bytesOf(kept);
     for (const [oldest, sound] of this.#sounds) {
       if (this.#bytes <= (this.#options.memoryBytesMax ?? 16_000_000) || oldest === key) return;
       this.#sounds.delete(oldest);
-      this.#bytes -= sound.byteLength;
+      this.#bytes -= bytesOf(sound);
     }
   }
 
@@ -92,13 +93,17 @@ export class TextReader {
   }
 }
 
+const NONE = new Int16Array(0);
+
+const bytesOf = ({ samples, wide = NONE }: PlayedSound): number => samples.byteLength + wide.byteLength;
+
 /** As the recordings that it stands among. */
 const LEVEL_DBM0 = -16;
 const PEAK_MAX = 30_000;
 const FRAME = 160;
 
 /** By the 20 ms frames that are speech, pauses left out. */
-function atSpeechLevel(samples: Int16Array): void {
+function atSpeechLevel({ samples, wide }: PlayedSound): void {
   const powers: number[] = [];
   let peak = 1;
   for (let at = 0; at + FRAME <= samples.length; at += FRAME) {
@@ -113,5 +118,5 @@ function atSpeechLevel(samples: Int16Array): void {
   if (loudest === 0) return;
   const speech = powers.filter((power) => power > loudest / 1000);
   const factor = Math.min(10 ** ((LEVEL_DBM0 - levelOf(speech.reduce((a, b) => a + b, 0) / speech.length)) / 20), PEAK_MAX / peak);
-  for (let i = 0; i < samples.length; i++) samples[i] = saturate(samples[i]! * factor);
+  for (const sound of [samples, wide ?? NONE]) for (let i = 0; i < sound.length; i++) sound[i] = saturate(sound[i]! * factor);
 }

@@ -1,4 +1,5 @@
 // What call control tells the media engine. Commands and events are plain data: they cross a thread boundary.
+import type { PlayedSound } from "../player/played-sound.js";
 import type { Branded } from "../../protocol/base/brand.js";
 import type { AudioCodecName } from "../../protocol/sdp/audio-format.js";
 import type { MessageEnd } from "../recorder/message.js";
@@ -43,8 +44,8 @@ export interface MediaSettings {
 /** One piece of what a leg hears; pieces follow each other without a gap. */
 export type PlayItem =
   | { readonly kind: "prompt"; readonly prompt: string }
-  /** Sound of this play alone: mono, 16 bits, 8000 Hz, in shared memory. */
-  | { readonly kind: "sound"; readonly samples: Int16Array }
+  /** Sound of this play alone. */
+  | ({ readonly kind: "sound" } & PlayedSound)
   | { readonly kind: "silence"; readonly durationMs: number }
   /** Sine of one or two frequencies; `levelDbm0` is of each, -60..0. */
   | { readonly kind: "tone"; readonly frequenciesHz: readonly number[]; readonly levelDbm0: number; readonly durationMs: number };
@@ -72,8 +73,8 @@ export interface SuspendedMedia {
 }
 
 export type MediaCommand =
-  /** Sound for `PlayItem` "prompt", loaded once per worker: mono, 16 bits, 8000 Hz, in shared memory. */
-  | { readonly type: "prompt.load"; readonly prompt: string; readonly samples: Int16Array }
+  /** Sound for `PlayItem` "prompt", loaded once per worker. */
+  | ({ readonly type: "prompt.load"; readonly prompt: string } & PlayedSound)
   /**
    * Binds an RTP port (even; RTCP is the odd one above), that of `from` where another process had the leg. Answered by
    * `leg.opened` or `leg.failed`. `again`: it had another port; a key that is down was told already.

@@ -2,6 +2,7 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Random } from "../../protocol/base/random.js";
 import type { CodecCatalog } from "../codec/catalog.js";
+import type { PlayedSound } from "../player/played-sound.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
 import type { BeatTaker } from "./beats.js";
@@ -13,7 +14,7 @@ export interface LegSurroundings {
   readonly recordings: RecordingStore;
   readonly createSha256: CreateSha256;
   readonly codecs: CodecCatalog;
-  readonly prompts: ReadonlyMap<string, Int16Array>;
+  readonly prompts: ReadonlyMap<string, PlayedSound>;
   readonly jitterMs: number;
   /** When tick 0 was. */
   readonly epochMs: number;

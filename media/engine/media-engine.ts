@@ -4,6 +4,7 @@ import type { Random } from "../../protocol/base/random.js";
 import { ownCodecs, type CodecCatalog } from "../codec/catalog.js";
 import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../net/media-net.js";
 import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
+import type { PlayedSound } from "../player/played-sound.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
 import { recoverTrack } from "../recorder/recovered-track.js";
@@ -73,7 +74,7 @@ export class MediaEngine implements MediaPort {
   readonly #ports: PortPool;
   readonly #ticker: Ticker;
   readonly #around: LegSurroundings;
-  readonly #prompts = new Map<string, Int16Array>();
+  readonly #prompts = new Map<string, PlayedSound>();
   readonly #legs = new Map<LegId, OpenLeg>();
   readonly #beats: Beats;
   /** Legs whose ports are being bound; taken out again where they are closed meanwhile. */
@@ -153,7 +154,7 @@ export class MediaEngine implements MediaPort {
   #obey(command: EngineCommand): boolean {
     switch (command.type) {
       case "prompt.load":
-        this.#prompts.set(command.prompt, command.samples);
+        this.#prompts.set(command.prompt, command);
         return true;
       case "leg.open":
         return this.#open(command);

@@ -146,7 +146,8 @@ export class Saying {
   }
 
   #take(play: Play): Player | undefined {
-    const player = Player.of(play, this.#around.prompts);
+    const wide = this.#voice !== undefined && this.#voice.codec.sampleRateHz >= 16_000;
+    const player = Player.of(play, this.#around.prompts, wide);
     this.#player = player;
     if (player !== undefined) this.#playFrame = new Int16Array((player.rateHz * FRAME_MS) / 1000);
     return player;

@@ -1,8 +1,12 @@
 // What a leg hears from us: recordings, tones and pauses, one after the other without a gap.
 import type { PlayId, PlayItem } from "../engine/command.js";
-import { LAW_RATE_HZ, SAMPLES_PER_MS } from "../codec/g711.js";
 import { ramp } from "../dsp/cadence/ramp.js";
 import { Tone } from "../dsp/tone.js";
+import type { PlayedSound } from "./played-sound.js";
+
+const NARROW_HZ = 8000;
+const WIDE_HZ = 16_000;
+type PlayRateHz = typeof NARROW_HZ | typeof WIDE_HZ;
 
 export interface Play {
   readonly play: PlayId;
@@ -15,6 +19,7 @@ export interface Play {
 /** How far a play has come: plain data, for a player that goes on in another place. */
 export interface PlayPosition {
   readonly index: number;
+  /** Samples at 8000 Hz. */
   readonly offset: number;
   /** Of the tone that sounds, see `Tone`. */
   readonly phases: readonly number[];
@@ -31,29 +36,33 @@ export class Player {
   readonly #order: Play;
   readonly #repeat: boolean;
   readonly #pieces: readonly Piece[];
+  /** Of what `fill` gives. */
+  readonly rateHz: PlayRateHz;
   #index = 0;
   #offset = 0;
 
-  private constructor(play: Play, pieces: readonly Piece[]) {
+  private constructor(play: Play, pieces: readonly Piece[], rateHz: PlayRateHz) {
+    this.rateHz = rateHz;
     this.#order = play;
     this.#repeat = play.repeat && pieces.length > 0;
     this.#pieces = pieces;
   }
 
-  /** Undefined where one of the prompts is not loaded. */
-  static of(play: Play, prompts: ReadonlyMap<string, Int16Array>): Player | undefined {
-    const pieces = play.items.map((item) => pieceOf(item, prompts));
-    return pieces.some((piece) => piece === undefined) ? undefined : new Player(play, pieces.filter((piece) => piece !== undefined && piece.length > 0) as Piece[]);
+  /**
+   * Undefined where one of the prompts is not loaded.
+   * @param wide at 16000 Hz where all of it was recorded so finely: a voice does not change its band in the middle
+   */
+  static of(play: Play, prompts: ReadonlyMap<string, PlayedSound>, wide = false): Player | undefined {
+    const sounds = play.items.map((item) => (item.kind === "prompt" ? prompts.get(item.prompt) : item.kind === "sound" ? item : SILENT));
+    if (sounds.some((sound) => sound === undefined)) return undefined;
+    const rateHz = wide && sounds.every((sound) => sound!.wide !== undefined) ? WIDE_HZ : NARROW_HZ;
+    const pieces = play.items.map((item, i) => pieceOf(item, sounds[i]!, rateHz));
+    return new Player(play, pieces.filter(({ length }) => length > 0), rateHz);
   }
 
   /** What was asked for. */
   get order(): Play {
     return this.#order;
-  }
-
-  /** Of what `fill` gives. */
-  get rateHz(): typeof LAW_RATE_HZ {
-    return LAW_RATE_HZ;
   }
 
   get play(): PlayId {
@@ -69,12 +78,12 @@ export class Player {
   }
 
   get position(): PlayPosition {
-    return { index: this.#index, offset: this.#offset, phases: this.#pieces[this.#index]?.tone?.phases ?? [] };
+    return { index: this.#index, offset: (this.#offset * NARROW_HZ) / this.rateHz, phases: this.#pieces[this.#index]?.tone?.phases ?? [] };
   }
 
   set position({ index, offset, phases }: PlayPosition) {
     this.#index = index;
-    this.#offset = offset;
+    this.#offset = (offset * this.rateHz) / NARROW_HZ;
     const tone = this.#pieces[index]?.tone;
     if (tone !== undefined) tone.phases = phases;
   }
@@ -88,7 +97,7 @@ export class Player {
       if (piece.samples !== undefined) for (let i = 0; i < count; i++) out[at + i] = piece.samples[this.#offset + i]!;
       else if (piece.tone !== undefined) {
         piece.tone.fill(out, at, at + count);
-        ramp(out, { from: at, to: at + count }, { offset: this.#offset, length: piece.length, rateHz: LAW_RATE_HZ });
+        ramp(out, { from: at, to: at + count }, { offset: this.#offset, length: piece.length, rateHz: this.rateHz });
       }
       else out.fill(0, at, at + count);
       at += count;
@@ -106,21 +115,24 @@ export class Player {
   }
 }
 
-function pieceOf(item: PlayItem, prompts: ReadonlyMap<string, Int16Array>): Piece | undefined {
+/** What has no recording sounds at any rate. */
+const SILENT: PlayedSound = { samples: new Int16Array(0), wide: new Int16Array(0) };
+
+function pieceOf(item: PlayItem, sound: PlayedSound, rateHz: number): Piece {
   switch (item.kind) {
-    case "prompt": {
-      const samples = prompts.get(item.prompt);
-      return samples === undefined ? undefined : { length: samples.length, samples };
+    case "prompt":
+    case "sound": {
+      const samples = rateHz === WIDE_HZ ? sound.wide! : sound.samples;
+      return { length: samples.length, samples };
     }
-    case "sound":
-      return { length: item.samples.length, samples: item.samples };
     case "silence":
-      return { length: lengthOf(item.durationMs) };
+      return { length: lengthOf(item.durationMs, rateHz) };
     case "tone":
-      return { length: lengthOf(item.durationMs), tone: new Tone({ frequenciesHz: item.frequenciesHz, levelDbm0: item.levelDbm0, rateHz: LAW_RATE_HZ }) };
+      return { length: lengthOf(item.durationMs, rateHz), tone: new Tone({ frequenciesHz: item.frequenciesHz, levelDbm0: item.levelDbm0, rateHz }) };
     default:
       return item satisfies never;
   }
 }
 
-const lengthOf = (durationMs: number): number => Math.max(0, Math.round(durationMs * SAMPLES_PER_MS));
+/** Whole samples of 8000 Hz at any rate, so that a place in it is one at every other. */
+const lengthOf = (durationMs: number, rateHz: number): number => (Math.max(0, Math.round((durationMs * NARROW_HZ) / 1000)) * rateHz) / NARROW_HZ;

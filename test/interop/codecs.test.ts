@@ -2,7 +2,7 @@ import t from "tap";
 import { Baresip, type BaresipCodec } from "./baresip.js";
 import { missingPeers } from "./peers.js";
 import { startServer, type ServerProcess } from "./server-process.js";
-import { loudestTone, readWav } from "./sound.js";
+import { loudestTone, readWav, shareAbove } from "./sound.js";
 
 const CODECS: readonly BaresipCodec[] = ["PCMA/8000/1", "G722/16000/1", "L16/16000/1", "opus/48000/2", "PCMU/8000/1"];
 const PATIENT_TONE = { frequencyHz: 1004, level: 0.25 };
@@ -10,6 +10,8 @@ const AGENT_TONE = { frequencyHz: 620, level: 0.125 };
 /** Opus is no waveform coder: a sine may come out a little louder or softer. */
 const LEVEL_TOLERANCE_DB = 1.5;
 const CALL_MS = 2200;
+/** So long the caller hears prompts alone. */
+const PROMPTS_S = 3;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
@@ -49,6 +51,9 @@ t.test("M01: every codec calls every other, baresip at both ends: tones at their
       const offDb = 20 * Math.log10(heard.amplitude / said.level);
       t.ok(Math.abs(heard.frequencyHz - said.frequencyHz) <= 2 && Math.abs(offDb) <= LEVEL_TOLERANCE_DB, `${caller} to ${agent}: ${where}: ${heard.frequencyHz} Hz, ${offDb.toFixed(2)} dB off`);
     }
+    const { rateHz, channels } = readWav(atCaller);
+    const wide = rateHz > 8000 ? shareAbove(channels[0]!.subarray(0, PROMPTS_S * rateHz), rateHz, 4300) : 0;
+    t.ok(rateHz > 8000 ? wide > 0.0008 : wide === 0, `${caller}: the hospital's voice has ${(1e6 * wide).toFixed(0)} millionths of its power above 4.3 kHz`);
     stop();
   }
   t.match(await (await server.fetch("/metrics")).text(), /ringward_media_/);

@@ -88,3 +88,16 @@ export function loudestTone(sound: Sound, channel: number, { lastMs = Infinity }
   }
   return { frequencyHz, amplitude, atMs: (at * 1000) / sound.rateHz };
 }
+
+/** The share of the power of `samples` above `frequencyHz`, 0 .. 1, over windows of 32 ms. */
+export function shareAbove(samples: Float64Array, rateHz: number, frequencyHz: number): number {
+  const size = Math.round(0.032 * rateHz);
+  let [above, all] = [0, 0];
+  for (let from = 0; from + size <= samples.length; from += size)
+    for (let bin = 1; bin < size / 2; bin++) {
+      const power = amplitudeAt(samples.subarray(from, from + size), rateHz, (bin * rateHz) / size) ** 2;
+      all += power;
+      if ((bin * rateHz) / size > frequencyHz) above += power;
+    }
+  return all === 0 ? 0 : above / all;
+}
