@@ -253,6 +253,21 @@ export class Agents {
     return talk;
   }
 
+  /** As `setAside`, without a sound: it speaks with somebody else meanwhile. */
+  part(ringing: RingingLeg): Talk {
+    const talk = this.setAside(ringing);
+    const party = this.#find(ringing.leg);
+    party?.aside?.();
+    if (party !== undefined) party.aside = () => undefined;
+    return talk;
+  }
+
+  /** Resolves when one that talks to others than the caller has left. */
+  leaving({ leg }: RingingLeg): Promise<void> {
+    const party = this.#find(leg);
+    return party === undefined ? Promise.resolve() : (party.talk = new Talk()).over;
+  }
+
   /** The caller and who waited aside hear each other again. False where it has left. */
   takeBack({ leg }: RingingLeg, talk: Talk): boolean {
     const party = this.#find(leg);

@@ -2,6 +2,7 @@
 import t from "tap";
 import { deriveCdr } from "../cdr/derivation.js";
 import type { Entry } from "../journal/entry.js";
+import type { Consultation } from "../sdk/call.js";
 import { CallRig } from "./call-rig.js";
 import type { ScriptedLeg } from "./scripted-leg.js";
 
@@ -106,4 +107,100 @@ t.test("RFC 3891 3: a dialog that is not there, is another phone's, or the very 
   for (const leg of [patient, stranger]) leg.farLeaves();
   await rig.runMs(3000);
   t.same([rig.leftOver, rig.faults], [[], []]);
+});
+
+// A plugin lets whom the caller talks to speak with another extension first.
+
+async function consulting(decide?: (consultation: Consultation) => Promise<unknown>) {
+  const log: string[] = [];
+  const rig = new CallRig({
+    contacts: { "1001": 1, "1002": 1 },
+    operator: async (call) => call.play("test/operator"),
+    handler: async (call) => {
+      await call.answer();
+      const dialled = await call.dial({ targets: ["1001"] });
+      if (dialled.outcome !== "answered") return;
+      await call.sleep(1000);
+      const asked = await call.transfer({ to: "1002", attended: true, timeoutMs: 5000 });
+      log.push(asked.outcome === "consulting" ? `consulting ${asked.target}` : `${asked.outcome} ${"back" in asked && asked.back}`);
+      if (asked.outcome === "consulting") {
+        void asked.consultation.over.then((how) => log.push(how));
+        if (decide !== undefined) await call.sleep(2000).then(() => decide(asked.consultation));
+      }
+      await dialled.talk;
+      log.push("talk over");
+      await call.play("test/bye");
+    },
+  });
+  const caller = rig.call();
+  await rig.runMs(10);
+  rig.switchboard.leg("1001-1").farAnswers();
+  await rig.runMs(1000);
+  const legs = { caller, agent: rig.switchboard.leg("1001-1"), target: rig.switchboard.leg("1002-1") };
+  return { rig, log, ...legs, steps: () => rig.steps.splice(0) };
+}
+
+t.test("A transfer with a question first: the caller is on hold, the two speak, then the caller is put through", async (t) => {
+  const { rig, log, caller, agent, target, steps } = await consulting((consultation) => consultation.join());
+  const begun = steps();
+  t.same(begun.slice(begun.indexOf("unbridge caller1 1001-1")), ["unbridge caller1 1001-1", "1001-1 play tone silence tone silence repeat", "caller1 hold", "caller1 play tone silence tone silence repeat", "1001-1 play tone silence repeat", "1002-1 dialled"]);
+  target.farAnswers();
+  await rig.runMs(1000);
+  t.same([steps(), log, caller.playing, agent.playing], [["bridge 1001-1 1002-1"], ["consulting 1002"], true, false]);
+  await rig.runMs(1000);
+  t.same(steps(), ["unbridge 1001-1 1002-1", "caller1 resume", "1001-1 hangup", "bridge caller1 1002-1"]);
+  t.same([log, caller.playing, agent.state], [["consulting 1002", "joined"], false, "ended"]);
+  target.farLeaves();
+  await rig.runMs(2000);
+  t.same([log.at(-1), rig.leftOver, rig.faults], ["talk over", [], []]);
+  t.match(rig.data("call.transfer"), [{ kind: "attended", by: "plugin" }]);
+  t.same(cdrOf(rig, "c1").agents.map(({ extension }) => extension), ["1001", "1002"]);
+});
+
+for (const [title, decide, act, how] of [
+  ["taken back", (consultation: Consultation) => consultation.cancel(), undefined, "cancelled"],
+  ["the target hangs up", undefined, "target", "target-left"],
+] as const)
+  t.test(`a question first, ${title}: the caller talks to whom it talked to`, async (t) => {
+    const { rig, log, caller, agent, target, steps } = await consulting(decide);
+    target.farAnswers();
+    await rig.runMs(1500);
+    steps();
+    if (act === "target") target.farLeaves();
+    await rig.runMs(1000);
+    t.same([log, target.state, agent.state, caller.playing], [["consulting 1002", how], "ended", "answered", false]);
+    t.same(steps().filter((step) => step.startsWith("bridge")), ["bridge caller1 1001-1"]);
+    t.match(rig.data("call.transfer-failed"), [{ why: "cancelled", back: true }]);
+    agent.farLeaves();
+    await rig.runMs(2000);
+    t.same([log.at(-1), rig.leftOver, rig.faults], ["talk over", [], []]);
+  });
+
+t.test("a question first, and who asks hangs up: the caller is put through all the same", async (t) => {
+  const { rig, log, agent, target, steps } = await consulting();
+  target.farAnswers();
+  await rig.runMs(500);
+  agent.farLeaves();
+  await rig.runMs(500);
+  t.same(log, ["consulting 1002", "asker-left"]);
+  t.equal(steps().at(-1), "bridge caller1 1002-1");
+  target.farLeaves();
+  await rig.runMs(2000);
+  t.same([log.at(-1), rig.leftOver, rig.faults], ["talk over", [], []]);
+});
+
+t.test("a question first: nobody answers, or both are gone by then, or the caller hangs up", async (t) => {
+  for (const gone of ["nobody", "asker", "caller"] as const) {
+    const { rig, log, agent, target, caller, steps } = await consulting();
+    await rig.runMs(1000);
+    if (gone === "caller") caller.farLeaves();
+    if (gone === "asker") agent.farLeaves();
+    if (gone !== "caller") target.farLeaves(486);
+    await rig.runMs(500);
+    t.same(log, gone === "caller" ? [] : [`busy ${gone === "nobody"}`], gone);
+    if (gone === "asker") t.ok(steps().includes("caller1 play test/operator"), "not left alone");
+    if (gone === "nobody") agent.farLeaves();
+    await rig.runMs(3000);
+    t.same([rig.leftOver, rig.faults], [[], []]);
+  }
 });

@@ -33,6 +33,8 @@ export const callStateSchema = z.strictObject({
   from: partySchema.extend({ from: originSchema }).exactOptional(),
   /** Who talks is not whom the number's handler had reached. */
   transferred: z.boolean().exactOptional(),
+  /** The caller is on hold, for others who speak about it. */
+  held: z.boolean().exactOptional(),
   /** The number whose handler serves it, where that is not the one that was called. */
   servedAs: z.string().exactOptional(),
 });

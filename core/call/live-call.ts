@@ -4,9 +4,10 @@ import type { Leg } from "../leg/leg.js";
 import { type Announcement, type BACK, type Call, type Caller, type CollectOptions, type Detection, type DetectOptions, type DialOptions, type DialOutcome, type MenuOptions, type QueueOutcome, type RecordOptions, type RecordOutcome, type ShapeOptions, type TransferOptions, type TransferOutcome } from "../sdk/call.js";
 import type { OutsideOutcome } from "../routing/outside-call.js";
 import type { Language } from "../speech/part.js";
-import { Agents, type Surrendered } from "./agents.js";
+import { Agents } from "./agents.js";
 import type { CallHandler } from "./call-manager.js";
 import { CallLog } from "./call-log.js";
+import { CallTransfers } from "./call-transfers.js";
 import type { CallPorts } from "./call-ports.js";
 import type { CallState, Queued } from "./call-state.js";
 import { CallerSeat } from "./caller-seat.js";
@@ -23,19 +24,14 @@ import { LegRecording } from "./leg-recording.js";
 import { askMenu } from "./menu.js";
 import { takeMessage } from "./message.js";
 import { Messages } from "./messages.js";
-import { RECORD_BEEP } from "./prompts.js";
+import { RECORD_BEEP, RINGBACK } from "./prompts.js";
 import { Queueing } from "./queueing.js";
 import { Ringing } from "./ringing.js";
 import type { CallSnapshot } from "./snapshot.js";
 import { Telling } from "./telling.js";
-import { transferTarget } from "./transfer-target.js";
-import { Transferring, type Transfer, type TransferResult } from "./transferring.js";
 
 /** Only the end of the call ends it. */
 const never = (): Promise<never> => new Promise(() => undefined);
-
-/** How long a phone rings that a caller is put through to, unless the handler says. */
-const TRANSFER_TIMEOUT_MS = 20_000;
 
 const REJECTIONS = { busy: 486, unavailable: 480, declined: 603, "not-found": 404 } as const;
 
@@ -57,7 +53,6 @@ export class LiveCall implements Call {
   readonly #log: CallLog;
   readonly #telling: Telling;
   readonly #dialling: Dialling;
-  readonly #transferring: Transferring;
   readonly #messages: Messages;
   #endedMs = 0;
   #released = false;
@@ -65,7 +60,7 @@ export class LiveCall implements Call {
   readonly #restarts: number;
   /** The number whose handler serves it, where it was put through to that. */
   #servedAs: string | undefined;
-  #wasTransferred: boolean;
+  readonly transfers: CallTransfers;
   /** In whose hands the call is. */
   stage: CallState["stage"] = "handler";
 
@@ -101,9 +96,18 @@ export class LiveCall implements Call {
     this.#queueing = new Queueing({ call: this, ports, ending: this.#ending, log: this.#log });
     this.#telling = new Telling({ seat, ports, keypad: this.#keypad, ending: this.#ending, language: () => this.language });
     this.#dialling = new Dialling({ agents: this.#agents, ending: this.#ending, ringing, begin: () => this.#begin(), answer: () => this.#answerToTalk() });
-    this.#transferring = new Transferring({ agents: this.#agents, seat, ending: this.#ending, ringing, offsetMs, journal });
+    this.transfers = new CallTransfers({
+      call: this, seat, ringing, offsetMs, journal,
+      agents: this.#agents,
+      ending: this.#ending,
+      queueing: this.#queueing,
+      telling: this.#telling,
+      route: options.route,
+      switchboard: ports.switchboard,
+      ringback: (leg) => leg.play(ports.announce(RINGBACK, this.language), { bargeIn: false, repeat: true }),
+      hasBeen: past?.state.transferred ?? false,
+    });
     this.#messages = new Messages({ callId: id, restarts: this.#restarts, seat, offsetMs, journal });
-    this.#wasTransferred = past?.state.transferred ?? false;
     this.#servedAs = past?.state.servedAs;
     if (past === undefined) this.#begun(caller);
     else this.#takeUp(past);
@@ -190,7 +194,8 @@ export class LiveCall implements Call {
       stage: this.stage,
       ...(this.#queueing.place === undefined ? {} : { queue: this.#queueing.place }),
       others: this.#agents.save(),
-      ...(this.#wasTransferred ? { transferred: true } : {}),
+      ...(this.transfers.hasBeen ? { transferred: true } : {}),
+      ...(this.transfers.holds ? { held: true } : {}),
       ...(this.#servedAs === undefined ? {} : { servedAs: this.#servedAs }),
     };
   }
@@ -211,6 +216,8 @@ export class LiveCall implements Call {
 
   /** Resolves when those whom another process had bridged to the caller are gone. */
   async goOnTalking(): Promise<void> {
+    // It was on hold while others spoke about it.
+    if (this.#options.past?.state.held === true) await this.resume();
     const dialled = await this.dial({ targets: this.others.map(({ extension }) => extension) });
     if (dialled.outcome === "answered") await dialled.talk;
   }
@@ -257,32 +264,13 @@ export class LiveCall implements Call {
 
   async dial(options: DialOptions): Promise<DialOutcome> {
     await this.#begin();
-    if (this.#agents.talking || this.isTransferring) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
+    if (this.#agents.talking || this.transfers.busy) throw new CallError("CALL_STATE", "a call that talks to somebody dials nobody else", { call: this.id });
     return this.#dialling.dial(options);
   }
 
-  /** See `Call.transfer`. */
-  async transfer({ to, timeoutMs, whileRinging }: TransferOptions): Promise<TransferOutcome> {
+  async transfer(options: TransferOptions): Promise<TransferOutcome> {
     await this.#begin();
-    const from = this.#agents.partner;
-    if (from === undefined || this.isTransferring) throw new CallError("CALL_STATE", "a call is transferred while it talks to somebody, to one at a time", { call: this.id });
-    const name = typeof to === "string" ? to : to.queue;
-    if (typeof to !== "string") this.#queueing.mustExist(to.queue);
-    const result = await this.#putThrough({ from, to: this.#transferTarget(to), name, by: "plugin", timeoutMs: timeoutMs ?? TRANSFER_TIMEOUT_MS, whileRinging, release: () => Promise.resolve() });
-    if (result.outcome !== "transferred") return { outcome: result.outcome, back: result.back };
-    return { outcome: "transferred", target: name, talk: result.talk };
-  }
-
-  #transferTarget(to: TransferOptions["to"]): Transfer["to"] {
-    if (typeof to !== "string") return { kind: "service", serve: () => this.enqueue(to.queue, to.priority === undefined ? {} : { priority: to.priority }) };
-    // An outside number costs money: phones dial those.
-    const route = this.#options.route(to, { kind: "phone", name: "" });
-    return route === undefined ? { kind: "party", targets: [{ kind: "phone", extension: to }] } : transferTarget(this, to, route);
-  }
-
-  /** One is put through to another just now. */
-  get isTransferring(): boolean {
-    return this.#transferring.busy;
+    return this.transfers.byPlugin(options);
   }
 
   /** The leg of one of its sides. */
@@ -293,42 +281,6 @@ export class LiveCall implements Call {
   /** `leg` is the caller's, in its own place. */
   isCaller(leg: Leg): boolean {
     return leg === this.#seat.leg;
-  }
-
-  /** `leg` is the caller's or that of whom the caller talks to, while they hear each other. */
-  talksWith(leg: Leg): boolean {
-    const { partner } = this.#agents;
-    return partner !== undefined && (leg === this.#seat.leg || leg === partner.leg);
-  }
-
-  /** Whom `leg` talks to is put through; `talksWith(leg)` must be. Where that is the caller's own leg, who is put through takes the caller's place. */
-  putThrough(leg: Leg, transfer: Omit<Transfer, "from">): Promise<TransferResult> {
-    const partner = this.#agents.partner!;
-    return this.#putThrough({ ...transfer, from: leg === partner.leg ? partner : this.#agents.changeCaller(partner) });
-  }
-
-  /** The other side of a phone's second call is put through to the other side of this one, and both of the phone's legs are let go. */
-  join(leg: Leg, second: { readonly call: LiveCall; readonly leg: Leg }, release: () => Promise<void>): void {
-    this.#wasTransferred = true;
-    const partner = this.#agents.partner!;
-    const from = leg === partner.leg ? partner : this.#agents.changeCaller(partner);
-    const party = second.call.#surrender(second.leg, this.id);
-    const told = release();
-    this.#transferring.attended({ from, to: () => this.#agents.receive(party, second.call.id), name: party.ringing.extension, by: "phone", release: () => told });
-    void told.then(() => second.call.finish());
-  }
-
-  /** The phone at `leg` stays the caller's leg, alone; whom it talked to goes on in another call. */
-  #surrender(leg: Leg, to: string): Surrendered {
-    const { partner } = this.#agents;
-    const other = leg === partner!.leg ? this.#agents.changeCaller(partner!) : partner!;
-    this.stage = "parting";
-    return this.#agents.surrender(other, to);
-  }
-
-  async #putThrough(transfer: Transfer): Promise<TransferResult> {
-    this.#wasTransferred = true;
-    return this.#transferring.blind(transfer);
   }
 
   /** The handler of `number` serves the call from here on; resolves when it has. */

@@ -36,8 +36,8 @@ export class Referrals {
   /** The status that the REFER is answered with; 202: it is tried. Only our own phones put callers through. */
   take(call: LiveCall, leg: Leg, refer: Refer): number {
     if (leg.origin.kind !== "phone") return DECLINED;
-    if (call.isTransferring) return PENDING;
-    if (!call.talksWith(leg)) return DECLINED;
+    if (call.transfers.busy) return PENDING;
+    if (!call.transfers.mayBegin(leg)) return DECLINED;
     const { replaces } = refer.to;
     // The REFER is answered first.
     void Promise.resolve()
@@ -52,11 +52,11 @@ export class Referrals {
     const second = found?.leg;
     const other = second && this.#options.callOf(second);
     if (second === undefined || other === undefined || other === call || second.origin.kind !== leg.origin.kind || second.origin.name !== leg.origin.name) return refer.finish(481);
-    if (!call.talksWith(leg) || call.isTransferring || other.isTransferring) return refer.finish(491);
+    if (!call.transfers.mayBegin(leg) || call.transfers.busy || other.transfers.busy) return refer.finish(491);
     const release = (): Promise<void> => refer.finish(200);
-    if (!other.talksWith(second)) return this.#semiAttended(call, leg, { refer, other });
-    if (call.isCaller(leg) && !other.isCaller(second)) other.join(second, { call, leg }, release);
-    else call.join(leg, { call: other, leg: second }, release);
+    if (!other.transfers.mayBegin(second)) return this.#semiAttended(call, leg, { refer, other });
+    if (call.isCaller(leg) && !other.isCaller(second)) other.transfers.join(second, { call, leg }, release);
+    else call.transfers.join(leg, { call: other, leg: second }, release);
   }
 
   /** The phone does not wait for the second call's answer: that is given up for a blind transfer to the same number. */
@@ -69,10 +69,9 @@ export class Referrals {
     const { number } = refer.to;
     const route = this.#options.route(number, leg.origin);
     if (route === undefined) return refer.finish(404);
-    const result = await call.putThrough(leg, {
+    const result = await call.transfers.byPhone(leg, {
       to: transferTarget(call, number, route),
       name: number,
-      by: "phone",
       timeoutMs: RINGING_MS_MAX,
       onRinging: () => refer.progress(180),
       release: () => refer.finish(200),

@@ -105,7 +105,7 @@ export class Transferring {
     }
     const back = agents.takeBack(from, talk);
     journal("call.transfer-failed", { ...told(from), to: name, why: failure, back, offsetMs: offsetMs() });
-    if (!back) this.#lose(talk);
+    if (!back) this.lose(talk);
     return { outcome: failure, back, ...(status === undefined ? {} : { status }) };
   }
 
@@ -140,7 +140,7 @@ export class Transferring {
   }
 
   /** Who put the caller through has hung up, and nobody else is there: a caller from outside is not left alone with that. */
-  #lose(talk: Talk): void {
+  lose(talk: Talk): void {
     if (this.#options.seat.leg.origin.kind === "trunk") talk.fail(new OperatorWanted("transfer"));
     else talk.end();
   }

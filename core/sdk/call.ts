@@ -145,13 +145,33 @@ export interface TransferOptions {
   readonly to: string | { readonly queue: string; readonly priority?: number };
   /** How long the extension rings; 20000 unless told. */
   readonly timeoutMs?: number;
-  /** What the caller hears meanwhile, over and over; a ringback tone unless told. */
+  /** What the caller hears meanwhile, over and over; a ringback tone unless told, and on hold what `hold` plays. */
   readonly whileRinging?: Announcement;
+  /**
+   * Whom the caller talks to speaks with the target first, an extension, while the caller is on hold; the handler says by
+   * `consultation` how it goes on.
+   */
+  readonly attended?: boolean;
+}
+
+/**
+ * Two who speak about a caller who is on hold. Whoever hangs up decides it as well: where the target leaves, the caller is back
+ * with whom it talked to; where that side leaves, the caller is put through to the target.
+ */
+export interface Consultation {
+  /** How it ended. */
+  readonly over: Promise<"joined" | "cancelled" | "target-left" | "asker-left">;
+  /** The caller talks to the target; whom it talked to is let go. Does nothing once it is over. */
+  join(): Promise<void>;
+  /** The target is let go; the caller talks to whom it talked to before. Does nothing once it is over. */
+  cancel(): Promise<void>;
 }
 
 export type TransferOutcome =
   /** `talk` resolves when the caller talks to nobody any more, as does the `talk` of the `dial` before. */
   | { readonly outcome: "transferred"; readonly target: string; readonly talk: Promise<void> }
+  /** With `attended`: the target has answered, and nothing is decided. */
+  | { readonly outcome: "consulting"; readonly target: string; readonly consultation: Consultation }
   /** `back`: the caller and whom it talked to hear each other again; else that side has hung up meanwhile. */
   | { readonly outcome: "unreachable" | "no-answer" | "busy" | "rejected"; readonly back: boolean };
 

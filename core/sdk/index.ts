@@ -1,6 +1,6 @@
 // `ringward/sdk`: the only door for plugins.
 export { BACK } from "./call.js";
-export type { Announcement, AnsweredBy, Call, Caller, CollectOptions, Detection, DetectOptions, DialOptions, DialOutcome, MenuOptions, QueueOutcome, RecordOptions, RecordOutcome, ShapeOptions, Sound, TransferOptions, TransferOutcome } from "./call.js";
+export type { Announcement, AnsweredBy, Call, Caller, CollectOptions, Consultation, Detection, DetectOptions, DialOptions, DialOutcome, MenuOptions, QueueOutcome, RecordOptions, RecordOutcome, ShapeOptions, Sound, TransferOptions, TransferOutcome } from "./call.js";
 export { CallEnded, OperatorWanted } from "./control.js";
 export { definePlugin, HttpProblem, service } from "./plugin.js";
 export type {
