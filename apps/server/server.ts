@@ -63,7 +63,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // Now: until here it took its time.
     const elapsedMs = Math.max(0, options.ports.clock.utcMs() - (parts.past?.utcMs ?? 0));
     const sip = await bind(parts, elapsedMs);
-    telephony.switchboard.onIncoming((leg, called) => calls.accept(leg, called));
+    telephony.switchboard.onIncoming((leg, called, instead) => calls.accept(leg, called, instead));
     goOn(parts, elapsedMs);
     parts.registrations.start();
     return new RunningServer({ ...parts, http }, sip);

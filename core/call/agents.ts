@@ -155,6 +155,32 @@ export class Agents {
     return ringing;
   }
 
+  /** `leg` has called to answer what rings at `instead`, here. False where that rings no longer. */
+  pickUp(leg: Leg, instead: Leg): boolean {
+    const attempt = this.#attempt;
+    if (attempt?.rings(instead) !== true) return false;
+    attempt.add(this.#enter(leg));
+    // A leg that can't be answered ends, and is one that did not answer.
+    leg.answer().catch(() => undefined);
+    return true;
+  }
+
+  /** `leg` has called to take the place of one who talks. Resolves with it when it talks itself; undefined where it does not come to that. */
+  async admit(leg: Leg): Promise<RingingLeg | undefined> {
+    const one = this.#enter(leg);
+    const attempt = new Attempt([one], { clock: this.#options.clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer() });
+    leg.answer().catch(() => undefined);
+    return (await attempt.outcome).outcome === "answered" ? one : undefined;
+  }
+
+  #enter(leg: Leg): RingingLeg {
+    const { callId, journal, offsetMs } = this.#options;
+    const ringing = partyOfLeg(leg);
+    this.#agents.push({ ringing, recording: new LegRecording({ callId, ...ringing, role: "agent", journal, offsetMs }) });
+    journal("call.leg-joined", { ...told(ringing), offsetMs: offsetMs() });
+    return ringing;
+  }
+
   /** Resolves when all of them have their ports again. */
   async ready(): Promise<void> {
     await Promise.all(this.#agents.map(({ ringing }) => ringing.leg.ready?.()));

@@ -37,7 +37,7 @@ export interface AttemptObserver {
 }
 
 export class Attempt {
-  readonly #legs: readonly RingingLeg[];
+  #legs: readonly RingingLeg[];
   readonly #observer: AttemptObserver;
   readonly #cancelTimer: Cancel;
   readonly #ends: SessionEnd[] = [];
@@ -59,6 +59,17 @@ export class Attempt {
     // Of legs that another process had, one may talk already.
     const winner = legs.find(({ leg }) => leg.state === "answered");
     if (winner !== undefined) this.#close({ outcome: "answered", winner });
+  }
+
+  /** Whether nobody has answered yet, and this one may still. */
+  rings(leg: Leg): boolean {
+    return !this.#decided && leg.state !== "answered" && leg.state !== "ended" && this.#legs.some((ringing) => ringing.leg === leg);
+  }
+
+  /** One more that may answer, in place of those who ring. */
+  add(ringing: RingingLeg): void {
+    this.#legs = [...this.#legs, ringing];
+    this.#listen(ringing);
   }
 
   /** The caller is gone or the call is over: nobody rings any longer. */

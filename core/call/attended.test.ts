@@ -204,3 +204,70 @@ t.test("a question first: nobody answers, or both are gone by then, or the calle
     t.same([rig.leftOver, rig.faults], [[], []]);
   }
 });
+
+// A phone's INVITE takes the place of another leg (RFC 3891).
+
+t.test("RFC 3891 3: a phone takes the place of who talks, be that the agent or a phone that called", async (t) => {
+  for (const [who, replaced] of [["patient", "mine"], ["1002", "mine"], ["1002", "theirs"]] as const) {
+    const rig = world();
+    const [mine, theirs] = await callOf1001(rig, who);
+    const [out, stays] = replaced === "mine" ? [mine, theirs] : [theirs, mine];
+    const taker = rig.call("x", { origin: { kind: "phone", name: "1003" }, number: "1003", instead: out });
+    await rig.runMs(1000);
+    t.same([taker.state, out.state, stays.state], ["answered", "ended", "answered"], `${who} ${replaced}`);
+    const bridged = rig.steps.filter((step) => step.startsWith("bridge")).at(-1)!;
+    t.ok(bridged.includes(taker.id) && bridged.includes(stays.id), bridged);
+    t.same([rig.manager.list().length, rig.manager.callOf("1003")], [1, "c1"], "in the same call");
+    taker.farLeaves();
+    await rig.runMs(3000);
+    t.same([rig.leftOver, rig.faults], [[], []]);
+    const cdr = cdrOf(rig, "c1");
+    t.ok(cdr.recordings.every(({ sha256 }) => sha256 !== null) && cdr.recordings.length === 3, "every track is closed");
+    t.ok(cdr.talkMs <= cdr.durationMs);
+  }
+});
+
+t.test("RFC 3891 3: a phone picks up what rings at another one: that stops ringing, the caller talks to who picked up", async (t) => {
+  for (const hangsUp of [false, true]) {
+    const rig = world();
+    const caller = rig.call("95001");
+    await rig.runMs(100);
+    const rings = rig.switchboard.leg("1001-1");
+    const taker = rig.call("x", { origin: { kind: "phone", name: "1003" }, number: "1003", instead: rings });
+    if (hangsUp) taker.farLeaves();
+    await rig.runMs(100);
+    t.same([rings.state, taker.state], hangsUp ? ["setup", "ended"] : ["ended", "answered"]);
+    if (hangsUp) rings.farAnswers();
+    await rig.runMs(900);
+    t.equal(rig.steps.filter((step) => step.startsWith("bridge")).at(-1), `bridge caller1 ${hangsUp ? "1001-1" : "caller2"}`);
+    t.same(cdrOf(rig, "c1"), undefined);
+    caller.farLeaves();
+    await rig.runMs(3000);
+    t.same([rig.leftOver, rig.faults], [[], []]);
+    t.same(cdrOf(rig, "c1").agents.map(({ extension }) => extension), [hangsUp ? "1001" : "1003"]);
+  }
+});
+
+t.test("RFC 3891 3: nobody takes the place of a leg that talks to nobody; who is no phone of ours takes none at all", async (t) => {
+  const rig = world();
+  const [mine, patient] = await callOf1001(rig, "patient");
+  const stranger = rig.call("x", { instead: mine });
+  await rig.runMs(1);
+  t.ok(rig.steps.includes(`${stranger.id} reject 403`));
+  mine.farLeaves();
+  await rig.runMs(1);
+  const late = rig.call("x", { origin: { kind: "phone", name: "1003" }, instead: patient });
+  await rig.runMs(1);
+  t.ok(rig.steps.includes(`${late.id} reject 481`));
+  await rig.runMs(3000);
+  t.same([rig.leftOver, rig.faults], [[], []]);
+});
+
+t.test("RFC 3891 3: whose place is taken hangs up in that very moment: nobody is left hanging", async (t) => {
+  const rig = world();
+  const [mine, patient] = await callOf1001(rig, "patient");
+  const taker = rig.call("x", { origin: { kind: "phone", name: "1003" }, number: "1003", instead: mine });
+  mine.farLeaves();
+  await rig.runMs(3000);
+  t.same([taker.state, patient.state, rig.leftOver, rig.faults], ["ended", "ended", [], []]);
+});

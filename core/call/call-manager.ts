@@ -75,7 +75,7 @@ export class CallManager {
       route: (called, origin) => route(called, origin),
       onFault: (call, error) => onFault(call, error),
       dialog: (named) => ports.switchboard.dialog(named),
-      callOf: (leg) => [...this.#calls.values()].find((call) => call.has(leg)),
+      callOf: (leg) => this.#callOfLeg(leg),
     });
   }
 
@@ -93,8 +93,9 @@ export class CallManager {
     return undefined;
   }
 
-  /** A new incoming leg that passed the door. Refused: 404 for a number that leads nowhere, 503 with Retry-After while stopping or full. */
-  accept(leg: Leg, called: string): void {
+  /** A new incoming leg that passed the door. `instead`: it takes the place of that leg (RFC 3891), in its call. Refused: 404 for a number that leads nowhere, 503 with Retry-After while stopping or full. */
+  accept(leg: Leg, called: string, instead?: Leg): void {
+    if (instead !== undefined) return this.#replace(leg, instead);
     const route = this.#options.route(called, leg.origin);
     const full = this.#draining || this.#calls.size >= (this.#options.openCallsMax ?? OPEN_CALLS_MAX);
     if (!full && route !== undefined) return this.#start(leg, called, route);
@@ -140,6 +141,19 @@ export class CallManager {
       const route = this.#options.route(state.servedAs ?? called, caller.origin);
       this.#begin({ id, hospital, language, called, caller, past: { state, elapsedMs, others } }, (call) => resume(call, state, { route, operator: this.#options.operator() }));
     }
+  }
+
+  #callOfLeg(leg: Leg): LiveCall | undefined {
+    // Asked for transfers alone.
+    return [...this.#calls.values()].find((call) => call.has(leg));
+  }
+
+  /** Only our own phones take over what others talk about. */
+  #replace(leg: Leg, instead: Leg): void {
+    const replaced = leg.origin.kind === "phone" && this.#callOfLeg(instead)?.transfers.replace(leg, instead) === true;
+    if (replaced) return;
+    this.#counters.refused += 1;
+    leg.reject(leg.origin.kind === "phone" ? 481 : 403);
   }
 
   #start(leg: Leg, called: string, { hospital, language, handler }: CallRoute): void {

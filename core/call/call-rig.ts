@@ -73,7 +73,7 @@ export class CallRig {
   }
 
   /** A new caller, already accepted or refused. */
-  call(called = "95001", from: Partial<{ number: string; origin: Leg["origin"] }> = {}): ScriptedLeg {
+  call(called = "95001", from: Partial<{ number: string; origin: Leg["origin"]; instead: Leg }> = {}): ScriptedLeg {
     const leg = new ScriptedLeg(`caller${(this.#callers += 1)}`, {
       clock: this.clock,
       direction: "incoming",
@@ -83,7 +83,7 @@ export class CallRig {
       ...this.#options.leg,
     });
     this.switchboard.callers.push(leg);
-    this.manager.accept(leg, called);
+    this.manager.accept(leg, called, from.instead);
     return leg;
   }
 

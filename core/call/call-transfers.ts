@@ -89,6 +89,21 @@ export class CallTransfers {
     void told.then(() => second.call.finish());
   }
 
+  /** `leg`, whose INVITE names the dialog of `instead`, takes its place (RFC 3891 section 3). False where that is in no talk, and rings nowhere. */
+  replace(leg: Leg, instead: Leg): boolean {
+    const { agents } = this.#options;
+    if (agents.pickUp(leg, instead)) return true;
+    if (this.busy || !this.mayBegin(instead)) return false;
+    void agents.admit(leg).then((one) => {
+      if (one === undefined) return;
+      // It has left meanwhile, or was put through: there is no place to take.
+      if (this.busy || !this.mayBegin(instead)) return leg.hangup();
+      this.#hasBeen = true;
+      this.#transferring.attended({ from: this.#asOther(instead), to: () => one, name: one.extension, by: "phone", release: () => Promise.resolve() });
+    });
+    return true;
+  }
+
   /** `leg` as one of the others, whom the caller talks to. */
   #asOther(leg: Leg): RingingLeg {
     const { agents } = this.#options;

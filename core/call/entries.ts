@@ -40,8 +40,8 @@ export const CALL_ENTRY_DATA = {
   "call.caller-changed": z.object({ leg, extension: z.string(), trunk, former: leg, offsetMs }),
   /** A leg goes on in the call `to`, which it was put through to; there it is told as joined. */
   "call.leg-left": z.object({ leg, extension: z.string(), trunk, to: z.string(), offsetMs }),
-  /** A leg that talks comes from the call `from`. */
-  "call.leg-joined": z.object({ leg, extension: z.string(), trunk, from: z.string(), offsetMs }),
+  /** A leg that talks comes from the call `from`; without one, it called to take another's place (RFC 3891). */
+  "call.leg-joined": z.object({ leg, extension: z.string(), trunk, from: z.string().optional(), offsetMs }),
   /** A leg other than the caller's is over; `status` where it was refused. */
   "call.leg-ended": z.object({ leg, extension: z.string(), trunk, offsetMs, by: z.enum(["remote", "local", "failure"]), cause: z.string(), status: z.number().optional() }),
   "call.recording-started": z.object({ recording: z.string(), leg, role, extension: z.string().optional(), offsetMs }),

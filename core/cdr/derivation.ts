@@ -57,7 +57,7 @@ const STEPS: { readonly [T in CallEntryType]?: (draft: Draft, data: CallEntryDat
     endTalk(draft, data.leg, data.offsetMs);
   },
   "call.leg-joined": (draft, data) =>
-    void draft.legs.push({ leg: data.leg, role: data.trunk === undefined ? "agent" : "outside", number: data.extension, trunk: data.trunk ?? null, startOffsetMs: data.offsetMs, answerOffsetMs: data.offsetMs, status: null, ...NOT_ENDED }),
+    void draft.legs.push({ leg: data.leg, role: data.trunk === undefined ? "agent" : "outside", number: data.extension, trunk: data.trunk ?? null, startOffsetMs: data.offsetMs, answerOffsetMs: data.from === undefined ? null : data.offsetMs, status: null, ...NOT_ENDED }),
   "call.leg-ended": (draft, data) => {
     const leg = draft.legs.findLast((l) => l.leg === data.leg);
     if (leg !== undefined && leg.endOffsetMs === undefined) Object.assign(leg, { endOffsetMs: data.offsetMs, endedBy: data.by, cause: data.cause, status: data.status ?? null });

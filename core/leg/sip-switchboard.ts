@@ -77,8 +77,8 @@ interface LegParts extends Pick<SipLegOptions, "origin" | "nat" | "callId"> {
 
 type DialContext = Parameters<Switchboard["dial"]>[1];
 
-/** A caller: the leg, and the number that was dialled. */
-export type IncomingListener = (leg: SipLeg, called: string) => void;
+/** A caller: the leg, the number that was dialled, and the leg whose place it shall take. */
+export type IncomingListener = (leg: SipLeg, called: string, instead?: Leg) => void;
 
 const LEGS_MAX = 5000;
 const CODECS: readonly CodecName[] = ["PCMA", "PCMU"];
@@ -230,8 +230,10 @@ export class SipSwitchboard implements Switchboard {
     if (refusal !== undefined) return refuse(session, refusal);
     const nat = (origin.kind === "trunk" ? parties.trunk(origin.name) : parties.phone(origin.name))?.nat ?? true;
     const leg = this.#create({ origin, nat, callId: session.callId, party: session, onOver: release });
+    const instead = session.replaces && this.dialog(session.replaces)?.leg;
+    if (session.replaces !== undefined && instead === undefined) return leg.reject(481);
     try {
-      listener(leg, session.called);
+      listener(leg, session.called, instead);
     } catch (error) {
       this.#options.observe?.({ type: "leg.listener-failed", leg: leg.id, error });
       leg.reject(500);

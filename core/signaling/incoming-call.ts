@@ -17,7 +17,7 @@ import type { Accepted, Origin } from "./door.js";
 import { EstablishedDialog } from "./established-dialog.js";
 import type { Peer } from "./next-hop.js";
 import { callerOf } from "./party.js";
-import { isTag } from "../../protocol/sip/refer/replaces.js";
+import { isTag, type ReplacedDialog } from "../../protocol/sip/refer/replaces.js";
 import { ALLOW, SUPPORTED, type Refusal } from "./request-guard.js";
 import { SERVER_FULL, type HangupOptions, type IncomingSession, type PartyAddress, type Rejection, type SessionEnd, type SessionEvents } from "./session.js";
 import { readSdp, sdpBody } from "./session-body.js";
@@ -43,6 +43,7 @@ interface Parts {
   readonly peer: Peer;
   readonly account: DigestAccount | undefined;
   readonly setupMs: number;
+  readonly replaces?: ReplacedDialog | undefined;
 }
 
 export class IncomingCall implements IncomingSession, DialogOwner {
@@ -53,6 +54,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
   readonly called: string;
   readonly offer: string | undefined;
   readonly origin: Origin;
+  readonly replaces: ReplacedDialog | undefined;
   readonly #port: SessionPort;
   readonly #parts: Parts;
   /** For what we send in the dialog: a carrier's proxy may challenge our BYE. */
@@ -77,13 +79,14 @@ export class IncomingCall implements IncomingSession, DialogOwner {
     this.called = parts.called;
     this.offer = parts.offer;
     this.origin = parts.origin;
+    this.replaces = parts.replaces;
     this.#credentials = account && new DigestClient(account);
     this.#listener = new SessionListener(port.clock, port.onFault);
     this.#setupEndMs = port.clock.monoMs() + setupMs;
     this.#cancelWatchdog = port.clock.after(setupMs, () => this.#giveUp());
   }
 
-  static receive(port: SessionPort, transaction: InviteServerTransaction, from: Pick<Accepted, "origin" | "caller" | "account"> & { readonly source: Endpoint }): IncomingCall {
+  static receive(port: SessionPort, transaction: InviteServerTransaction, from: Pick<Accepted, "origin" | "caller" | "account"> & { readonly source: Endpoint; readonly replaces: ReplacedDialog | undefined }): IncomingCall {
     const { request } = transaction;
     return new IncomingCall(port, {
       transaction,
@@ -95,6 +98,7 @@ export class IncomingCall implements IncomingSession, DialogOwner {
       peer: peerOf(port, from.origin, { endpoint: from.source, symmetric: from.origin.kind === "phone" }),
       account: from.account,
       setupMs: port.setupMaxMs,
+      replaces: from.replaces,
     });
   }
 

@@ -75,6 +75,8 @@ export interface IncomingSession extends SessionBase {
   readonly called: string;
   /** The INVITE's offer; undefined where the caller waits for ours. */
   readonly offer: string | undefined;
+  /** It shall take the place of this dialog of ours, which was there and might be replaced when it came (RFC 3891). */
+  readonly replaces?: ReplacedDialog | undefined;
   /** Who sent it: a trunk's name or a phone's extension, as the door (trunks, digest) decided. */
   readonly origin: { readonly kind: "trunk" | "phone"; readonly name: string };
   ring(): void;

@@ -18,7 +18,7 @@ import { contactHop, type RegisteredAt } from "./next-hop.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import { uriHost } from "./party.js";
 import { ACCEPT, ALLOW, SUPPORTED, refuseRequest, type Refusal } from "./request-guard.js";
-import type { ReplacedDialog } from "../../protocol/sip/refer/replaces.js";
+import { readReplaces, REPLACES_VERDICT, type ReplacedDialog } from "../../protocol/sip/refer/replaces.js";
 import type { IncomingSession, InviteRequest, OutgoingSession, Signaling } from "./session.js";
 import type { DialogOwner, SessionPort } from "./session-port.js";
 import { restoreSessions, type SignalingPast } from "./restored-sessions.js";
@@ -60,6 +60,8 @@ export interface SignalingSnapshot {
   readonly sessions: number;
 }
 
+/** So many ended dialogs are told from those that never were: a Replaces names them for seconds after. */
+const ENDED_MAX = 1000;
 const TAG_LENGTH = 16;
 const PORT_ATTEMPTS = 8;
 /** How often `stop` looks whether everything has been answered. */
@@ -73,6 +75,8 @@ export class SipSignaling implements Signaling {
   readonly #counters = new Counters();
   readonly #sessions = new Map<string, DialogOwner>();
   readonly #calls = new WeakMap<ServerTransaction, IncomingCall>();
+  /** Dialogs that were here until lately, the oldest first. */
+  readonly #ended = new Set<string>();
   readonly #sessionsMax: number;
   #transport: Transport | undefined;
   #streams: StreamTransport | undefined;
@@ -119,13 +123,19 @@ export class SipSignaling implements Signaling {
       isConnected: (to) => this.#streams?.has(to) ?? false,
       setupMaxMs: this.#options.setupMaxMs ?? 300_000,
       count: (name) => this.#counters.add(name),
-      release: (session) => void this.#sessions.delete(sessionKey(session.callId, session.localTag)),
+      release: (session) => this.#release(sessionKey(session.callId, session.localTag)),
     };
     this.#wire = wire;
     this.#transport = transport;
     this.#streams = streams;
     if (past !== undefined) this.#restore(past, this.#port);
     return transport.local;
+  }
+
+  #release(key: string): void {
+    if (!this.#sessions.delete(key)) return;
+    this.#ended.add(key);
+    if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.values().next().value!);
   }
 
   /** UDP and, where the network has it, TCP on the same port (RFC 3261 section 18.2.1). */
@@ -176,7 +186,8 @@ export class SipSignaling implements Signaling {
   dialog({ callId, toTag, fromTag }: ReplacedDialog): ReturnType<Signaling["dialog"]> {
     const session = this.session(callId, toTag);
     const state = this.#sessions.get(sessionKey(callId, toTag))?.replaced(fromTag) ?? "unknown";
-    return session === undefined || state === "unknown" ? { state: "unknown" } : { state, session };
+    if (session !== undefined && state !== "unknown") return { state, session };
+    return { state: this.#ended.has(sessionKey(callId, toTag)) ? "ended" : "unknown" };
   }
 
   /** Writes down everything that goes on and is gone without a packet: another process goes on with it. */
@@ -314,10 +325,22 @@ export class SipSignaling implements Signaling {
     }
   }
 
+  /** RFC 3891 section 3: the dialog that the INVITE takes the place of, or the status that refuses it. */
+  #readReplaces({ headers }: SipRequest, origin: Accepted["origin"]): ReplacedDialog | number | undefined {
+    const value = headers.get("replaces");
+    if (value === undefined) return undefined;
+    // Others than our phones replace nothing, and are not told what is there.
+    if (origin.kind !== "phone") return 403;
+    const named = headers.has("join") ? undefined : readReplaces(value);
+    return named === undefined ? 400 : (REPLACES_VERDICT[this.dialog(named).state](named) ?? named);
+  }
+
   #accept(transaction: InviteServerTransaction, source: Endpoint, accepted: Accepted): void {
+    const replaces = this.#readReplaces(transaction.request, accepted.origin);
+    if (typeof replaces === "number") return this.#refuse(transaction, { status: replaces });
     // RFC 3261 section 17.2.1: at once, so that the caller stops sending the INVITE again.
     transaction.respond(createResponse(transaction.request, 100));
-    const call = IncomingCall.receive(this.#port!, transaction, { ...accepted, source });
+    const call = IncomingCall.receive(this.#port!, transaction, { ...accepted, source, replaces });
     this.#counters.add("incoming");
     this.#calls.set(transaction, call);
     this.#sessions.set(sessionKey(call.callId, call.localTag), call);
