@@ -10,6 +10,7 @@ import { DigestAccount } from "../../protocol/sip/auth/digest-account.js";
 import { digestHa1, digestResponse } from "../../protocol/sip/auth/digest.js";
 import { parseMessage } from "../../protocol/sip/message/parse.js";
 import type { SipResponse } from "../../protocol/sip/message/message.js";
+import type { TransferKey } from "./transfer-key.js";
 
 export interface DeskPhoneOptions {
   readonly clock: Clock;
@@ -24,6 +25,8 @@ export interface DeskPhoneOptions {
   readonly liftMs: number;
   /** Talks so long before it hangs up. */
   readonly talkMs: number;
+  /** It has one, and uses it. */
+  readonly transferKey?: TransferKey;
   /** Whom it calls, once, and how long it waits for an answer. */
   readonly calls?: { readonly extension: string; readonly atMs: number; readonly patienceMs: number };
 }
@@ -63,9 +66,13 @@ export class SimDeskPhone {
         this.#transport = await network.openUdp(at, (bytes, from) => {
           const { message } = parseMessage(bytes);
           if (message?.kind === "response" && message.headers.cseq.method === "REGISTER") this.#onRegisterAnswer(message);
-          else receive(bytes, from);
+          else {
+            const { transferKey } = this.#options;
+            const read = transferKey === undefined ? bytes : transferKey.incoming(message, bytes);
+            if (read !== undefined) receive(read, from);
+          }
         });
-        return this.#transport;
+        return this.#options.transferKey?.wrap(this.#transport) ?? this.#transport;
       },
     };
     const agent = (this.#agent = new SipSignaling({

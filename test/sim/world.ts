@@ -29,6 +29,7 @@ import { SimAdministrator } from "./sim-administrator.js";
 import { SimCaller } from "./sim-caller.js";
 import { SimDeskPhone } from "./sim-desk-phone.js";
 import { SimProcess, type WorkerOptions } from "./sim-process.js";
+import { TransferKey } from "./transfer-key.js";
 
 export interface WorldOptions {
   readonly seed: number;
@@ -43,6 +44,8 @@ export interface WorldOptions {
   readonly workers?: WorkerOptions;
   /** Who want a person. */
   readonly waiters?: number;
+  /** Phones put those whom they talk to through to others. */
+  readonly transfers?: boolean;
   /** Undefined: as the seed has it. */
   readonly killPoint?: KillPoint | "none";
   /** A planned restart in the middle of calls. Undefined: as the seed has it. */
@@ -71,6 +74,8 @@ export interface WorldReport {
   /** Of the administrator, where there is one. */
   readonly settings: SimAdministrator["counts"] | undefined;
   readonly workers: { readonly moved: number; readonly revived: number; readonly lost: number; readonly deaths: number };
+  /** How phones were told that their transfers ended. */
+  readonly transfers: readonly number[];
   /** Calls that were ended because their sound could not go on. */
   readonly silenced: number;
   /** Calls from desk phone to desk phone that were answered. */
@@ -103,6 +108,9 @@ const TIMERS_AT_REST = 2;
 const TIMERS_A_WORKER = 2;
 /** Which worker dies when is drawn from seeds beyond those of the simulations. */
 const WORKER_SEEDS = 1_000_000;
+const TRANSFER_SEEDS = 2_000_000;
+/** Colleagues, a number of the hospital, somebody outside, and nobody. */
+const TRANSFER_TARGETS = ["1001", "1002", "1003", "95002", "013900000777", "4711"];
 const ADMINISTRATOR_SEEDS = 2_000_000;
 /** Then nights go by in which those who did not come are released; numbers are booked for up to three days ahead. */
 const NIGHTS_MS = 4 * 24 * 3_600_000;
@@ -158,7 +166,10 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     });
   await clock.runMs(100);
 
-  const phones = await startPhones({ clock, random, network, calls: true });
+  // Of their own, so that the rest of the seed stays as it is.
+  const keyRandom = new SimRandom(options.seed + TRANSFER_SEEDS);
+  const keys = options.transfers === true ? Array.from({ length: 4 }, () => new TransferKey({ clock, random: keyRandom, server: SERVER, targets: TRANSFER_TARGETS })) : undefined;
+  const phones = await startPhones({ clock, random, network, calls: true, ...(keys === undefined ? {} : { keys }) });
   const carrier = new SipSignaling({ clock, random, network, local: CARRIER, door: { admit: () => ({ kind: "accept", origin: { kind: "trunk", name: "hospital" } }) }, registrar: { register: () => ({ status: 405, headers: [] }) } });
   const outside = { answered: 0 };
   carrier.onIncoming((session) => answerOutside(session, { clock, random, outside }));
@@ -196,6 +207,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     answered: callers.filter((caller) => caller.answered).length,
     agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
     settings: administration?.administrator.counts,
+    transfers: (keys ?? []).flatMap(({ finals }) => [...finals.values()]),
     workers: sumWorkers(history),
     silenced: entries.filter((entry) => entry.type === "call.ended" && (entry.data as { cause?: string }).cause === "media").length,
     outsideCalls: outside.answered,
@@ -327,7 +339,7 @@ function answerOutside(session: IncomingSession, { clock, random, outside }: { r
   });
 }
 
-export async function startPhones(world: { readonly clock: SimClock; readonly random: SimRandom; readonly network: SimNetwork; readonly calls: boolean }): Promise<readonly SimDeskPhone[]> {
+export async function startPhones(world: { readonly clock: SimClock; readonly random: SimRandom; readonly network: SimNetwork; readonly calls: boolean; readonly keys?: readonly TransferKey[] }): Promise<readonly SimDeskPhone[]> {
   // The last calls the one before it.
   const phones = ["1001", "1002", "1003", "1004"].map(
     (extension, i) =>
@@ -342,6 +354,7 @@ export async function startPhones(world: { readonly clock: SimClock; readonly ra
         password: `secret-${extension}`,
         liftMs: 500 + world.random.next() * (extension === "1003" ? 9000 : 3000),
         talkMs: world.random.next() * 8000,
+        ...(world.keys === undefined ? {} : { transferKey: world.keys[i]! }),
         ...(world.calls && extension === "1004" ? { calls: planDeskCall(world.random) } : {}),
       }),
   );
