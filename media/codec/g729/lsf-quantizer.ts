@@ -105,16 +105,23 @@ export class LsfQuantizer {
 
   /** @param from 0 for the lower five, 5 for the upper; what the first stage left stands in `#residue` */
   #nearestSecond(mode: number, from: number): number {
-    const [weights, residue] = [this.#weights, this.#residue];
+    const w = this.#weights;
+    const r = this.#residue;
     const rest = mode * ORDER + from;
+    const w0 = w[from]!, w1 = w[from + 1]!, w2 = w[from + 2]!, w3 = w[from + 3]!, w4 = w[from + 4]!;
+    const r0 = r[from]!, r1 = r[from + 1]!, r2 = r[from + 2]!, r3 = r[from + 3]!, r4 = r[from + 4]!;
+    const p0 = LSF_PREDICTOR_REST[rest]!, p1 = LSF_PREDICTOR_REST[rest + 1]!, p2 = LSF_PREDICTOR_REST[rest + 2]!, p3 = LSF_PREDICTOR_REST[rest + 3]!, p4 = LSF_PREDICTOR_REST[rest + 4]!;
     let best = 0;
     let least = Infinity;
     for (let code = 0, at = from; code < STAGE_2; code++, at += ORDER) {
-      let error = 0;
-      for (let i = 0; i < HALF; i++) {
-        const off = ((residue[from + i]! - LSF_STAGE_2[at + i]!) * LSF_PREDICTOR_REST[rest + i]!) >> 15;
-        error += off * ((weights[from + i]! * off) >> 11);
-      }
+      const o0 = Math.imul(r0 - LSF_STAGE_2[at]!, p0) >> 15;
+      const o1 = Math.imul(r1 - LSF_STAGE_2[at + 1]!, p1) >> 15;
+      let error = o0 * (Math.imul(w0, o0) >> 11) + o1 * (Math.imul(w1, o1) >> 11);
+      if (error >= least) continue;
+      const o2 = Math.imul(r2 - LSF_STAGE_2[at + 2]!, p2) >> 15;
+      const o3 = Math.imul(r3 - LSF_STAGE_2[at + 3]!, p3) >> 15;
+      const o4 = Math.imul(r4 - LSF_STAGE_2[at + 4]!, p4) >> 15;
+      error += o2 * (Math.imul(w2, o2) >> 11) + o3 * (Math.imul(w3, o3) >> 11) + o4 * (Math.imul(w4, o4) >> 11);
       if (error >= least) continue;
       best = code;
       least = error;

@@ -59,12 +59,14 @@ function mostAlikeLong(refinement: Refinement): number {
 
 /** Every second sample will do. */
 function correlate(delay: number): number {
-  let [a, b] = [0, 0];
-  for (let n = LONGEST_DELAY, m = n - delay; n < LONGEST_DELAY + FRAME; n += 4, m += 4) {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let n = LONGEST_DELAY, m = n - delay; n < LONGEST_DELAY + FRAME; n += 8, m += 8) {
     a += sound[n]! * sound[m]!;
     b += sound[n + 2]! * sound[m + 2]!;
+    c += sound[n + 4]! * sound[m + 4]!;
+    d += sound[n + 6]! * sound[m + 6]!;
   }
-  return a + b;
+  return a + b + c + d;
 }
 
 /** Correlation over the root of the past's energy, Q8; the root's reciprocal is in Q31. */
