@@ -1,30 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { eventually, missingPeers, Peer } from "./peers.js";
 import { freeUdpPort, startServer } from "./server-process.js";
+import { softphone as call } from "./softphone.js";
 import { readWav } from "./sound.js";
 
 const CODECS = ["PCMA", "PCMU", "G722", "G729", "L16/8000", "L16/16000", "opus"] as const;
-
-/** `ringward call` in a process of its own. */
-function call(...words: string[]): { readonly output: () => string; readonly code: Promise<number | null> } {
-  const child = spawn(process.execPath, ["dist/apps/cli/main.js", "call", ...words], { stdio: ["ignore", "pipe", "pipe"] });
-  const limit = setTimeout(() => child.kill("SIGKILL"), 45_000);
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => void (text += chunk.toString("utf8")));
-  return {
-    output: () => text,
-    code: new Promise((resolve) => {
-      child.once("close", (code) => {
-        clearTimeout(limit);
-        resolve(code);
-      });
-    }),
-  };
-}
 
 t.test("ringward call books in the demo hospital by keys, and records what is heard", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "ringward-call-"));

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import t from "tap";
 import { findDelay } from "./matrix/likeness.js";
 import { missingPeers } from "./peers.js";
 import { startServer } from "./server-process.js";
+import { softphone } from "./softphone.js";
 import { readWav } from "./sound.js";
 
 /** Who stands in the demo's seed with a name and without a recording. */
@@ -21,19 +22,6 @@ function rendering(voice: readonly string[], folder: string): Int16Array {
   return Int16Array.from({ length: raw.length >> 1 }, (_, i) => raw.readInt16LE(2 * i));
 }
 
-function call(words: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = spawn(process.execPath, ["dist/apps/cli/main.js", "call", ...words], { stdio: ["ignore", "pipe", "pipe"] });
-  const limit = setTimeout(() => child.kill("SIGKILL"), 45_000);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => void (output += chunk.toString("utf8")));
-  return new Promise((resolve) => {
-    child.once("close", (code) => {
-      clearTimeout(limit);
-      resolve({ code, output });
-    });
-  });
-}
-
 t.test("a doctor whose name nobody has recorded is read by name in a whole call, in the language of the number", { skip: missingPeers("espeak-ng", "sox") }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "ringward-text-"));
   const server = await startServer();
@@ -46,8 +34,8 @@ t.test("a doctor whose name nobody has recorded is read by name in a whole call,
       const recorded = join(folder, `${number}.wav`);
       // Booking, card, PIN, paediatrics: then the doctors are told.
       const keys = `1,1,1000000${i + 1}#,${["1234", "2345"][i]}#,,3`;
-      const { code, output } = await call([`sip:${number}@127.0.0.1:${server.sipPort}`, "--keys", keys, "--record", recorded, "--hang-up-after", "22", "--from", `1390000000${i}`]);
-      t.equal(code, 0, output);
+      const call = softphone(`sip:${number}@127.0.0.1:${server.sipPort}`, "--keys", keys, "--record", recorded, "--hang-up-after", "22", "--from", `1390000000${i}`);
+      t.equal(await call.code, 0, call.output());
       const sound = readWav(recorded);
       const heard = Int16Array.from(sound.channels[0]!, (sample) => Math.round(sample * 32_767));
       const name = rendering(VOICES[number], folder);
