@@ -41,6 +41,8 @@ export interface RingOptions {
   /** One of them rings. */
   readonly onRinging?: () => void;
   readonly early: EarlyMedia;
+  /** See `Switchboard.dial`. */
+  readonly referredBy?: string | undefined;
   /** What is heard before the answer counts as what is signalled. */
   readonly tones?: ToneCountry;
 }
@@ -233,7 +235,7 @@ export class Agents {
     if (carried !== undefined && targets.some((target) => carried.extensions.has(partyOf(target).extension))) return carried.goOn(options);
     carried?.attempt.abandon();
     this.#early = options.early;
-    const ringing = targets.flatMap((target) => switchboard.dial(target, { from: seat.leg.remote, callId, peer: seat.leg }).map((leg) => ({ leg, ...partyOf(target) })));
+    const ringing = targets.flatMap((target) => switchboard.dial(target, { from: seat.leg.remote, callId, peer: seat.leg, referredBy: options.referredBy }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
       this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", journal, offsetMs }) });
       if (options.tones !== undefined) one.leg.detect({ progress: { country: options.tones, answered: false } });

@@ -73,6 +73,7 @@ export class Referrals {
       to: transferTarget(call, number, route),
       name: number,
       timeoutMs: RINGING_MS_MAX,
+      referredBy: refer.to.referredBy,
       onRinging: () => refer.progress(180),
       release: () => refer.finish(200),
     });

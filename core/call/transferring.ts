@@ -30,6 +30,8 @@ export interface Transfer {
   /** What the caller hears meanwhile; ringback unless told. */
   readonly whileRinging?: Announcement | undefined;
   readonly onRinging?: () => void;
+  /** See `Switchboard.dial`. */
+  readonly referredBy?: string | undefined;
   /** Lets go of whom the caller talked to; it may be told how it went first. */
   readonly release: () => Promise<void>;
 }
@@ -109,11 +111,11 @@ export class Transferring {
     return { outcome: failure, back, ...(status === undefined ? {} : { status }) };
   }
 
-  async #ring({ timeoutMs, whileRinging, onRinging }: Transfer, target: DialTarget): Promise<AttemptOutcome> {
+  async #ring({ timeoutMs, whileRinging, onRinging, referredBy }: Transfer, target: DialTarget): Promise<AttemptOutcome> {
     const { agents, ending, ringing } = this.#options;
     ringing.start(whileRinging);
     try {
-      return await ending.race(agents.ring([target], { timeoutMs, early: ringing, ...(onRinging === undefined ? {} : { onRinging }) }));
+      return await ending.race(agents.ring([target], { timeoutMs, early: ringing, referredBy, ...(onRinging === undefined ? {} : { onRinging }) }));
     } finally {
       ringing.stop();
     }

@@ -126,8 +126,9 @@ export interface Switchboard {
   /**
    * Where the target can't be reached now (not registered, the trunk full), the list is empty. An extension with several contacts gives
    * several legs. `peer` is the leg that will be bridged to the answer: its codec is offered first, so that both can be relayed.
+   * `referredBy`: the header value of RFC 3892 for a phone of ours; carriers are not told who it was.
    */
-  dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg }): readonly Leg[];
+  dial(target: DialTarget, options: { readonly from: PartyAddress; readonly callId: string; readonly peer?: Leg; readonly referredBy?: string | undefined }): readonly Leg[];
   /** Both legs, which have sound, hear each other until the returned function is called or one ends. */
   bridge(a: Leg, b: Leg): () => void;
   /** The leg of the dialog; undefined where there is none that is not over. */

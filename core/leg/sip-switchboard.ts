@@ -193,7 +193,7 @@ export class SipSwitchboard implements Switchboard {
       .slice(0, this.#legsMax - this.#legs.size)
       .map((contact) => {
         // Header fields that a contact's URI asks for are never copied into an INVITE (RFC 3261 section 19.1.5).
-        const request = { uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from, registered: true };
+        const request = { uri: contact.uri.replace(/\?.*$/, ""), to: contact.source, from: options.from, registered: true, ...(options.referredBy === undefined ? {} : { headers: [["Referred-By", options.referredBy] as const] }) };
         const onOver = ({ by, status }: SessionEnd): void => {
           if (by === "failure" && status === FLOW_FAILED) contacts.lost(extension, contact);
         };

@@ -6,6 +6,8 @@ import { readReplaces, type ReplacedDialog } from "./replaces.js";
 export interface ReferTo {
   /** The user part of the URI, decoded; empty where there is none. */
   readonly number: string;
+  /** Who refers, as the REFER says (RFC 3892 section 2.1): a whole header value for the INVITE that follows. */
+  readonly referredBy?: string;
   /** The URI asks for an INVITE with Replaces: the far sides of two dialogs shall be joined. */
   readonly replaces?: ReplacedDialog;
 }
@@ -24,9 +26,16 @@ export function readReferTo(headers: SipHeaders): ReferTo | ReferFault {
   if ((uri.params.get("method") ?? "INVITE").toUpperCase() !== "INVITE") return "Refer-To method";
   const number = uri.user?.split(";", 1)[0] ?? "";
   const text = uri.headers === undefined ? undefined : headerOf(uri.headers, "replaces");
-  if (text === undefined) return number === "" ? "Refer-To" : { number };
-  const replaces = readReplaces(text);
-  return replaces === undefined ? "Replaces" : { number, replaces };
+  if (text === undefined && number === "") return "Refer-To";
+  const replaces = text === undefined ? undefined : readReplaces(text);
+  if (text !== undefined && replaces === undefined) return "Replaces";
+  return { number, ...readReferredBy(headers), ...(replaces === undefined ? {} : { replaces }) };
+}
+
+/** One that can't be read, or of any length, is left out: it is not needed. */
+function readReferredBy(headers: SipHeaders): { readonly referredBy?: string } {
+  const value = headers.get("referred-by");
+  return value === undefined || value.length > LENGTH_MAX || readNameAddr(value)?.uri === undefined ? {} : { referredBy: value };
 }
 
 /** Of `name=value&name=value`, decoded; "" where its escapes are no UTF-8. */

@@ -33,6 +33,18 @@ for (const [value, expected] of [
     t.same(readReferTo(new SipHeaders([["r", value]])), expected, "short form");
   });
 
+for (const [value, taken] of [
+  ["<sip:1001@ringward>", true],
+  ['"Room 1" <sip:1001@ringward>;cid="20398823.2UWQFN309shb3@referrer.example"', true],
+  ["<sip:1001@ringward", false],
+  ["<tel:1001>", false],
+  [`<sip:${"1".repeat(2000)}@ringward>`, false],
+] as const)
+  t.test(`RFC 3892 2.1: Referred-By: ${value.slice(0, 60)}`, async (t) => {
+    const to = readReferTo(new SipHeaders([["Refer-To", "<sip:1002@ringward>"], ["Referred-By", value]]));
+    t.same(to, { number: "1002", ...(taken ? { referredBy: value } : {}) });
+  });
+
 t.test("RFC 3515 2.4.2: no Refer-To at all", async (t) => {
   t.equal(readReferTo(new SipHeaders()), "no Refer-To");
 });

@@ -135,3 +135,21 @@ t.test("twenty calls on a bad network, hung up at any step, leave nothing", asyn
   t.comment(`${legs} legs, ${answered} of them answered`);
   t.ok(legs >= 15 && answered >= 5 && answered < legs, "the seeds reach the steps that they are for");
 });
+
+t.test("RFC 3892 2.1: a phone that is rung for a transfer is told who referred, without a line of its own in it", async (t) => {
+  const { clock, exchange, phone, call } = await world(5);
+  phone.register();
+  await clock.runMs(100);
+  const { session } = call("13800000002");
+  await clock.runMs(10);
+  const { leg } = exchange.incoming[0]!;
+  exchange.switchboard.dial({ kind: "phone", extension: "1001" }, { from: leg.remote, callId: "call-1", peer: leg, referredBy: "<sip:1002@ringward>\r\nX-Evil: yes" });
+  await clock.runMs(50);
+  const { headers } = phone.requests[0]!;
+  t.equal(headers.get("referred-by"), "<sip:1002@ringward> X-Evil: yes");
+  t.notOk(headers.has("x-evil"));
+  session.hangup();
+  for (const one of exchange.switchboard.legs) one.hangup();
+  await clock.runMs(40_000);
+  t.same(exchange.leftovers(), NOTHING_HELD);
+});
