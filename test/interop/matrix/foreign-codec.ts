@@ -13,6 +13,8 @@ export interface ForeignCodec {
   /** What SDP says of it, and of the keys beside it. */
   readonly payloadType: number;
   readonly rtpmap: string;
+  /** More payload types, each behind a space. */
+  readonly moreTypes?: string;
   /** Another attribute of the stream. */
   readonly moreSdp: string;
   readonly eventType: number;

@@ -2,28 +2,24 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { missingLibrary } from "../g729/bcg729.js";
 import { missingSpeech, speechFiles } from "../g729/speech.js";
-import { eventually, findPeer, missingPeers, Peer } from "../peers.js";
-import { SIPP_RTP } from "../ports.js";
-import { freeUdpPort, isUdpPortTaken, startServer, type ServerProcess } from "../server-process.js";
+import { findPeer, missingPeers } from "../peers.js";
+import { startServer } from "../server-process.js";
 import { loudestTone } from "../sound.js";
 import { CODECS, openForeignCodecs, type ForeignCodec, type ForeignCodecName } from "./foreign-codec.js";
 import { bandLikeness, findDelay } from "./likeness.js";
-import { RtpEnd } from "./rtp-end.js";
+import { talkInTime } from "./phone-talk.js";
+import type { RtpEnd } from "./rtp-end.js";
 
-const SCENARIOS = fileURLToPath(new URL("../../../../test/interop/sipp/", import.meta.url));
 const RATE_HZ = 8000;
 /** A second of tone, three of speech. */
 const [TONE, LOOP] = [RATE_HZ, 4 * RATE_HZ];
 const LOOPS = 3;
 /** Held against what was said: one loop, wherever it begins. */
 const WINDOW = LOOP;
-const CALL_MS = 5500;
 const DELAY_MS_MAX = 400;
-const ATTEMPTS_MAX = 4;
 /** Coders of speech, behind which the wave is another one. */
 const VOCODERS: readonly ForeignCodecName[] = ["opus", "G729"];
 /** Behind none, one and two of them: the least likeness by bands and by wave, and how far a tone's level may be off, dB. */
@@ -47,56 +43,6 @@ function makeVoice(language: "en" | "fr", { frequencyHz, level }: { readonly fre
     return raw.readInt16LE(2 * (loop * (LOOP - TONE) + at - TONE));
   });
   return { frequencyHz, level, samples };
-}
-
-function sipp(scenario: string, { port, rtpPort, codec, target }: { readonly port: number; readonly rtpPort: number; readonly codec: ForeignCodec; readonly target: readonly string[] }): Peer {
-  const keys = { rtp_port: rtpPort, payload_type: codec.payloadType, rtpmap: codec.rtpmap, more_sdp: codec.moreSdp, event_type: codec.eventType, event_map: `telephone-event/${codec.clockRateHz}` };
-  const named = Object.entries(keys).flatMap(([key, value]) => ["-key", key, String(value)]);
-  return new Peer("sipp", ["-sf", join(SCENARIOS, `${scenario}.xml`), "-i", "127.0.0.1", "-p", String(port), "-mi", "127.0.0.1", "-mp", String(scenario === "codec-phone" ? SIPP_RTP + 8 : SIPP_RTP), "-m", "1", "-d", String(CALL_MS), "-nostdin", "-timeout", "25", "-timeout_error", "-au", "1001", "-ap", "demo-1001", ...named, ...target], { timeoutMs: 30_000 });
-}
-
-/** The caller's and the callee's ends of one call from desk phone to desk phone. */
-async function talk(server: ServerProcess, [caller, agent]: readonly [ForeignCodec, ForeignCodec], [atCaller, atAgent]: readonly [RtpEnd, RtpEnd]): Promise<void> {
-  const toServer = `127.0.0.1:${server.sipPort}`;
-  const phonePort = await freeUdpPort();
-  const registered = await sipp("phone-registers", { port: phonePort, rtpPort: 0, codec: agent, target: ["-s", "1001", toServer] }).ended;
-  if (registered.exitCode !== 0) throw new Error(registered.output.slice(-2000));
-  const phone = sipp("codec-phone", { port: phonePort, rtpPort: await atAgent.open(), codec: agent, target: [] });
-  await eventually("the phone listens", () => (isUdpPortTaken(phonePort) ? true : undefined));
-  const call = sipp("codec-caller", { port: await freeUdpPort(), rtpPort: await atCaller.open(), codec: caller, target: ["-s", "1001", toServer] });
-  for (const peer of [call, phone]) {
-    const { exitCode, output } = await peer.ended;
-    if (exitCode !== 0) throw new Error(output.slice(-2000));
-  }
-}
-
-/** Packets that came too late to be heard, and beats that were left out. */
-async function lateness(server: ServerProcess): Promise<number> {
-  const metrics = await (await server.fetch("/metrics")).text();
-  return [...metrics.matchAll(/^ringward_media_\w*(?:late|overflow|skipped)\w* (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
-}
-
-interface Talk {
-  readonly codecs: readonly [ForeignCodec, ForeignCodec];
-  readonly coded: readonly [readonly Uint8Array[], readonly Uint8Array[]];
-}
-
-/** A machine that was kept from its beat for longer than the jitter buffer holds says nothing of codecs: such a call is made again. */
-async function talkInTime(t: Test, server: ServerProcess, { codecs, coded }: Talk): Promise<readonly [RtpEnd, RtpEnd]> {
-  for (let attempt = 1; ; attempt++) {
-    const ends = [new RtpEnd(codecs[0], coded[0]), new RtpEnd(codecs[1], coded[1])] as const;
-    const before = await lateness(server);
-    try {
-      await talk(server, codecs, ends);
-      const late = (await lateness(server)) - before;
-      if (late === 0 || attempt === ATTEMPTS_MAX) return ends;
-      t.comment(`${late} packets or beats were too late: again`);
-    } catch (error) {
-      for (const end of ends) end.close();
-      throw error;
-    }
-    for (const end of ends) end.close();
-  }
 }
 
 interface Heard {

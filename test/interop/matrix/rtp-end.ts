@@ -5,31 +5,42 @@ import { createRtpView, readRtp, rtpPayloadType, rtpSeq, writeRtp } from "../../
 import type { ForeignCodec } from "./foreign-codec.js";
 
 export const PACKET_MS = 20;
+/** RFC 3551 section 6: comfort noise of sound at 8000 Hz. */
+export const NOISE_PAYLOAD_TYPE = 13;
 const SSRC = 0x0729_0729;
 const PACKET_BYTES_MAX = 1500;
 /** Packets by which time is told: their median. */
 const LATEST = 200;
+
+/** Comfort noise in place of sound. */
+export interface NoisePacket {
+  readonly noise: Uint8Array;
+}
 
 export interface HeardSound {
   /** From the first packet to the last; undefined where one did not come. */
   readonly payloads: readonly (Uint8Array | undefined)[];
   /** When the first one would have come, as the last ones say; ms. A far side may pause in between, numbers don't. */
   readonly fromMs: number;
+  /** Payloads of comfort noise, in the order in which they came. */
+  readonly noises: readonly Uint8Array[];
 }
 
 export class RtpEnd {
   readonly #socket: Socket = createSocket("udp4");
   readonly #codec: ForeignCodec;
-  readonly #payloads: readonly Uint8Array[];
+  readonly #payloads: readonly (Uint8Array | NoisePacket | undefined)[];
+  readonly #noises: Uint8Array[] = [];
   readonly #packet = new Uint8Array(PACKET_BYTES_MAX);
   readonly #heard = new Map<number, { readonly payload: Uint8Array; readonly atMs: number }>();
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
+  #seq = 0;
   #firstSeq: number | undefined;
   #fromMs = 0;
 
-  /** @param payloads sent once, 20 ms each, from when the far side was first heard */
-  constructor(codec: ForeignCodec, payloads: readonly Uint8Array[]) {
+  /** @param payloads sent once, 20 ms each, from when the far side was first heard; nothing is sent where there is none */
+  constructor(codec: ForeignCodec, payloads: readonly (Uint8Array | NoisePacket | undefined)[]) {
     this.#codec = codec;
     this.#payloads = payloads;
   }
@@ -43,7 +54,9 @@ export class RtpEnd {
   async open(): Promise<number> {
     const view = createRtpView();
     this.#socket.on("message", (bytes, from) => {
-      if (readRtp(view, bytes, bytes.length) !== undefined || rtpPayloadType(view) !== this.#codec.payloadType) return;
+      if (readRtp(view, bytes, bytes.length) !== undefined) return;
+      if (rtpPayloadType(view) === NOISE_PAYLOAD_TYPE) this.#noises.push(bytes.slice(view.payloadStart, view.payloadEnd));
+      if (rtpPayloadType(view) !== this.#codec.payloadType) return;
       this.#firstSeq ??= rtpSeq(view);
       this.#heard.set((rtpSeq(view) - this.#firstSeq) & 0xffff, { payload: bytes.slice(view.payloadStart, view.payloadEnd), atMs: performance.now() });
       if (this.#timer === undefined) this.#begin(from.port);
@@ -56,7 +69,7 @@ export class RtpEnd {
     const last = Math.max(...this.#heard.keys());
     const payloads = Array.from({ length: last + 1 }, (_, n) => this.#heard.get(n)?.payload);
     const starts = [...this.#heard].filter(([n]) => n > last - LATEST).map(([n, { atMs }]) => atMs - n * PACKET_MS).sort((a, b) => a - b);
-    return { payloads, fromMs: starts[starts.length >> 1]! };
+    return { payloads, fromMs: starts[starts.length >> 1]!, noises: this.#noises };
   }
 
   close(): void {
@@ -76,10 +89,15 @@ export class RtpEnd {
 
   #say(port: number): void {
     const n = this.#sent++;
+    const due = this.#payloads[n];
+    if (due === undefined) return;
+    const isNoise = "noise" in due;
+    const payload = isNoise ? due.noise : due;
     const units = (this.#codec.clockRateHz * PACKET_MS) / 1000;
-    const header = { marker: n === 0, payloadType: this.#codec.payloadType, seq: n & 0xffff, rtpTime: n * units, ssrc: SSRC };
-    const payload = this.#payloads[n];
-    if (payload === undefined) return;
+    // RFC 3550 section 5.1: numbers count packets, time goes on while nothing is sent.
+    const before = this.#payloads[n - 1];
+    const marker = !isNoise && (before === undefined || "noise" in before);
+    const header = { marker, payloadType: isNoise ? NOISE_PAYLOAD_TYPE : this.#codec.payloadType, seq: this.#seq++ & 0xffff, rtpTime: n * units, ssrc: SSRC };
     const start = writeRtp(this.#packet, 0, header);
     this.#packet.set(payload, start);
     this.#socket.send(this.#packet.subarray(0, start + payload.length), port, "127.0.0.1");
