@@ -140,7 +140,7 @@ async function consulting(decide?: (consultation: Consultation) => Promise<unkno
   return { rig, log, ...legs, steps: () => rig.steps.splice(0) };
 }
 
-t.test("A transfer with a question first: the caller is on hold, the two speak, then the caller is put through", async (t) => {
+t.test("call.transfer with a question first: the caller is on hold, the two speak, then the caller is put through", async (t) => {
   const { rig, log, caller, agent, target, steps } = await consulting((consultation) => consultation.join());
   const begun = steps();
   t.same(begun.slice(begun.indexOf("unbridge caller1 1001-1")), ["unbridge caller1 1001-1", "1001-1 play tone silence tone silence repeat", "caller1 hold", "caller1 play tone silence tone silence repeat", "1001-1 play tone silence repeat", "1002-1 dialled"]);

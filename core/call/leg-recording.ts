@@ -8,7 +8,7 @@ export interface LegRecordingOptions {
   readonly leg: Leg;
   readonly role: "caller" | "agent" | "outside";
   readonly extension?: string;
-  /** Of a leg that came from another call, and may have been here before: the how manieth to come so. */
+  /** Counts the legs that came from other calls, from 1: one of them may have been here before. */
   readonly take?: number;
   readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
   /** Milliseconds since the call began. */
