@@ -5,6 +5,7 @@ import { PromptLibrary } from "../../core/prompts/prompt-library.js";
 import { definePlugin, type Call } from "../../core/sdk/index.js";
 import type { AnyPlugin } from "../../core/sdk/plugin.js";
 import { MemoryStore } from "../../core/store/memory/memory-store.js";
+import { MemoryRecordingStore } from "../../media/recorder/memory-recording-store.js";
 import type { MediaCommand, MediaEvent, MediaPort } from "../../media/engine/command.js";
 import type { Endpoint } from "../../protocol/base/endpoint.js";
 import { SimClock } from "../../protocol/base/sim-clock.js";
@@ -94,7 +95,7 @@ export function rig(handler: (call: Call) => Promise<void>, changes: { readonly 
       store,
       media,
       prompts: new PromptLibrary({ recordings: new Map([["zh-CN/greeter/hello", { samples: new Int16Array(80) }]]), expected: new Set() }),
-      recordings: { create: () => ({ append: silent, close: async () => undefined }), read: async () => undefined },
+      recordings: new MemoryRecordingStore(),
       log: { info: silent, warn: silent, error: silent },
       transports: {
         openUdp: async (local, listener) => {

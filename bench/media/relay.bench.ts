@@ -2,6 +2,7 @@
 // one beat. Time is simulated; the sound is the same bytes again and again, the numbers in the headers go on.
 import type { BridgeId, LegId, RecordingId } from "../../media/engine/command.js";
 import { MediaEngine } from "../../media/engine/media-engine.js";
+import type { TrackWriter } from "../../media/recorder/recording-store.js";
 import type { MediaReceiver } from "../../media/net/media-net.js";
 import { createSystemSha256 } from "../../media/worker/system-sha256.js";
 import { SimClock } from "../../protocol/base/sim-clock.js";
@@ -23,12 +24,13 @@ interface Variant {
 async function prepare(variant: Variant): Promise<() => number> {
   const clock = new SimClock();
   const receivers: MediaReceiver[] = [];
+  const writer: TrackWriter = { append: (bytes) => consume(bytes[0]!), close: () => Promise.resolve(), handOver: () => ({ written: 0, owed: new Uint8Array(0) }) };
   let sent = 0;
   const engine = new MediaEngine({
     clock,
     random: new SimRandom(1),
     createSha256: createSystemSha256,
-    recordings: { create: () => ({ append: (bytes) => consume(bytes[0]!), close: () => Promise.resolve() }), read: () => Promise.resolve(undefined) },
+    recordings: { create: () => writer, goOn: () => writer, read: () => Promise.resolve(undefined) },
     address: "10.0.0.1",
     portMin: 20_000,
     portMax: 29_999,

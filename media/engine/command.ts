@@ -105,7 +105,7 @@ export type MediaCommand =
   /**
    * Records what the far side says beside all that: from its first word to `silenceMs` (30000 at most) behind its last one,
    * which are left out; ends without a word after `beginMs`, and after `lengthMs` in all. One at a time. Told by
-   * `message.ended` or `record.failed`. It doesn't go along when the leg moves.
+   * `message.ended` or `record.failed`. It goes along when the leg moves, and fails where its worker dies.
    */
   | { readonly type: "message.start"; readonly leg: LegId; readonly recording: RecordingId; readonly beginMs: number; readonly silenceMs: number; readonly lengthMs: number }
   | { readonly type: "message.stop"; readonly leg: LegId; readonly recording: RecordingId }

@@ -5,6 +5,7 @@ import type { Pause } from "./hearing.js";
 import type { KeyTonesState } from "./key-tones.js";
 import type { JitterState } from "../jitter/jitter-buffer.js";
 import type { SocketParcel } from "../net/media-net.js";
+import type { MessageState } from "../recorder/message.js";
 import type { Play, PlayPosition } from "../player/player.js";
 import type { RtcpReporterState } from "../session/rtcp-reporter.js";
 import type { RtpReceiverState } from "../session/rtp-receiver.js";
@@ -32,6 +33,8 @@ export interface LegState {
   readonly keyTones: KeyTonesState;
   /** What it is listened to for, with what was heard. */
   readonly ear: EarState | undefined;
+  /** A message that is being left. */
+  readonly message: MessageState | undefined;
   readonly shape: ShapeSettings | undefined;
   readonly maskedUntilTick: number;
   readonly receivedTick: number;

@@ -173,9 +173,9 @@ export class MediaLeg implements ReceiveSink {
   }
 
   /** Records what the far side says from now until it has finished, beside the recording of all. */
-  startMessage(options: Omit<MessageOptions, "recordings" | "createSha256">): void {
+  startMessage(options: MessageOptions): void {
     this.stopMessage();
-    this.#listening.taps.message = new Message({ ...options, ...this.#around });
+    this.#listening.taps.message = new Message(options, this.#around);
     this.#chooseMode();
   }
 
@@ -239,7 +239,8 @@ export class MediaLeg implements ReceiveSink {
     const { hearing, keys, taps, shaping, recorder, lastTick } = this.#listening;
     const { track } = recorder;
     this.stopRecording();
-    this.stopMessage();
+    const message = taps.message?.handOver();
+    if (message === undefined) this.stopMessage();
     const state: LegState = {
       epochMs: this.#around.epochMs,
       lastTick,
@@ -253,6 +254,7 @@ export class MediaLeg implements ReceiveSink {
       recorded: track === undefined ? undefined : { recording: track.recording, durationMs: track.durationMs },
       heldTone: keys?.held,
       ear: taps.ear,
+      message,
       shape: shaping?.settings,
       maskedUntilTick: recorder.maskedUntilTick,
       ...this.#watch.save(),
@@ -266,6 +268,7 @@ export class MediaLeg implements ReceiveSink {
   /** Ends as `release` does, for another process: its clock is another one, so only the stream we send goes on. */
   suspend(port: number): { readonly media: SuspendedMedia; readonly closed: Promise<void> } {
     const at = { port, utcMs: this.#around.clock.utcMs(), rtpTime: this.#sender.rtpTimeAt(this.#around.units()), clockPerMs: this.#sender.clockPerMs };
+    this.stopMessage();
     const { state, closed } = this.release();
     return { media: suspendedMedia(state, at), closed };
   }
@@ -298,6 +301,7 @@ export class MediaLeg implements ReceiveSink {
     listening.hearing.restore(state.jitter, state.pause);
     listening.buffers = true;
     listening.taps.ear = state.ear;
+    if (state.message !== undefined) listening.taps.message = new Message(state.message.options, this.#around, state.message);
     listening.shape(state.shape);
     listening.lastTick = state.lastTick - laterTicks;
     listening.recorder.maskedUntilTick = state.maskedUntilTick - laterTicks;

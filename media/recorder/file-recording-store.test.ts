@@ -60,3 +60,25 @@ t.test("refused: ids that could leave the folder, a folder that can't be made, a
   for (let i = 0; i < 5; i++) slow.append(new Uint8Array(1 << 20));
   await t.rejects(slow.close(), { code: "RECORDING_OVERRUN" });
 });
+
+t.test("another writer goes on with a track, whatever of it is written when", async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), "ringward-tracks-"));
+  t.teardown(() => rm(dir, { recursive: true }));
+  for (const store of [new FileRecordingStore(dir), new MemoryRecordingStore()])
+    for (const pauses of [[], [1], [1, 3, 5], [2, 3, 4, 5, 6, 7]]) {
+      const recording = id(`ef-${pauses.length}`);
+      let writer = store.create(recording, "PCMA");
+      const expected: number[] = [];
+      for (let i = 0; i < 8; i++) {
+        if (pauses.includes(i)) writer = store.goOn(recording, "PCMA", writer.handOver());
+        const chunk = new Uint8Array(1000 + i).fill(i + 1);
+        expected.push(...chunk);
+        writer.append(chunk);
+        // Some of it is on its way to the disk, some is there.
+        if (i % 3 === 2) await new Promise((resolve) => setImmediate(resolve));
+      }
+      await writer.close();
+      t.same(Uint8Array.from((await store.read(recording))!.bytes), Uint8Array.from(expected), `${pauses.length} times`);
+      if (store instanceof FileRecordingStore) t.equal((JSON.parse(await readFile(join(dir, "ef", `${recording}.json`), "utf8")) as { bytes: number }).bytes, expected.length);
+    }
+});

@@ -1,12 +1,12 @@
 // Tracks as files: `<dir>/<first two>/<id>.pcma` or `.pcmu`, raw and append-only, so that a crash costs the last second at
 // most; beside it `<id>.json` says what it is, and once closed how long.
-import { write } from "node:fs";
+import { constants, write } from "node:fs";
 import { mkdir, open, readFile, rename, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { RecordingId } from "../engine/command.js";
 import { LAW_RATE_HZ, type LawName } from "../codec/g711.js";
 import { RecordingError } from "./error.js";
-import type { RecordingStore, TrackWriter } from "./recording-store.js";
+import type { RecordingStore, TrackHandover, TrackWriter } from "./recording-store.js";
 
 /** What a slow disk may owe one track: 8.7 minutes. */
 const OWED_BYTES_MAX = 4 << 20;
@@ -24,7 +24,11 @@ export class FileRecordingStore implements RecordingStore {
   }
 
   create(recording: RecordingId, codec: LawName): TrackWriter {
-    return new FileTrackWriter(this.#dir, recording, codec);
+    return new FileTrackWriter(this.#dir, { recording, codec });
+  }
+
+  goOn(recording: RecordingId, codec: LawName, from: TrackHandover): TrackWriter {
+    return new FileTrackWriter(this.#dir, { recording, codec, from });
   }
 
   async read(recording: RecordingId): Promise<{ readonly codec: LawName; readonly bytes: Uint8Array } | undefined> {
@@ -41,19 +45,27 @@ class FileTrackWriter implements TrackWriter {
   readonly #dir: string;
   readonly #recording: RecordingId;
   readonly #codec: LawName;
+  readonly #goesOn: boolean;
   #owed: Uint8Array[] = [];
+  /** Taken out of it, but not surely written yet. */
+  #writing: Uint8Array = new Uint8Array(0);
   #owedBytes = 0;
   #written = 0;
+  #handedOver = false;
   #error: RecordingError | undefined;
   #file: FileHandle | undefined;
   /** Settles when all that was handed in so far is written; never rejects. */
   #work: Promise<void>;
 
-  constructor(dir: string, recording: RecordingId, codec: LawName) {
+  /** @param track with `from`, one that another writer began */
+  constructor(dir: string, { recording, codec, from }: { readonly recording: RecordingId; readonly codec: LawName; readonly from?: TrackHandover }) {
     this.#dir = dir;
     this.#recording = recording;
     this.#codec = codec;
+    this.#goesOn = from !== undefined;
+    this.#written = from?.written ?? 0;
     this.#work = this.#attempt(() => this.#open());
+    if (from !== undefined && from.owed.length > 0) this.append(from.owed);
   }
 
   append(bytes: Uint8Array): void {
@@ -67,6 +79,19 @@ class FileTrackWriter implements TrackWriter {
     if (this.#owed.length === 1) this.#work = this.#work.then(() => this.#attempt(() => this.#write()));
   }
 
+  handOver(): TrackHandover {
+    const owed = new Uint8Array(this.#owedBytes);
+    let at = 0;
+    for (const bytes of [this.#writing, ...this.#owed]) {
+      owed.set(bytes, at);
+      at += bytes.length;
+    }
+    this.#handedOver = true;
+    this.#owed = [];
+    void this.#work.then(() => this.#attempt(async () => this.#file?.close()));
+    return { written: this.#written, owed };
+  }
+
   async close(): Promise<void> {
     await this.#work;
     await this.#attempt(() => this.#finish());
@@ -76,18 +101,21 @@ class FileTrackWriter implements TrackWriter {
   async #open(): Promise<void> {
     if (!ID.test(this.#recording)) throw new RecordingError("RECORDING_ID", "this id can't name a file", { recording: this.#recording });
     await mkdir(folderOf(this.#dir, this.#recording), { recursive: true });
-    this.#file = await open(pathOf(this.#dir, this.#recording, EXTENSION[this.#codec]), "ax").catch((cause: unknown) => {
+    this.#file = await open(pathOf(this.#dir, this.#recording, EXTENSION[this.#codec]), this.#goesOn ? constants.O_WRONLY | constants.O_CREAT : "wx").catch((cause: unknown) => {
       if (!isCoded(cause, "EEXIST")) throw cause;
       throw new RecordingError("RECORDING_EXISTS", "this recording exists", { recording: this.#recording }, { cause });
     });
-    await this.#describe({});
+    if (!this.#goesOn && !this.#handedOver) await this.#describe({});
   }
 
   async #write(): Promise<void> {
     const owed = this.#owed;
+    if (owed.length === 0) return;
     this.#owed = [];
     const bytes = owed.length === 1 ? owed[0]! : Buffer.concat(owed);
-    await appendAll(this.#file!.fd, bytes);
+    this.#writing = bytes;
+    await writeAll(this.#file!.fd, bytes, { at: this.#written, from: 0 });
+    this.#writing = new Uint8Array(0);
     this.#written += bytes.length;
     this.#owedBytes -= bytes.length;
   }
@@ -124,12 +152,16 @@ class FileTrackWriter implements TrackWriter {
   }
 }
 
-/** Every second of every recorded leg comes by here: the bare call costs a third of what a FileHandle's does. */
-function appendAll(fd: number, bytes: Uint8Array, from = 0): Promise<void> {
+/**
+ * Writes `bytes` from `from` on, its first one at `at` of the file: whoever goes on with a track writes the same bytes to the
+ * same place, whichever of the two comes first. Every second of every recorded leg comes by here: the bare call costs a third of
+ * what a FileHandle's does.
+ */
+function writeAll(fd: number, bytes: Uint8Array, { at, from }: { readonly at: number; readonly from: number }): Promise<void> {
   return new Promise((resolve, reject) => {
-    write(fd, bytes, from, bytes.length - from, null, (error, written) => {
+    write(fd, bytes, from, bytes.length - from, at + from, (error, written) => {
       if (error !== null) reject(error);
-      else if (from + written < bytes.length) resolve(appendAll(fd, bytes, from + written));
+      else if (from + written < bytes.length) resolve(writeAll(fd, bytes, { at, from: from + written }));
       else resolve();
     });
   });

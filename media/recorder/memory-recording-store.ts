@@ -1,7 +1,7 @@
 import type { LawName } from "../codec/g711.js";
 import type { RecordingId } from "../engine/command.js";
 import { RecordingError } from "./error.js";
-import type { RecordingStore, TrackWriter } from "./recording-store.js";
+import type { RecordingStore, TrackHandover, TrackWriter } from "./recording-store.js";
 
 interface StoredTrack {
   readonly codec: LawName;
@@ -15,11 +15,18 @@ export class MemoryRecordingStore implements RecordingStore {
   create(recording: RecordingId, codec: LawName): TrackWriter {
     if (this.#tracks.has(recording)) {
       const error = new RecordingError("RECORDING_EXISTS", "this recording exists", { recording });
-      return { append: () => {}, close: () => Promise.reject(error) };
+      return { append: () => {}, close: () => Promise.reject(error), handOver: () => ({ written: 0, owed: new Uint8Array(0) }) };
     }
     const track: StoredTrack = { codec, chunks: [] };
     this.#tracks.set(recording, track);
-    return { append: (bytes) => void track.chunks.push(bytes.slice()), close: () => Promise.resolve() };
+    return writerOf(track);
+  }
+
+  goOn(recording: RecordingId, codec: LawName, { owed }: TrackHandover): TrackWriter {
+    const track = this.#tracks.get(recording) ?? { codec, chunks: [] };
+    this.#tracks.set(recording, track);
+    if (owed.length > 0) track.chunks.push(owed.slice());
+    return writerOf(track);
   }
 
   read(recording: RecordingId): Promise<{ readonly codec: LawName; readonly bytes: Uint8Array } | undefined> {
@@ -33,4 +40,13 @@ export class MemoryRecordingStore implements RecordingStore {
     }
     return Promise.resolve({ codec: track.codec, bytes });
   }
+}
+
+function writerOf(track: StoredTrack): TrackWriter {
+  return {
+    append: (bytes) => void track.chunks.push(bytes.slice()),
+    close: () => Promise.resolve(),
+    // What was appended is there.
+    handOver: () => ({ written: track.chunks.reduce((sum, chunk) => sum + chunk.length, 0), owed: new Uint8Array(0) }),
+  };
 }

@@ -74,3 +74,38 @@ t.test("a message is stopped by a command with what was said so far, and by the 
   t.ok(second! > 1500 && second! <= 2000 && third! > 800 && third! <= 1000, `${second} ${third}`);
   t.equal(media.events.at(-1)?.type, "leg.closed", "told before the leg's end");
 });
+
+t.test("a message goes along when its leg moves, whole and with its hash, and ends as it would have", async (t) => {
+  const rhythm = [-1000, 1200, -900, 1500, -6000];
+  const taken = async (movesMs: readonly number[]): Promise<{ readonly bytes: Uint8Array; readonly ended: { readonly why: string; readonly durationMs: number; readonly sha256: string }; readonly tookMs: number }> => {
+    const a = new SimMedia({ createSha256: createSystemSha256 });
+    const b = new SimMedia({ createSha256: createSystemSha256, beside: a, seed: 2, portMin: 21_000, portMax: 21_019 });
+    const { phone } = await a.call("a", "10.0.0.2");
+    await a.clock.runMs(200);
+    a.engine.send({ type: "message.start", leg: leg("a"), recording: "m1" as RecordingId, ...LIMITS });
+    const startedMs = a.clock.monoMs();
+    phone.say(speech(rhythm));
+    const ended = () => [...a.eventsOf("message.ended"), ...b.eventsOf("message.ended")];
+    let [here, there] = [a, b];
+    for (const atMs of movesMs) {
+      await a.clock.runMs(startedMs + atMs - a.clock.monoMs());
+      await here.move("a", there);
+      [here, there] = [there, here];
+    }
+    while (ended().length === 0 && a.clock.monoMs() < startedMs + 10_000) await a.clock.runMs(20);
+    const tookMs = a.clock.monoMs() - startedMs;
+    const { bytes } = (await a.recordings.read("m1" as RecordingId))!;
+    await Promise.all([a.engine.close(), b.engine.close()]);
+    t.same([...a.faults, ...b.faults, ...a.eventsOf("record.failed"), ...b.eventsOf("record.failed")], []);
+    t.equal(ended().length, 1);
+    return { bytes, ended: ended()[0]!, tookMs };
+  };
+  const whole = await taken([]);
+  for (const movesMs of [[500], [1500], [2900, 3300], [4700]]) {
+    const moved = await taken(movesMs);
+    t.match(moved.ended, { why: "silence", durationMs: whole.ended.durationMs }, `moved after ${movesMs.join(", ")} ms`);
+    t.same([moved.bytes.length, moved.ended.sha256], [moved.ended.durationMs * 8, [createSystemSha256()].map((hash) => (hash.update(moved.bytes), hash.hexDigest()))[0]]);
+    t.same(moved.bytes, whole.bytes, "the same sound");
+    t.ok(Math.abs(moved.tookMs - whole.tookMs) <= 20);
+  }
+});

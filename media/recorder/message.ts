@@ -1,17 +1,25 @@
 // Somebody who was asked to speak is recorded until they have finished: a track from shortly before the first word to
 // shortly behind the last one.
 import { G711 } from "../codec/g711.js";
-import { EndOfSpeech, type EndOfSpeechOptions, type SpeechEnd } from "../dsp/voice/end-of-speech.js";
+import { EndOfSpeech, type EndOfSpeechOptions, type EndOfSpeechState, type SpeechEnd } from "../dsp/voice/end-of-speech.js";
 import type { RecordingId } from "../engine/command.js";
 import { FRAME_MS, FRAME_UNITS } from "../session/rtp-sender.js";
-import type { RecordingStore } from "./recording-store.js";
-import type { CreateSha256 } from "./sha256.js";
-import { Track, type TrackEnd } from "./track.js";
+import { recoverTrack, type RecoverySurroundings } from "./recovered-track.js";
+import { Track, type TrackEnd, type TrackState } from "./track.js";
 
 export interface MessageOptions extends EndOfSpeechOptions {
   readonly recording: RecordingId;
-  readonly recordings: RecordingStore;
-  readonly createSha256: CreateSha256;
+}
+
+/** Plain data, for a message that goes on in another engine. */
+export interface MessageState {
+  readonly options: MessageOptions;
+  readonly ear: EndOfSpeechState;
+  readonly track: TrackState;
+  readonly held: readonly Uint8Array[];
+  readonly heard: number;
+  readonly settled: number;
+  readonly written: number;
 }
 
 /** `stopped`: by a command, or the leg's end. */
@@ -27,6 +35,8 @@ const ENCODER = G711.PCMA.createEncoder();
 
 export class Message {
   readonly recording: RecordingId;
+  readonly #options: MessageOptions;
+  readonly #around: RecoverySurroundings;
   readonly #ear: EndOfSpeech;
   readonly #track: Track;
   readonly #held: Uint8Array[] = [];
@@ -35,12 +45,33 @@ export class Message {
   #heard = 0;
   #settled = 0;
   #written = 0;
+  #goesOn = false;
   #end: MessageEnd | undefined;
 
-  constructor({ recording, recordings, createSha256, beginMs, silenceMs, lengthMs }: MessageOptions) {
+  /** @param state of one that another engine began */
+  constructor(options: MessageOptions, around: RecoverySurroundings, state?: MessageState) {
+    const { recording, beginMs, silenceMs, lengthMs } = options;
+    const { recordings, createSha256 } = around;
     this.recording = recording;
-    this.#ear = new EndOfSpeech({ beginMs, silenceMs: Math.min(silenceMs, SILENCE_MS_MAX), lengthMs });
-    this.#track = new Track({ recording, law: "PCMA", writer: recordings.create(recording, "PCMA"), sha256: createSha256(), firstTick: 0 });
+    this.#options = { recording, beginMs, silenceMs, lengthMs };
+    this.#around = around;
+    this.#ear = new EndOfSpeech({ beginMs, silenceMs: Math.min(silenceMs, SILENCE_MS_MAX), lengthMs }, state?.ear);
+    const track = { recording, law: "PCMA", sha256: createSha256() } as const;
+    if (state === undefined) this.#track = new Track({ ...track, writer: recordings.create(recording, "PCMA"), firstTick: 0 });
+    else this.#track = new Track({ ...track, writer: recordings.goOn(recording, "PCMA", state.track.writer), firstTick: state.written, from: state.track });
+    if (state === undefined) return;
+    this.#goesOn = true;
+    this.#held.push(...state.held);
+    this.#heard = state.heard;
+    this.#settled = state.settled;
+    this.#written = state.written;
+  }
+
+  /** Stops here, for an engine that goes on with it; undefined where it is over. */
+  handOver(): MessageState | undefined {
+    if (this.#end !== undefined) return undefined;
+    this.#end = "stopped";
+    return { options: this.#options, ear: this.#ear.save(), track: this.#track.handOver(), held: this.#held, heard: this.#heard, settled: this.#settled, written: this.#written };
   }
 
   /** Takes 20 ms at 8000 Hz; true once it is over by itself. */
@@ -65,7 +96,11 @@ export class Message {
   async close(): Promise<TrackEnd & { readonly why: MessageEnd }> {
     this.#end ??= "stopped";
     const why = this.#end;
-    return { ...(await this.#track.close()), why };
+    const end = await this.#track.close();
+    if (!this.#goesOn) return { ...end, why };
+    // Its beginning was hashed elsewhere.
+    const { sha256 } = await recoverTrack(this.#around, this.recording);
+    return { ...end, sha256, why };
   }
 
   #write(untilFrame: number): void {

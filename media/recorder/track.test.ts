@@ -12,7 +12,7 @@ t.test("a place in the track is a moment: what did not come is silence of its le
   const store = new MemoryRecordingStore();
   const appended: number[] = [];
   const inner = store.create(recording, "PCMA");
-  const writer = { append: (bytes: Uint8Array) => (appended.push(bytes.length), inner.append(bytes)), close: () => inner.close() };
+  const writer = { append: (bytes: Uint8Array) => (appended.push(bytes.length), inner.append(bytes)), close: () => inner.close(), handOver: () => inner.handOver() };
   const track = new Track({ recording, law: "PCMA", writer, sha256: createSystemSha256(), firstTick: 10 });
   track.append(9, frame(1), "PCMA");
   track.append(10, frame(2), "PCMA");
@@ -34,6 +34,6 @@ t.test("a place in the track is a moment: what did not come is silence of its le
 t.test("FIPS 180-4: the hash is that of the bytes; a store that fails is told at the end", async (t) => {
   const silent = new Track({ recording, law: "PCMU", writer: new MemoryRecordingStore().create(recording, "PCMU"), sha256: createSystemSha256(), firstTick: 1 });
   t.same(await silent.close(), { durationMs: 0, sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" });
-  const failing = new Track({ recording, law: "PCMU", writer: { append: () => {}, close: () => Promise.reject(new Error("disk")) }, sha256: createSystemSha256(), firstTick: 1 });
+  const failing = new Track({ recording, law: "PCMU", writer: { append: () => {}, close: () => Promise.reject(new Error("disk")), handOver: () => ({ written: 0, owed: new Uint8Array(0) }) }, sha256: createSystemSha256(), firstTick: 1 });
   await t.rejects(failing.close(), { message: "disk" });
 });

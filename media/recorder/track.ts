@@ -3,7 +3,7 @@ import { FRAME_UNITS } from "../session/rtp-sender.js";
 import { createByteBlock, type ByteBlock } from "../jitter/byte-block.js";
 import { lawOf, LAW_RATE_HZ, toOtherLaw, type LawName } from "../codec/g711.js";
 import type { RecordingId } from "../engine/command.js";
-import type { TrackWriter } from "./recording-store.js";
+import type { TrackHandover, TrackWriter } from "./recording-store.js";
 import type { Sha256 } from "./sha256.js";
 
 /** Handed to the store once a second: what a crash may cost. */
@@ -16,6 +16,16 @@ export interface TrackOptions {
   readonly sha256: Sha256;
   /** The tick (20 ms) whose frame is the first. */
   readonly firstTick: number;
+  /** Of a track that another one began. */
+  readonly from?: Pick<TrackState, "frames" | "chunk">;
+}
+
+/** How far a track is: plain data, for one that goes on with it. */
+export interface TrackState {
+  readonly frames: number;
+  /** Not handed to the writer yet. */
+  readonly chunk: Uint8Array;
+  readonly writer: TrackHandover;
 }
 
 export interface TrackEnd {
@@ -41,6 +51,15 @@ export class Track {
     this.#sha256 = options.sha256;
     this.#nextTick = options.firstTick;
     this.#hush(CHUNK_BYTES);
+    if (options.from === undefined) return;
+    this.#frames = options.from.frames;
+    this.#chunk.bytes.set(options.from.chunk);
+    this.#chunkLength = options.from.chunk.length;
+  }
+
+  /** Ends it here, for another one that goes on; its hash is then to be made anew. */
+  handOver(): TrackState {
+    return { frames: this.#frames, chunk: this.#chunk.bytes.slice(0, this.#chunkLength), writer: this.#writer.handOver() };
   }
 
   /** The sound of `tick`, 160 bytes in `law`; ticks that were left out before it are filled with silence. */

@@ -73,6 +73,8 @@ export class LegCarrier {
     record.parcel = sockets === undefined ? undefined : { port: record.port, rtp: sockets.rtp, rtcp: sockets.rtcp, state: undefined };
     if (sockets === undefined) this.freePort(record);
     record.deaths += 1;
+    if (record.message !== undefined) this.#options.tell({ type: "record.failed", leg: record.id, recording: record.message, reason: "worker" });
+    record.message = undefined;
     if (record.deaths > DEATHS_MAX) return this.lose(record);
     this.#wait(record);
     this.#seat(record);

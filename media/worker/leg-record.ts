@@ -35,6 +35,8 @@ export class LegRecord {
   #mask: CommandOf<"record.mask"> | undefined;
   #detectors: CommandOf<"detect"> | undefined;
   #shape: CommandOf<"shape"> | undefined;
+  /** A message that is being left: it is lost with its worker. */
+  message: RecordingId | undefined;
   #recording: { readonly first: RecordingId; current: RecordingId; parts: number } | undefined;
 
   constructor(id: LegId, opening: CommandOf<"leg.open">) {
@@ -73,6 +75,9 @@ export class LegRecord {
         break;
       case "detect":
         this.#detectors = command.detectors === undefined ? undefined : command;
+        break;
+      case "message.start":
+        this.message = command.recording;
         break;
       case "record.start":
         this.#recording = { first: command.recording, current: command.recording, parts: 1 };

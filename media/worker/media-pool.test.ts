@@ -329,3 +329,37 @@ t.test("a worker that dies at once is started again later and later; legs that w
   await rig.clock.runMs(20_000);
   await rig.end(t);
 });
+
+t.test("a message that is being left goes along to the worker where its leg meets another, and fails at once where its worker dies", async (t) => {
+  const rig = new Rig();
+  const caller = await rig.call("a", 440);
+  await rig.call("b", 1000);
+  t.same(rig.pool.counters.legs, [1, 1]);
+  const message = (recording: string): void => rig.pool.send({ type: "message.start", leg: leg("a"), recording: recording as RecordingId, beginMs: 60_000, silenceMs: 1500, lengthMs: 60_000 });
+  // Loud and moving: a voice, as far as its detector knows.
+  const talk = (): void => {
+    let n = 0;
+    caller.tone = { fill: (out, from, to) => { for (let i = from; i < to; i++, n++) out[i] = 6000 * Math.sin((2 * Math.PI * 300 * n) / 8000) * Math.max(0, Math.sin((2 * Math.PI * 3 * n) / 8000)); } };
+  };
+  message("m1");
+  talk();
+  await rig.clock.runMs(2000);
+  rig.pool.send({ type: "bridge", bridge, legs: [leg("b"), leg("a")] });
+  await rig.clock.runMs(2000);
+  t.same(rig.pool.counters.legs.filter((count) => count > 0), [2], "one moved to the other");
+  rig.pool.send({ type: "unbridge", bridge });
+  caller.tone = undefined;
+  await rig.clock.runMs(3000);
+  const [ended] = rig.of("message.ended", "a");
+  t.match(ended, { recording: "m1", why: "silence" });
+  t.ok(ended!.durationMs > 3800 && ended!.durationMs < 4500, `${ended?.durationMs} ms`);
+  t.equal((await rig.recordings.read("m1" as RecordingId))!.bytes.length, ended!.durationMs * 8);
+  message("m2");
+  talk();
+  await rig.clock.runMs(1000);
+  for (const worker of rig.pool.counters.legs.keys()) rig.pool.kill(worker);
+  await rig.clock.runMs(500);
+  t.same(rig.of("record.failed", "a").map(({ recording, reason }) => [recording, reason]), [["m2", "worker"]]);
+  await rig.clock.runMs(3000);
+  await rig.end(t);
+});

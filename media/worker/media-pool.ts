@@ -240,6 +240,9 @@ export class MediaPool implements MediaPort {
       case "play.ended":
         record.playEnded(event.play);
         return this.#tell(event);
+      case "message.ended":
+        if (record.message === event.recording) record.message = undefined;
+        return this.#tell(event);
       default:
         return this.#tell(event);
     }

@@ -1,10 +1,12 @@
 // Calls that were picked up, made of voices: what a person says and what a machine says, over noise. Some voices are for tuning
-// the classifier, others for measuring it.
+// the classifier, others for measuring it, and a third part is held out: nobody looks at it to change the classifier.
 import { AnswerClassifier, type AnswerVerdict, type WhoAnswered } from "../../media/dsp/answer/answer-classifier.js";
 import { Tone } from "../../media/dsp/tone.js";
 import { SimRandom } from "../../protocol/base/sim-random.js";
 import { fetched, speak, type Recording } from "./corpus.js";
 import { join } from "node:path";
+import { HELD_OUT_SAYINGS, HELD_OUT_VOICES } from "./held-out.js";
+import type { Sayings } from "./sayings.js";
 
 export interface Answer {
   readonly who: Exclude<WhoAnswered, "unknown">;
@@ -12,10 +14,12 @@ export interface Answer {
   readonly samples: Int16Array;
 }
 
-type Half = "tuned" | "measured";
+/** `held`: voices, languages and words of neither of the others. */
+type Part = "tuned" | "measured" | "held";
 
 /** By espeak-ng's voice. */
-const SAYINGS: Readonly<Record<Half, Readonly<Record<string, { readonly human: readonly string[]; readonly machine: readonly string[] }>>>> = {
+const SAYINGS: Readonly<Record<Part, Readonly<Record<string, Sayings>>>> = {
+  held: HELD_OUT_SAYINGS,
   tuned: {
     en: {
       human: ["Hello?", "Yes?", "Hello, this is Peter.", "Good morning, Miller speaking."],
@@ -34,26 +38,26 @@ const SAYINGS: Readonly<Record<Half, Readonly<Record<string, { readonly human: r
     "fr+f2": { human: ["Allô?", "Oui, bonjour."], machine: ["Bonjour, vous êtes bien sur la messagerie de Claire. Laissez-moi un message après le bip sonore et je vous rappellerai."] },
   },
 };
-const VARIANTS: Readonly<Record<Half, readonly string[]>> = { tuned: ["", "+m3"], measured: ["", "+m7"] };
-const RECORDED: Readonly<Record<Half, readonly string[]>> = { tuned: ["en"], measured: ["fr", "it", "ru"] };
+const VARIANTS: Readonly<Record<Part, readonly string[]>> = { tuned: ["", "+m3"], measured: ["", "+m7"], held: HELD_OUT_VOICES };
+const RECORDED: Readonly<Record<Exclude<Part, "held">, readonly string[]>> = { tuned: ["en"], measured: ["fr", "it", "ru"] };
 /** Of a group of recordings, by length: a word or two, and what a greeting of a machine lasts. */
 const RECORDED_MAX = 40;
 
 const BEEPS_HZ = [440, 1000, 1400];
 
 /** Synthetic voices, in `folder`. */
-export function* synthetic(half: Half, folder: string, random: SimRandom): Generator<Answer> {
-  for (const [voice, sayings] of Object.entries(SAYINGS[half]))
-    for (const variant of voice.includes("+") ? [""] : VARIANTS[half])
+export function* synthetic(part: Part, folder: string, { random, snrsDb = [40, 20], voices = 99 }: { readonly random: SimRandom; readonly snrsDb?: readonly number[]; readonly voices?: number }): Generator<Answer> {
+  for (const [voice, sayings] of Object.entries(SAYINGS[part]))
+    for (const variant of voice.includes("+") ? [""] : VARIANTS[part].slice(0, voices))
       for (const who of ["human", "machine"] as const)
         for (const [i, text] of sayings[who].entries()) {
-          const said = speak(join(folder, `answer-${voice}${variant}-${who}-${i}.raw`), voice + variant, text);
-          for (const snrDb of [40, 20]) yield { who, name: `${voice}${variant} ${text.slice(0, 12)} ${snrDb} dB`, samples: line({ who, said, snrDb }, random) };
+          const said = speak(join(folder, `answer-${part === "held" ? "held-" : ""}${voice}${variant}-${who}-${i}.raw`), voice + variant, text);
+          for (const snrDb of snrsDb) yield { who, name: `${voice}${variant} ${text.slice(0, 12)} ${snrDb} dB`, samples: line({ who, said, snrDb }, random) };
         }
 }
 
 /** Recorded voices, of what was fetched: short clips as a person's word, long ones as a machine's greeting. */
-export function* recorded(half: Half, random: SimRandom): Generator<Answer> {
+export function* recorded(half: keyof typeof RECORDED, random: SimRandom): Generator<Answer> {
   const taken = new Map<string, number>();
   for (const { group, name, samples } of fetched()) {
     if (!RECORDED[half].includes(group) || /silence|monkeys|beep|tone|\//.test(name.replace(/^sounds\/[^/]*\//, ""))) continue;
@@ -82,22 +86,26 @@ export interface Confusion {
   /** How many of each were taken for what. */
   readonly counts: Readonly<Record<Answer["who"], Record<WhoAnswered, number>>>;
   readonly meanMs: Readonly<Record<Answer["who"], number>>;
+  /** Nineteen of twenty are decided by then. */
+  readonly p95Ms: Readonly<Record<Answer["who"], number>>;
   readonly wrong: readonly string[];
 }
 
-export function classify(answers: Iterable<Answer>): Confusion {
+/** @param over what carries the sound to the ear; as it is unless told */
+export function classify(answers: Iterable<Answer>, over: (samples: Int16Array) => Int16Array = (samples) => samples): Confusion {
   const row = (): Record<WhoAnswered, number> => ({ human: 0, machine: 0, unknown: 0 });
   const counts = { human: row(), machine: row() };
-  const sumMs = { human: 0, machine: 0 };
+  const tookMs: Record<Answer["who"], number[]> = { human: [], machine: [] };
   const wrong: string[] = [];
   for (const { who, name, samples } of answers) {
-    const verdict = verdictOf(samples);
+    const verdict = verdictOf(over(samples));
     counts[who][verdict.who] += 1;
-    sumMs[who] += verdict.afterMs;
+    tookMs[who].push(verdict.afterMs);
     if (verdict.who !== who) wrong.push(`${name}: ${who} taken for ${verdict.who} (${verdict.why}) after ${verdict.afterMs} ms`);
   }
-  const mean = (who: Answer["who"]): number => Math.round(sumMs[who] / Math.max(1, counts[who].human + counts[who].machine + counts[who].unknown));
-  return { counts, meanMs: { human: mean("human"), machine: mean("machine") }, wrong };
+  const mean = (who: Answer["who"]): number => Math.round(tookMs[who].reduce((a, b) => a + b, 0) / Math.max(1, tookMs[who].length));
+  const p95 = (who: Answer["who"]): number => tookMs[who].sort((a, b) => a - b)[Math.ceil(0.95 * tookMs[who].length) - 1] ?? 0;
+  return { counts, meanMs: { human: mean("human"), machine: mean("machine") }, p95Ms: { human: p95("human"), machine: p95("machine") }, wrong };
 }
 
 function verdictOf(samples: Int16Array): AnswerVerdict {
@@ -109,7 +117,13 @@ function verdictOf(samples: Int16Array): AnswerVerdict {
   return { who: "unknown", why: "limit", afterMs: samples.length / 8 };
 }
 
+/** Of the side that is judged worse, how many are judged wrongly, 0..1. */
+export function worstShare({ counts }: Confusion): number {
+  const share = (who: Answer["who"]): number => 1 - counts[who][who] / Math.max(1, counts[who].human + counts[who].machine + counts[who].unknown);
+  return Math.max(share("human"), share("machine"));
+}
+
 /** As lines for people. */
-export function describeConfusion({ counts, meanMs }: Confusion): string {
-  return (["human", "machine"] as const).map((who) => `${who}: human ${counts[who].human}, machine ${counts[who].machine}, unknown ${counts[who].unknown}; decided after ${meanMs[who]} ms on the average`).join("\n");
+export function describeConfusion({ counts, meanMs, p95Ms }: Confusion): string {
+  return (["human", "machine"] as const).map((who) => `${who}: human ${counts[who].human}, machine ${counts[who].machine}, unknown ${counts[who].unknown}; decided after ${meanMs[who]} ms on the average, 95 % by ${p95Ms[who]}`).join("\n");
 }

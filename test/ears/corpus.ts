@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { HELD_OUT_SAYINGS, HELD_OUT_SPEAKERS, HELD_OUT_TEXTS } from "./held-out.js";
 import { CORPUS_TEXTS } from "./texts.js";
 
 export interface Recording {
@@ -58,6 +59,18 @@ export function* spoken(languages: readonly (keyof typeof CORPUS_TEXTS)[], { fol
     for (const [i, text] of CORPUS_TEXTS[language].entries())
       for (const variant of VARIANTS.slice(0, voices)) {
         const name = `${language}${variant}-${i}.raw`;
+        yield { group: language, name, samples: speak(join(folder, "espeak", name), `${language}${variant}`, text) };
+      }
+}
+
+/** What is held out, read by voices that are, too. */
+export function* heldOut({ folder = corpusFolder(), voices = HELD_OUT_SPEAKERS }: { readonly folder?: string; readonly voices?: readonly string[] } = {}): Generator<Recording> {
+  mkdirSync(join(folder, "espeak"), { recursive: true });
+  const texts = (language: string): readonly string[] => [...(HELD_OUT_TEXTS[language] ?? []), ...(HELD_OUT_SAYINGS[language]?.machine ?? [])];
+  for (const language of Object.keys(HELD_OUT_TEXTS))
+    for (const [i, text] of texts(language).entries())
+      for (const variant of voices) {
+        const name = `held-${language}${variant}-${i}.raw`;
         yield { group: language, name, samples: speak(join(folder, "espeak", name), `${language}${variant}`, text) };
       }
 }

@@ -4,16 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { openTexts } from "../../apps/server/texts.js";
+import { openCatalog } from "../../media/codec/open-catalog.js";
 import { DtmfDetector } from "../../media/dsp/dtmf/dtmf-detector.js";
 import { VoiceDetector } from "../../media/dsp/voice/voice-detector.js";
 import { Tone } from "../../media/dsp/tone.js";
 import { SimRandom } from "../../protocol/base/sim-random.js";
-import { classify, describeConfusion, synthetic } from "../ears/answers.js";
-import { spoken } from "../ears/corpus.js";
+import { classify, describeConfusion, synthetic, worstShare } from "../ears/answers.js";
+import { carried } from "../ears/carried.js";
+import { heldOut, spoken } from "../ears/corpus.js";
+import { HELD_OUT_SPEAKERS } from "../ears/held-out.js";
+import { played } from "../ears/music.js";
 import { describe, talkOff } from "../ears/talk-off.js";
 import { Bcg729, missingLibrary } from "./g729/bcg729.js";
 import { missingPeers } from "./peers.js";
 
+const { codecs } = await openCatalog();
 const folder = mkdtempSync(join(tmpdir(), "ringward-ears-"));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -24,11 +29,33 @@ t.test("Q.24: no key and no tone in minutes of speech in five languages", { skip
   t.ok([...result.seconds.values()].reduce((a, b) => a + b, 0) > 180);
 });
 
-t.test("who answered, by voices that the classifier was not tuned on: at most one in ten wrong", { skip: missingPeers("espeak-ng", "sox") }, async (t) => {
-  const confusion = classify(synthetic("measured", folder, new SimRandom(1)));
+t.test("who answered, by voices that the classifier was not tuned on: at most one in twenty of either side wrong", { skip: missingPeers("espeak-ng", "sox") }, async (t) => {
+  const confusion = classify(synthetic("measured", folder, { random: new SimRandom(1) }));
   t.comment(describeConfusion(confusion));
   const all = Object.values(confusion.counts).flatMap((row) => Object.values(row)).reduce((a, b) => a + b, 0);
-  t.ok(all >= 60 && confusion.wrong.length <= all / 10, confusion.wrong.join("; "));
+  t.ok(all >= 60 && worstShare(confusion) <= 0.05, confusion.wrong.join("; "));
+});
+
+const CARRIED = [
+  { codec: "PCMA", fmtp: "", snrsDb: [40, 20, 10], voices: 4 },
+  { codec: "G729", fmtp: "", snrsDb: [20], voices: 1 },
+  { codec: "opus", fmtp: "maxplaybackrate=16000", snrsDb: [20], voices: 1 },
+] as const;
+
+for (const { codec: name, fmtp, ...how } of CARRIED)
+  t.test(`who answered, by voices, languages and words held out, over ${name}: at most one in twenty of either side wrong, nineteen in twenty decided within 4 s`, { skip: codecs(name, fmtp) === undefined ? `no ${name} here` : missingPeers("espeak-ng", "sox") }, async (t) => {
+    const confusion = classify(synthetic("held", folder, { random: new SimRandom(1), ...how }), carried(codecs(name, fmtp)!));
+    t.comment(describeConfusion(confusion));
+    t.ok(worstShare(confusion) <= 0.05, confusion.wrong.join("; "));
+    t.ok(Math.max(confusion.p95Ms.human, confusion.p95Ms.machine) <= 4000);
+  });
+
+t.test("Q.24: no key and no tone in voices, languages and music that no detector was tuned on", { skip: missingPeers("espeak-ng", "sox") }, async (t) => {
+  const result = talkOff([...heldOut({ folder, voices: HELD_OUT_SPEAKERS.slice(0, 1) }), ...played("held", 1)]);
+  t.comment(describe(result));
+  t.same(result.falseHits.filter(({ ear }) => ear !== "DTMF behind G.729"), []);
+  // What tells a voice from a key bent by the coder is lost with the bending: docs/media.md has the rate.
+  t.ok(result.falseHits.length <= 2);
 });
 
 t.test("a text is read by espeak-ng, at the recordings' level and rate, and from the cache the next time", { skip: missingPeers("espeak-ng") }, async (t) => {

@@ -14,6 +14,10 @@ const PURITY_MIN = 0.85;
 const SUM_MS = 10;
 /** V.25 sounds it for 2.6 s and more, T.30 too; synthesisers hold a pure tone for half a second. */
 const LASTING_MS = 1000;
+/** Loudest over softest 60 ms of it, as power: V.8 swings by 3.5 dB at 15 Hz, which 60 ms even out; a plucked note dies away by 20 dB a second. */
+const STEADY_MAX = 2.5;
+/** Of the time since it began, so much it is heard: a turn of its phase every 450 ms spoils 60. */
+const HEARD_MIN = 0.7;
 /** Beyond the shortest key or syllable without the tone it is another one. */
 const GAP_MS = 100;
 const REVERSED = -0.7;
@@ -29,6 +33,9 @@ export class AnswerToneDetector {
   #sums = 0;
   #heardMs = 0;
   #gapMs = 0;
+  #pureMs = 0;
+  #loudest = 0;
+  #softest = Infinity;
   #offsetHz = 0;
   #reversedAt = -Infinity;
   #reversals = 0;
@@ -62,13 +69,23 @@ export class AnswerToneDetector {
     } else {
       this.#heardMs += SUM_MS + this.#gapMs;
       this.#gapMs = 0;
+      this.#pureMs += SUM_MS;
       this.#offsetHz = offsetHz;
+      if (!this.#isSteady(total)) this.#forget();
     }
     // At most one in 20 ms, the shortest that is pushed at once.
     if (this.#sums % 2 === 1) return undefined;
-    if (this.#told === undefined && this.#heardMs >= LASTING_MS) return (this.#told = "answer-tone");
+    if (this.#told === undefined && this.#heardMs >= LASTING_MS && this.#pureMs >= HEARD_MIN * this.#heardMs) return (this.#told = "answer-tone");
     if (this.#told === "answer-tone" && this.#reversals >= REVERSALS) return (this.#told = "answer-tone-reversals");
     return undefined;
+  }
+
+  /** Before it has filled the sums it grows louder, and so it is once it was told. */
+  #isSteady(total: number): boolean {
+    if (this.#told !== undefined || this.#heardMs <= SUMS * SUM_MS) return true;
+    this.#loudest = Math.max(this.#loudest, total);
+    this.#softest = Math.min(this.#softest, total);
+    return this.#loudest <= STEADY_MAX * this.#softest;
   }
 
   /** A turn within the 60 ms spoils their sum, so it is looked for only where that is spoilt. */
@@ -82,6 +99,9 @@ export class AnswerToneDetector {
 
   #forget(): void {
     this.#heardMs = 0;
+    this.#pureMs = 0;
+    this.#loudest = 0;
+    this.#softest = Infinity;
     this.#reversals = 0;
     this.#reversedAt = -Infinity;
     this.#told = undefined;

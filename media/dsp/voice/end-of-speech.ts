@@ -1,5 +1,5 @@
 // When somebody who was asked to speak has finished: for recordings and surveys.
-import { VoiceDetector } from "./voice-detector.js";
+import { VoiceDetector, type VoiceState } from "./voice-detector.js";
 
 export interface EndOfSpeechOptions {
   /** Nobody has begun to speak for so long: `no-speech`. */
@@ -16,17 +16,37 @@ const FRAME_MS = 20;
 /** A click or a cough of the line is no speech. */
 const SPEECH_MS_MIN = 120;
 
+/** Plain data, for one that goes on elsewhere. */
+export interface EndOfSpeechState {
+  readonly elapsedMs: number;
+  readonly spokenMs: number;
+  readonly quietMs: number;
+  readonly lastVoiceMs: number;
+  readonly voice: VoiceState;
+}
+
 export class EndOfSpeech {
   readonly #options: EndOfSpeechOptions;
-  readonly #voice = new VoiceDetector();
+  readonly #voice: VoiceDetector;
   #elapsedMs = 0;
   #spokenMs = 0;
   #quietMs = 0;
   #lastVoiceMs = 0;
   #end: SpeechEnd | undefined;
 
-  constructor(options: EndOfSpeechOptions) {
+  /** @param state of one that has not ended yet */
+  constructor(options: EndOfSpeechOptions, state?: EndOfSpeechState) {
     this.#options = options;
+    this.#voice = new VoiceDetector(state?.voice);
+    if (state === undefined) return;
+    this.#elapsedMs = state.elapsedMs;
+    this.#spokenMs = state.spokenMs;
+    this.#quietMs = state.quietMs;
+    this.#lastVoiceMs = state.lastVoiceMs;
+  }
+
+  save(): EndOfSpeechState {
+    return { elapsedMs: this.#elapsedMs, spokenMs: this.#spokenMs, quietMs: this.#quietMs, lastVoiceMs: this.#lastVoiceMs, voice: this.#voice.save() };
   }
 
   /** When the last speech ended, for cutting what follows; 0 where none was. */

@@ -23,12 +23,36 @@ const STEADY_FRAMES = 25;
 const BEGIN_FRAMES = 2;
 const HANG_FRAMES = 8;
 
+/** What it knows of the line: plain data, for one that goes on elsewhere. */
+export interface VoiceState {
+  readonly floorDbm0: number;
+  readonly smoothDbm0: number;
+  readonly steadyFrames: number;
+  readonly loudFrames: number;
+  readonly hang: number;
+}
+
+const AT_FIRST: VoiceState = { floorDbm0: FLOOR_DBM0_START, smoothDbm0: FLOOR_DBM0_START, steadyFrames: 0, loudFrames: 0, hang: 0 };
+
 export class VoiceDetector {
-  #floorDbm0 = FLOOR_DBM0_START;
-  #smoothDbm0 = FLOOR_DBM0_START;
-  #steadyFrames = 0;
-  #loudFrames = 0;
-  #hang = 0;
+  #floorDbm0: number;
+  #smoothDbm0: number;
+  #steadyFrames: number;
+  #loudFrames: number;
+  #hang: number;
+
+  /** @param state of one that heard what came before */
+  constructor({ floorDbm0, smoothDbm0, steadyFrames, loudFrames, hang }: VoiceState = AT_FIRST) {
+    this.#floorDbm0 = floorDbm0;
+    this.#smoothDbm0 = smoothDbm0;
+    this.#steadyFrames = steadyFrames;
+    this.#loudFrames = loudFrames;
+    this.#hang = hang;
+  }
+
+  save(): VoiceState {
+    return { floorDbm0: this.#floorDbm0, smoothDbm0: this.#smoothDbm0, steadyFrames: this.#steadyFrames, loudFrames: this.#loudFrames, hang: this.#hang };
+  }
 
   /** The line's noise as it is taken for now. */
   get floorDbm0(): number {
