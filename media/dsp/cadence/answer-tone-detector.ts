@@ -99,6 +99,7 @@ export class AnswerToneDetector {
 
   #forget(): void {
     this.#heardMs = 0;
+    this.#gapMs = 0;
     this.#pureMs = 0;
     this.#loudest = 0;
     this.#softest = Infinity;
