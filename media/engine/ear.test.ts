@@ -45,7 +45,7 @@ async function end(t: Test, ...medias: readonly SimMedia[]): Promise<void> {
   }
 }
 
-for (const codec of ["PCMA", "PCMU", "G722", "L16/16000"] as const satisfies readonly AudioCodecName[])
+for (const codec of ["PCMA", "PCMU", "G722", "L16/16000", "G729"] as const satisfies readonly AudioCodecName[])
   t.test(`E.180, T.30: what a leg of ${codec} is listened to for is told, each once, and nothing else`, async (t) => {
     const media = new SimMedia({ createSha256: createSystemSha256 });
     const { phone } = await media.call("a", "10.0.0.2", { codec });
@@ -129,7 +129,7 @@ for (const [name, sound, told] of ANSWERS)
       const a = new SimMedia({ createSha256: createSystemSha256 });
       await a.clock.runMs(7);
       const b = new SimMedia({ createSha256: createSystemSha256, beside: a, seed: 2, portMin: 21_000, portMax: 21_019 });
-      const codec = movedAtMs === 700 ? "G722" : "PCMA";
+      const codec = movedAtMs === 700 ? "G722" : movedAtMs === 1700 ? "G729" : "PCMA";
       const { phone } = await a.call("a", "10.0.0.2", { codec });
       await a.clock.runMs(200);
       listenFor(a, "a", { progress: { country: "cn", answered: true } });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { eventually, Peer } from "./peers.js";
 import { BARESIP_RTP } from "./ports.js";
 import { freeTcpPort, freeUdpPort } from "./server-process.js";
-import { writeToneWav } from "./sound.js";
+import { writeToneWav, writeWav } from "./sound.js";
 
 const MODULES = "/usr/lib/baresip/modules";
 
@@ -19,6 +19,8 @@ export interface BaresipOptions {
   /** Registers and answers where given; else only calls. */
   readonly password?: string;
   readonly tone: { readonly frequencyHz: number; readonly level: number };
+  /** What it says from the answer on, instead of the tone; at the codec's rate. */
+  readonly says?: (rateHz: number) => Int16Array;
   /** PCMA unless told. */
   readonly codec?: "PCMA" | "PCMU" | BaresipCodec;
   /** UDP unless told. */
@@ -57,13 +59,15 @@ export class Baresip {
   }
 
   async #start(): Promise<void> {
-    const { user, password, serverPort, tone, codec, transport } = this.options;
+    const { user, password, serverPort, tone, says, codec, transport } = this.options;
     const described = codec?.includes("/") === true ? codec : `${codec ?? "PCMA"}/8000/1`;
     // Samples are said and heard at the codec's own rate, whatever the file's.
     const rateHz = described.split("/")[1]!;
     const [sipPort, controlPort] = [await freeUdpPort(), await freeTcpPort()];
     mkdirSync(this.#folder, { recursive: true });
-    writeToneWav(join(this.#folder, "says.wav"), { ...tone, durationMs: 60_000, rateHz: Number(rateHz) });
+    const saysPath = join(this.#folder, "says.wav");
+    if (says === undefined) writeToneWav(saysPath, { ...tone, durationMs: 60_000, rateHz: Number(rateHz) });
+    else writeWav(saysPath, says(Number(rateHz)), Number(rateHz));
     writeFileSync(join(this.#folder, "contacts"), "");
     const account = password === undefined ? "regint=0" : `auth_user=${user};auth_pass=${password};regint=60;answermode=auto`;
     writeFileSync(join(this.#folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}${transport === undefined ? "" : `;transport=${transport}`}>;${account};audio_codecs=${described}\n`);

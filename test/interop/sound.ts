@@ -37,9 +37,14 @@ export function readWav(source: string | Uint8Array): Sound {
 export function writeToneWav(path: string, tone: { readonly frequencyHz: number; readonly level: number; readonly durationMs: number; readonly rateHz?: number }): void {
   const rateHz = tone.rateHz ?? 8000;
   const frames = (tone.durationMs * rateHz) / 1000;
-  const bytes = Buffer.alloc(44 + frames * 2);
+  writeWav(path, Int16Array.from({ length: frames }, (_, i) => Math.round(32_767 * tone.level * Math.sin((2 * Math.PI * tone.frequencyHz * i) / rateHz))), rateHz);
+}
+
+/** 16-bit mono. */
+export function writeWav(path: string, samples: Int16Array, rateHz: number): void {
+  const bytes = Buffer.alloc(44 + samples.length * 2);
   bytes.write("RIFF", 0);
-  bytes.writeUInt32LE(36 + frames * 2, 4);
+  bytes.writeUInt32LE(36 + samples.length * 2, 4);
   bytes.write("WAVEfmt ", 8);
   bytes.writeUInt32LE(16, 16);
   bytes.writeUInt16LE(1, 20);
@@ -49,8 +54,8 @@ export function writeToneWav(path: string, tone: { readonly frequencyHz: number;
   bytes.writeUInt16LE(2, 32);
   bytes.writeUInt16LE(16, 34);
   bytes.write("data", 36);
-  bytes.writeUInt32LE(frames * 2, 40);
-  for (let i = 0; i < frames; i++) bytes.writeInt16LE(Math.round(32_767 * tone.level * Math.sin((2 * Math.PI * tone.frequencyHz * i) / rateHz)), 44 + 2 * i);
+  bytes.writeUInt32LE(samples.length * 2, 40);
+  for (const [i, sample] of samples.entries()) bytes.writeInt16LE(sample, 44 + 2 * i);
   writeFileSync(path, bytes);
 }
 
