@@ -35,6 +35,8 @@ const MEMORY = [
 const NOISE_ABOVE_DB = 3;
 const NOISE_REFLECTION_MAX = 0.75;
 const NOISE_DISTANCE_MAX = 0.002_532_959;
+/** So many frames in a row as soft as the noise are a pause, whatever they sound like: where somebody spoke first, that was learnt. */
+const SOFT_FRAMES = 24;
 /** Beyond that the noise was taken for too loud. */
 const ABOVE_LEAST_DB_MAX = 10;
 
@@ -77,12 +79,14 @@ export class VoiceActivity {
   #silent = 0;
   /** Frames of the hangover that have passed. */
   #hung = 0;
+  /** Frames in a row that are no louder than the noise. */
+  #soft = 0;
 
   reset(): void {
     this.#noiseLsf.fill(0);
     this.#leasts.fill(Infinity);
     this.#noiseCrossings = this.#noiseFullDb = this.#noiseLowDb = 0;
-    this.#frames = this.#learnt = this.#updates = this.#extended = this.#silent = this.#hung = 0;
+    this.#frames = this.#learnt = this.#updates = this.#extended = this.#silent = this.#hung = this.#soft = 0;
     this.#leastDb = Infinity;
     this.#before = this.#twoBefore = this.#mayExtend = true;
     this.#beforeDb = 0;
@@ -183,15 +187,18 @@ export class VoiceActivity {
   /** Section B.3.7. */
   #update(lsf: Float64Array, { fullDb, lowDb, crossings, reflection }: { readonly fullDb: number; readonly lowDb: number; readonly crossings: number; readonly reflection: number }): void {
     const distance = this.#differences.spectrum;
-    if (fullDb < this.#noiseFullDb + NOISE_ABOVE_DB && reflection < NOISE_REFLECTION_MAX && distance < NOISE_DISTANCE_MAX) {
-      this.#updates += 1;
+    const soft = fullDb < this.#noiseFullDb + NOISE_ABOVE_DB && reflection < NOISE_REFLECTION_MAX;
+    this.#soft = soft ? this.#soft + 1 : 0;
+    const another = distance >= NOISE_DISTANCE_MAX;
+    if (soft && (!another || this.#soft > SOFT_FRAMES)) {
+      this.#updates = another ? 1 : this.#updates + 1;
       const memory = MEMORY.find(({ upTo }) => this.#updates < upTo)!;
       this.#noiseFullDb += (1 - memory.energy) * (fullDb - this.#noiseFullDb);
       this.#noiseLowDb += (1 - memory.energy) * (lowDb - this.#noiseLowDb);
       this.#noiseCrossings += (1 - memory.crossings) * (crossings - this.#noiseCrossings);
       for (let i = 0; i < ORDER; i++) this.#noiseLsf[i]! += (1 - memory.spectrum) * (lsf[i]! / (2 * Math.PI) - this.#noiseLsf[i]!);
     }
-    const tooSoft = this.#frames > SETTLED && this.#noiseFullDb < this.#leastDb && distance < NOISE_DISTANCE_MAX;
+    const tooSoft = this.#frames > SETTLED && this.#noiseFullDb < this.#leastDb && !another;
     if (tooSoft || this.#noiseFullDb > this.#leastDb + ABOVE_LEAST_DB_MAX) {
       this.#noiseFullDb = this.#leastDb;
       this.#updates = 0;
