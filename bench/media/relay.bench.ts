@@ -24,7 +24,7 @@ interface Variant {
 async function prepare(variant: Variant): Promise<() => number> {
   const clock = new SimClock();
   const receivers: MediaReceiver[] = [];
-  const writer: TrackWriter = { append: (bytes) => consume(bytes[0]!), close: () => Promise.resolve(), handOver: () => ({ written: 0, owed: new Uint8Array(0) }) };
+  const writer: TrackWriter = { append: (bytes, written) => (consume(bytes[0]!), written()), close: () => Promise.resolve(), handOver: () => ({ written: 0, owed: new Uint8Array(0) }) };
   let sent = 0;
   const engine = new MediaEngine({
     clock,

@@ -5,13 +5,16 @@ import type { Codec } from "../codec/codec.js";
 import { NOISE_BYTES_MAX } from "../codec/noise/noise-model.js";
 import { G711, LAW_RATE_HZ, lawOf, type LawName } from "../codec/g711.js";
 import { RateConverter } from "../dsp/resampler/rate-converter.js";
-import { createByteBlock, type ByteBlock } from "../jitter/byte-block.js";
+import type { Track } from "../recorder/track.js";
+import { createByteBlock } from "../jitter/byte-block.js";
 import { JitterBuffer, type JitterState } from "../jitter/jitter-buffer.js";
 import { Playout } from "../jitter/playout.js";
 import { FRAME_MS, FRAME_UNITS } from "../session/rtp-sender.js";
 
 /** The longest payload of codecs that need more than G.711: Opus. L16 for 40 ms at 16 kHz has 1280 bytes. */
 const PAYLOAD_BYTES_MAX = 1280;
+/** As much of G.711 as a jitter buffer takes in one packet: 100 ms. */
+const LAW_BYTES_MAX = 800;
 /** What a comfort noise packet counts as in the order of time: it holds until sound comes. */
 const NOISE_MS = 10;
 
@@ -62,7 +65,7 @@ export class Hearing {
     this.#tellsPauses = codec.pausesAfter !== undefined;
     this.#isLaw = name === "PCMA" || name === "PCMU";
     this.law = name === "PCMU" ? "PCMU" : "PCMA";
-    this.jitter = new JitterBuffer({ depthMs, unitsPerMs: clockRateHz / 1000, ...(this.#isLaw ? {} : { payloadBytesMax: PAYLOAD_BYTES_MAX }) });
+    this.jitter = new JitterBuffer({ depthMs, unitsPerMs: clockRateHz / 1000, payloadBytesMax: this.#isLaw ? LAW_BYTES_MAX : PAYLOAD_BYTES_MAX });
     const decoder = codec.createDecoder();
     this.#playout = new Playout(codec, decoder, this.jitter);
     this.#close = decoder.close?.bind(decoder);
@@ -145,15 +148,16 @@ export class Hearing {
     this.#narrowed = undefined;
   }
 
-  /** Whether a packet may be put before the last `beats` are listened to, all the same. */
-  mayWait(view: RtpView, beats: number): boolean {
-    return this.jitter.isTimely(rtpTime(view), this.unitsIn(view), beats * FRAME_UNITS);
+  /** Holds nothing back any more: what is yet to be heard stands in `track` already; only where it `isLaw`, and the track is of that law. */
+  writeAhead(track: Track): void {
+    this.jitter.pour((ahead, bytes, span) => track.put(ahead, bytes, span));
   }
 
-  /** Lets several beats pass at once and writes their bytes of `law` to `out`, which holds silence, from `at` on; only where it `isLaw`. */
-  listenTo(beats: number, out: ByteBlock, at: number): void {
-    this.jitter.take(out, at, beats * FRAME_UNITS);
-    this.#decoded = false;
+  /** Holds back again what was written ahead. */
+  holdBack(track: Track): void {
+    const ahead = new Uint8Array(this.jitter.aheadUnitsMax + LAW_BYTES_MAX);
+    track.takeBack(ahead);
+    this.jitter.refill(ahead, lawOf(this.law).silence);
   }
 
   /** So many beats pass unheard. */

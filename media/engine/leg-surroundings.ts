@@ -3,6 +3,7 @@ import type { Clock } from "../../protocol/base/clock.js";
 import type { Random } from "../../protocol/base/random.js";
 import type { CodecCatalog } from "../codec/catalog.js";
 import type { PlayedSound } from "../player/played-sound.js";
+import type { ChunkPool } from "../recorder/chunk-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
 import type { BeatTaker } from "./beats.js";
@@ -12,6 +13,7 @@ export interface LegSurroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly recordings: RecordingStore;
+  readonly chunks: ChunkPool;
   readonly createSha256: CreateSha256;
   readonly codecs: CodecCatalog;
   readonly prompts: ReadonlyMap<string, PlayedSound>;

@@ -1,19 +1,17 @@
 // What becomes of the far side's sound at each beat: held back, decoded where somebody needs samples, searched for keys,
 // listened to, recorded, and made fit for the other side of a bridge.
 import type { Codec } from "../codec/codec.js";
-import type { ByteBlock } from "../jitter/byte-block.js";
 import { FRAME_MS } from "../session/rtp-sender.js";
 import { Hearing } from "./hearing.js";
 import { InbandKeys } from "./inband-keys.js";
 import type { LegSurroundings } from "./leg-surroundings.js";
 import { Recorder } from "./recorder.js";
+import type { Track } from "../recorder/track.js";
+import { WriteAhead } from "./write-ahead.js";
 import { Shaping, type ShapeSettings } from "./shaping.js";
 import { Taps, type TapEvents } from "./taps.js";
 import { G711 } from "../codec/g711.js";
 import type { LegId, RecordingId } from "./command.js";
-
-/** A leg at rest that was kept from its beats for longer has missed them. */
-const BEATS_MAX = 10;
 
 export interface ListeningEvents extends TapEvents {
   /** Pressed as a tone. */
@@ -23,9 +21,9 @@ export interface ListeningEvents extends TapEvents {
 export class Listening {
   readonly taps: Taps;
   readonly recorder: Recorder;
+  readonly ahead = new WriteAhead();
   readonly #around: LegSurroundings;
   readonly #onKey: (key: string) => void;
-  readonly #listenTo = (beats: number, out: ByteBlock, at: number): void => this.hearing.listenTo(beats, out, at);
   hearing: Hearing;
   /** Where no telephone-event was agreed, or tones are to be taken out. */
   keys: InbandKeys | undefined;
@@ -103,9 +101,29 @@ export class Listening {
     if (this.keys !== undefined) this.keys.removes = this.#removesAll || (this.#byTone && (this.#takesEvents || this.taps.message !== undefined));
   }
 
-  /** What is recorded, if anything, are bytes to copy, and nobody else needs any: beats may be taken together later. */
+  /** What is recorded, if anything, are bytes to copy, and nobody else needs any: packets may go where they belong as they come. */
   get mayRest(): boolean {
-    return !this.processed && this.keys === undefined && !this.taps.any && (this.recorder.track === undefined || (!this.#decodes && this.hearing.jitter.started && !this.recorder.masked));
+    return !this.processed && this.keys === undefined && !this.taps.any && (this.recorder.track === undefined || this.#mayWriteAhead(this.recorder.track));
+  }
+
+  #mayWriteAhead(track: Track): boolean {
+    const { hearing, recorder, lastTick } = this;
+    return !this.#decodes && !recorder.masked && hearing.jitter.steady && track.law === hearing.law && track.nextTick === lastTick + 1;
+  }
+
+  /** From now on only `catchUp` is called, now and then, and what is recorded is put `ahead`. */
+  rest(): void {
+    const { track } = this.recorder;
+    if (track === undefined) return;
+    this.hearing.writeAhead(track);
+    this.ahead.follow(this.hearing.jitter, track, this.lastTick);
+  }
+
+  /** Ends what `rest` began. */
+  wake(): void {
+    this.catchUp();
+    const { track } = this.recorder;
+    if (track !== undefined && this.buffers) this.hearing.holdBack(track);
   }
 
   /** After whatever may change who listens. */
@@ -134,16 +152,17 @@ export class Listening {
     if (this.processed) this.#shaping?.apply({ samples: hearing.frame, rateHz: hearing.codec.sampleRateHz, rtpTime: 0 });
   }
 
-  /** At rest: takes what was heard in all beats since the last. Copying them together costs little more than one of them alone. */
+  /** At rest: lets all beats since the last pass. */
   catchUp(): void {
     const tick = this.#around.tick();
     const passed = tick - this.lastTick;
     if (passed <= 0) return;
     this.lastTick = tick;
+    this.hearing.skip(passed);
     const { track } = this.recorder;
-    const beats = track === undefined ? 0 : Math.min(passed, BEATS_MAX);
-    if (passed > beats) this.hearing.skip(passed - beats);
-    track?.appendBy(tick - beats + 1, beats, this.#listenTo);
+    if (track === undefined) return;
+    track.fillTo(tick + 1);
+    this.ahead.follow(this.hearing.jitter, track, tick);
   }
 
   /** Nothing is taken out any more. */

@@ -155,6 +155,29 @@ t.test("a track keeps its law when another one is agreed on, and begins before a
   checkTone(t, sound.subarray(9000, 16_000), 700, -10);
 });
 
+t.test("a relayed pair that agrees on the other law in mid-call is recorded in the law that its track has", async (t) => {
+  const media = sim();
+  const [a, b] = [await media.call("a", "10.0.0.2"), await media.call("b", "10.0.0.3")];
+  media.engine.send({ type: "bridge", bridge, legs: [leg("a"), leg("b")] });
+  const recording = "recording-1" as RecordingId;
+  media.engine.send({ type: "record.start", leg: leg("a"), recording });
+  for (const phone of [a.phone, b.phone]) phone.sing(700);
+  await media.clock.runMs(1000);
+  for (const [name, { phone, at }] of [["a", a], ["b", b]] as const) {
+    phone.close();
+    const other = await media.phone(phone.local.address, { codec: "PCMU", first: { seq: 7, rtpTime: 77, ssrc: 777 } });
+    other.sing(700);
+    other.talk(at);
+    media.engine.send({ type: "leg.media", leg: leg(name), settings: media.settings(other) });
+  }
+  await media.clock.runMs(2000);
+  media.engine.send({ type: "record.stop", leg: leg("a"), recording });
+  await media.clock.runMs(0);
+  t.equal((await media.recordings.read(recording))!.codec, "PCMA");
+  const sound = await decoded(media, recording);
+  for (const from of [1000, 10_000, 17_000]) checkTone(t, sound.subarray(from, from + 6000), 700, -10);
+});
+
 t.test("RFC 4733: a key is told once, ends a play that allows it, and passes the bridge unless masked", async (t) => {
   const media = sim({ network: { lossRate: 0.1, duplicateRate: 0.1 }, seed: 4733 });
   const [caller, agent] = [await media.call("a", "10.0.0.2"), await media.call("b", "10.0.0.3")];

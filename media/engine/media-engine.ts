@@ -5,6 +5,7 @@ import { ownCodecs, type CodecCatalog } from "../codec/catalog.js";
 import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../net/media-net.js";
 import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
 import type { PlayedSound } from "../player/played-sound.js";
+import { ChunkPool } from "../recorder/chunk-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
 import type { CreateSha256 } from "../recorder/sha256.js";
 import { recoverTrack } from "../recorder/recovered-track.js";
@@ -98,6 +99,7 @@ export class MediaEngine implements MediaPort {
       clock,
       random,
       recordings,
+      chunks: new ChunkPool(),
       createSha256,
       codecs: options.codecs ?? ownCodecs,
       prompts: this.#prompts,

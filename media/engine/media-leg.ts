@@ -21,6 +21,7 @@ import { Saying } from "./saying.js";
 import type { ShapeSettings } from "./shaping.js";
 import { SilenceWatch } from "./silence-watch.js";
 import type { Taps } from "./taps.js";
+import type { WriteAhead } from "./write-ahead.js";
 import type { LegCounters, LegId, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
 /** So long a relayed stream may pause before we fill the line with silence of our own, which keeps NATs and carriers awake. */
@@ -33,6 +34,9 @@ const BRIDGED_KEY_MS = 100;
 const RESUME_TICKS_MAX = 1000 / FRAME_MS;
 /** What is later than the far side's jitter buffer helps nobody. */
 const RESUME_FRAMES_MAX = 5;
+
+/** `pause`: the codec's own word of a pause; `noise`: RFC 3389's. */
+export type Relayed = "sound" | "pause" | "noise";
 
 export class MediaLeg implements ReceiveSink {
   readonly id: LegId;
@@ -52,6 +56,10 @@ export class MediaLeg implements ReceiveSink {
   /** The beat in which it changes from packets to frames or back, without an edge in the sound. */
   #changeTick = NOT_YET;
   #rests = false;
+  /** It rests, and a packet is nothing but its bytes, that long. */
+  #plain = false;
+  /** Where it is recorded while it rests. */
+  #ahead: WriteAhead | undefined;
   #forwardTick = NEVER;
   /** What we sent last tells of the other side's pause: until it ends nothing need follow. */
   #pauseForwarded = false;
@@ -333,24 +341,30 @@ export class MediaLeg implements ReceiveSink {
   }
 
   onSound(view: RtpView, arrivalUnits: number): void {
+    // Nothing but what most packets need.
+    if (this.#plain && (this.#ahead === undefined || this.#ahead.put(view, this.#around.tick()))) {
+      this.#peer!.forward(view, arrivalUnits, view.payloadEnd - view.payloadStart, "sound");
+      return;
+    }
     const listening = this.#listening;
     const { hearing } = listening;
     hearing.heed(view, false);
     if (listening.buffers) {
-      if (this.#rests && !hearing.mayWait(view, this.#around.tick() - listening.lastTick)) listening.catchUp();
+      if (this.#rests) this.#settle();
       hearing.put(view);
     }
-    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, hearing.unitsIn(view));
+    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, hearing.unitsIn(view), hearing.pausing ? "pause" : "sound");
   }
 
   onNoise(view: RtpView, arrivalUnits: number): void {
     const { hearing } = this.#listening;
     const first = !hearing.hasNoise;
+    this.#plain = false;
     hearing.heed(view, true);
     // The other side may not take it, and then hears it as sound; and what is recorded is no longer bytes to copy.
     if (first) this.#chooseMode();
     if (this.#listening.buffers) hearing.putNoise(view);
-    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, 0, true);
+    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, 0, "noise");
   }
 
   onBreak(): void {
@@ -378,14 +392,14 @@ export class MediaLeg implements ReceiveSink {
   }
 
   /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
-  forward(view: RtpView, units: number, duration: number, isNoise = false): void {
+  forward(view: RtpView, units: number, duration: number, kind: Relayed): void {
     // At rest there is nothing else to hear.
     if (!this.#speaks || (!this.#rests && (this.#saying.busy || this.#sender.events.busy))) {
       this.#sender.breakRelay();
       return;
     }
-    this.#sender.forward(view, units, duration, isNoise);
-    this.#pauseForwarded = this.#peer!.#listening.hearing.pausing;
+    this.#sender.forward(view, units, duration, kind === "noise");
+    this.#pauseForwarded = kind !== "sound";
     this.#forwardTick = this.#around.tick();
   }
 
@@ -481,16 +495,20 @@ export class MediaLeg implements ReceiveSink {
 
   /** After whatever may need the next beat. */
   #settle(): void {
-    if (this.#rests) this.#listening.catchUp();
+    if (this.#rests) this.#listening.wake();
     this.#listening.settle();
     if (!this.#rests) return;
-    this.#rests = false;
+    this.#rests = this.#plain = false;
     this.#around.wake(this);
   }
 
   #rest(): void {
     if (this.#rests || this.#mode !== "relay" || !this.#listening.mayRest) return;
     this.#rests = true;
+    this.#listening.rest();
+    const { hearing, ahead, buffers } = this.#listening;
+    this.#plain = hearing.isLaw && !hearing.pausing;
+    this.#ahead = buffers ? ahead : undefined;
     this.#around.rest(this);
   }
 

@@ -40,8 +40,8 @@ export class Recorder {
 
   /** @param firstTick whose frame is the first */
   start(recording: RecordingId, law: LawName, firstTick: number): void {
-    const { recordings, createSha256 } = this.#around;
-    this.track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), firstTick });
+    const { recordings, createSha256, chunks } = this.#around;
+    this.track = new Track({ recording, law, writer: recordings.create(recording, law), sha256: createSha256(), chunks, firstTick });
   }
 
   /** Closes a track that is written no more, and tells it. */

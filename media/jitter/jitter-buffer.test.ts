@@ -1,6 +1,5 @@
 import t from "tap";
 import { tsAdd32 } from "../../protocol/base/sequence.js";
-import { SimRandom } from "../../protocol/base/sim-random.js";
 import { createByteBlock } from "./byte-block.js";
 import { JitterBuffer } from "./jitter-buffer.js";
 
@@ -104,35 +103,4 @@ t.test("RFC 3389: comfort noise stands in the order of time, is no sound to be c
   t.same([heard, buffer.held], [[0, 0, 0, 160, 0, 0], 0]);
   for (let n = 0; n < 40; n++) buffer.put(new Uint8Array(160), { start: 0, end: 160 }, 1120 + 20 * n, 20);
   t.equal(buffer.isNoise(buffer.find(0, 10_000)), false, "its slot is nothing but a slot");
-});
-
-t.test("what is timely may be put first and taken with the others later: the same bytes and counters as beat by beat", async (t) => {
-  for (let seed = 1; seed <= 40; seed++) {
-    const random = new SimRandom(seed);
-    const [each, together] = [new JitterBuffer({ depthMs: 60, unitsPerMs: 8 }), new JitterBuffer({ depthMs: 60, unitsPerMs: 8 })];
-    const ticks = 400;
-    const [a, b] = [createByteBlock(ticks * 160), createByteBlock(ticks * 160)];
-    for (const block of [a, b]) block.bytes.fill(FILLER);
-    let [first, taken] = [seed * 99_999_999, 0];
-    const takeTo = (tick: number): void => {
-      together.take(b, taken * 160, (tick - taken) * 160);
-      taken = tick;
-    };
-    for (let tick = 0; tick < ticks; tick++) {
-      const packets = random.next() < 0.1 ? Math.floor(random.next() * 4) : 1;
-      for (let i = 0; i < packets; i++) {
-        // Late, early, lost, twice, and now and then another beginning.
-        if (random.next() < 0.01) first += Math.floor(random.next() * 30_000);
-        const time = tsAdd32(first, 160 * (tick + Math.floor(random.next() * 5 - 2)));
-        const bytes = Uint8Array.from({ length: 160 }, () => Math.floor(random.next() * 200));
-        each.put(bytes, { start: 0, end: 160 }, time, 160);
-        if (!together.isTimely(time, 160, (tick - taken) * 160)) takeTo(tick);
-        together.put(bytes, { start: 0, end: 160 }, time, 160);
-      }
-      each.take(a, tick * 160, 160);
-      if (tick % 5 === 4) takeTo(tick + 1);
-    }
-    t.ok(Buffer.from(a.bytes).equals(Buffer.from(b.bytes)), `seed ${seed}`);
-    t.same(together.counters, each.counters, `seed ${seed}`);
-  }
 });

@@ -25,6 +25,8 @@ export interface JitterCounters {
 const SLOTS = 32;
 const SLOT_WORDS = 4;
 const [UNITS, LENGTH] = [1, 2];
+/** 20 ms of G.711. */
+const PIECE_UNITS = 160;
 /** 100 ms of a codec that needs a byte for each unit of 8000 Hz. */
 const PAYLOAD_BYTES_MAX = 800;
 /** Beyond depth and this, sound that came early only adds delay. */
@@ -50,7 +52,8 @@ export interface JitterState {
 export class JitterBuffer {
   readonly counters: JitterCounters = { late: 0, duplicate: 0, overflow: 0 };
   readonly #depthUnits: number;
-  readonly #aheadUnitsMax: number;
+  /** What is further ahead, units, came too early. */
+  readonly aheadUnitsMax: number;
   readonly #jumpUnits: number;
   // Few cache lines and a bit a slot: with hundreds of legs a tick meets none of them warm.
   /** Bit i: slot i holds a packet. */
@@ -73,7 +76,7 @@ export class JitterBuffer {
 
   constructor(options: JitterBufferOptions) {
     this.#depthUnits = options.depthMs * options.unitsPerMs;
-    this.#aheadUnitsMax = this.#depthUnits + AHEAD_MS_MAX * options.unitsPerMs;
+    this.aheadUnitsMax = this.#depthUnits + AHEAD_MS_MAX * options.unitsPerMs;
     this.#jumpUnits = JUMP_MS * options.unitsPerMs;
     this.#bytesMax = options.payloadBytesMax ?? PAYLOAD_BYTES_MAX;
     this.#held = createByteBlock(SLOTS * this.#bytesMax);
@@ -85,14 +88,35 @@ export class JitterBuffer {
     return this.#started;
   }
 
-  /**
-   * Whether a packet would only be held, had `passed` units more been taken: then it may be put first, and they be taken later.
-   * What is late, too early or a new beginning depends on the order.
-   */
-  isTimely(rtpTime: number, units: number, passed: number): boolean {
-    const ahead = tsDiff32(rtpTime, this.#playTime);
-    return this.#started && ahead + units > passed && ahead <= this.#aheadUnitsMax && this.#used !== ALL_USED;
+  /** What comes is in time: sound that is yet to be heard has a place that will not change. */
+  get steady(): boolean {
+    return this.#started && this.#lateInRow === 0;
   }
+
+  /** The RTP time that is to be heard next, int32. */
+  get playTime(): number {
+    return this.#playTime;
+  }
+
+  /** For payloads of a byte a unit: moves all that is held out of here, to where `put` has it so many units from now. */
+  pour(put: (ahead: number, bytes: Uint8Array, span: { readonly start: number; readonly end: number }) => void): void {
+    for (let left = this.#used & ~this.#noise; left !== 0; left &= left - 1) {
+      const slot = lowestBit(left);
+      this.spanOf(slot, this.#span);
+      put(this.offsetOf(slot), this.payloads, this.#span);
+    }
+    this.#used = 0;
+  }
+
+  /** As `pour`, back again: `bytes` are the sound from now on, in pieces of which those of nothing but `silence` came from nobody. */
+  refill(bytes: Uint8Array, silence: number): void {
+    for (let at = 0; at < bytes.length; at += PIECE_UNITS) {
+      this.#span.start = at;
+      this.#span.end = Math.min(bytes.length, at + PIECE_UNITS);
+      if (!isAll(bytes, this.#span, silence)) this.put(bytes, this.#span, tsAdd32(this.#playTime, at), this.#span.end - at);
+    }
+  }
+
 
   /** Packets held now. */
   get held(): number {
@@ -224,7 +248,7 @@ export class JitterBuffer {
       if (this.#lateInRow < LATE_IN_ROW_MAX) return -1;
       // This one is counted and still the first of the new beginning.
       this.#restart(rtpTime);
-    } else if (ahead > this.#aheadUnitsMax) {
+    } else if (ahead > this.aheadUnitsMax) {
       // Its sender's clock is faster than ours, or a stall let packets gather: what is older than the depth goes.
       this.#playTime = tsAdd32(rtpTime, -this.#depthUnits) | 0;
       this.counters.overflow += this.#freePlayed();
@@ -284,6 +308,11 @@ export class JitterBuffer {
 }
 
 const ALL_USED = -1;
+
+function isAll(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, value: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== value) return false;
+  return true;
+}
 
 /** The place of the lowest bit that is set in `bits`, which is not 0. */
 const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits);

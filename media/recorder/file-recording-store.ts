@@ -41,14 +41,21 @@ export class FileRecordingStore implements RecordingStore {
   }
 }
 
+interface Owed {
+  readonly bytes: Uint8Array;
+  readonly written: () => void;
+}
+
+const NOTHING = new Uint8Array(0);
+
 class FileTrackWriter implements TrackWriter {
   readonly #dir: string;
   readonly #recording: RecordingId;
   readonly #codec: LawName;
   readonly #goesOn: boolean;
-  #owed: Uint8Array[] = [];
+  #owed: Owed[] = [];
   /** Taken out of it, but not surely written yet. */
-  #writing: Uint8Array = new Uint8Array(0);
+  #writing: Uint8Array = NOTHING;
   #owedBytes = 0;
   #written = 0;
   #handedOver = false;
@@ -65,16 +72,18 @@ class FileTrackWriter implements TrackWriter {
     this.#goesOn = from !== undefined;
     this.#written = from?.written ?? 0;
     this.#work = this.#attempt(() => this.#open());
-    if (from !== undefined && from.owed.length > 0) this.append(from.owed);
+    if (from !== undefined && from.owed.length > 0) this.append(from.owed, () => {});
   }
 
-  append(bytes: Uint8Array): void {
-    if (this.#error !== undefined) return;
-    if (this.#owedBytes + bytes.length > OWED_BYTES_MAX) {
-      this.#error = new RecordingError("RECORDING_OVERRUN", "the disk is slower than the sound", { recording: this.#recording, owedBytes: this.#owedBytes });
-      return;
+  append(bytes: Uint8Array, written: () => void): void {
+    if (this.#error === undefined && this.#owedBytes + bytes.length > OWED_BYTES_MAX) this.#error = new RecordingError("RECORDING_OVERRUN", "the disk is slower than the sound", { recording: this.#recording, owedBytes: this.#owedBytes });
+    if (this.#error !== undefined) return written();
+    // What a slow disk owes is not the track's memory.
+    if (this.#owedBytes === 0) this.#owed.push({ bytes, written });
+    else {
+      this.#owed.push({ bytes: bytes.slice(), written: () => {} });
+      written();
     }
-    this.#owed.push(bytes.slice());
     this.#owedBytes += bytes.length;
     if (this.#owed.length === 1) this.#work = this.#work.then(() => this.#attempt(() => this.#write()));
   }
@@ -82,12 +91,12 @@ class FileTrackWriter implements TrackWriter {
   handOver(): TrackHandover {
     const owed = new Uint8Array(this.#owedBytes);
     let at = 0;
-    for (const bytes of [this.#writing, ...this.#owed]) {
+    for (const bytes of [this.#writing, ...this.#owed.map((piece) => piece.bytes)]) {
       owed.set(bytes, at);
       at += bytes.length;
     }
     this.#handedOver = true;
-    this.#owed = [];
+    this.#forgive();
     void this.#work.then(() => this.#attempt(async () => this.#file?.close()));
     return { written: this.#written, owed };
   }
@@ -112,12 +121,23 @@ class FileTrackWriter implements TrackWriter {
     const owed = this.#owed;
     if (owed.length === 0) return;
     this.#owed = [];
-    const bytes = owed.length === 1 ? owed[0]! : Buffer.concat(owed);
+    const bytes = owed.length === 1 ? owed[0]!.bytes : Buffer.concat(owed.map((piece) => piece.bytes));
     this.#writing = bytes;
-    await writeAll(this.#file!.fd, bytes, { at: this.#written, from: 0 });
-    this.#writing = new Uint8Array(0);
+    try {
+      await writeAll(this.#file!.fd, bytes, { at: this.#written, from: 0 });
+    } finally {
+      for (const { written } of owed) written();
+    }
+    this.#writing = NOTHING;
     this.#written += bytes.length;
     this.#owedBytes -= bytes.length;
+  }
+
+  /** What is owed will not be written here. */
+  #forgive(): void {
+    const owed = this.#owed;
+    this.#owed = [];
+    for (const { written } of owed) written();
   }
 
   async #finish(): Promise<void> {
@@ -146,7 +166,7 @@ class FileTrackWriter implements TrackWriter {
     try {
       await step();
     } catch (cause) {
-      this.#owed = [];
+      this.#forgive();
       this.#error ??= cause instanceof RecordingError ? cause : new RecordingError("RECORDING_WRITE", "the disk refused", { recording: this.#recording }, { cause });
     }
   }

@@ -15,7 +15,7 @@ export class MemoryRecordingStore implements RecordingStore {
   create(recording: RecordingId, codec: LawName): TrackWriter {
     if (this.#tracks.has(recording)) {
       const error = new RecordingError("RECORDING_EXISTS", "this recording exists", { recording });
-      return { append: () => {}, close: () => Promise.reject(error), handOver: () => ({ written: 0, owed: new Uint8Array(0) }) };
+      return { append: (_bytes, written) => written(), close: () => Promise.reject(error), handOver: () => ({ written: 0, owed: new Uint8Array(0) }) };
     }
     const track: StoredTrack = { codec, chunks: [] };
     this.#tracks.set(recording, track);
@@ -44,7 +44,10 @@ export class MemoryRecordingStore implements RecordingStore {
 
 function writerOf(track: StoredTrack): TrackWriter {
   return {
-    append: (bytes) => void track.chunks.push(bytes.slice()),
+    append: (bytes, written) => {
+      track.chunks.push(bytes.slice());
+      written();
+    },
     close: () => Promise.resolve(),
     // What was appended is there.
     handOver: () => ({ written: track.chunks.reduce((sum, chunk) => sum + chunk.length, 0), owed: new Uint8Array(0) }),

@@ -4,6 +4,7 @@ import { G711 } from "../codec/g711.js";
 import { EndOfSpeech, type EndOfSpeechOptions, type EndOfSpeechState, type SpeechEnd } from "../dsp/voice/end-of-speech.js";
 import type { RecordingId } from "../engine/command.js";
 import { FRAME_MS, FRAME_UNITS } from "../session/rtp-sender.js";
+import type { ChunkPool } from "./chunk-pool.js";
 import { recoverTrack, type RecoverySurroundings } from "./recovered-track.js";
 import { Track, type TrackEnd, type TrackState } from "./track.js";
 
@@ -22,6 +23,10 @@ export interface MessageState {
   readonly written: number;
 }
 
+export interface MessageSurroundings extends RecoverySurroundings {
+  readonly chunks: ChunkPool;
+}
+
 /** `stopped`: by a command, or the leg's end. */
 export type MessageEnd = SpeechEnd | "stopped";
 
@@ -36,7 +41,7 @@ const ENCODER = G711.PCMA.createEncoder();
 export class Message {
   readonly recording: RecordingId;
   readonly #options: MessageOptions;
-  readonly #around: RecoverySurroundings;
+  readonly #around: MessageSurroundings;
   readonly #ear: EndOfSpeech;
   readonly #track: Track;
   readonly #held: Uint8Array[] = [];
@@ -49,14 +54,14 @@ export class Message {
   #end: MessageEnd | undefined;
 
   /** @param state of one that another engine began */
-  constructor(options: MessageOptions, around: RecoverySurroundings, state?: MessageState) {
+  constructor(options: MessageOptions, around: MessageSurroundings, state?: MessageState) {
     const { recording, beginMs, silenceMs, lengthMs } = options;
-    const { recordings, createSha256 } = around;
+    const { recordings, createSha256, chunks } = around;
     this.recording = recording;
     this.#options = { recording, beginMs, silenceMs, lengthMs };
     this.#around = around;
     this.#ear = new EndOfSpeech({ beginMs, silenceMs: Math.min(silenceMs, SILENCE_MS_MAX), lengthMs }, state?.ear);
-    const track = { recording, law: "PCMA", sha256: createSha256() } as const;
+    const track = { recording, law: "PCMA", sha256: createSha256(), chunks } as const;
     if (state === undefined) this.#track = new Track({ ...track, writer: recordings.create(recording, "PCMA"), firstTick: 0 });
     else this.#track = new Track({ ...track, writer: recordings.goOn(recording, "PCMA", state.track.writer), firstTick: state.written, from: state.track });
     if (state === undefined) return;

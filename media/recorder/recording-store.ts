@@ -3,8 +3,8 @@ import type { RecordingId } from "../engine/command.js";
 
 /** A track being written: append-only, the payload bytes of one G.711 law at 8000 Hz, 1 byte a sample. */
 export interface TrackWriter {
-  /** Keeps its own copy of `bytes`. Never throws: a failing disk is told by `close`. */
-  append(bytes: Uint8Array): void;
+  /** `bytes` stay as they are until it calls `written`, once, whatever became of them. Never throws: a failing disk is told by `close`. */
+  append(bytes: Uint8Array, written: () => void): void;
   /** Resolves when all is on disk; rejects with what went wrong. */
   close(): Promise<void>;
   /** Another writer goes on with the track, in another thread: this one writes nothing more that the other would not write too. */
