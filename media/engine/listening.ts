@@ -31,6 +31,7 @@ export class Listening {
   #byTone = false;
   #takesEvents = false;
   #shaping: Shaping | undefined;
+  #rests = false;
   /** The other side of the bridge hears what is decoded here. */
   processed = false;
   /** Whether the jitter buffer is fed: relayed sound that nobody records needs none. */
@@ -111,8 +112,9 @@ export class Listening {
     return !this.#decodes && !recorder.masked && hearing.jitter.steady && track.law === hearing.law && track.nextTick === lastTick + 1;
   }
 
-  /** From now on only `catchUp` is called, now and then, and what is recorded is put `ahead`. */
+  /** From now on beats come now and then, and what is recorded is put `ahead`. */
   rest(): void {
+    this.#rests = true;
     const { track } = this.recorder;
     if (track === undefined) return;
     this.hearing.writeAhead(track);
@@ -121,7 +123,8 @@ export class Listening {
 
   /** Ends what `rest` began. */
   wake(): void {
-    this.catchUp();
+    this.#catchUp();
+    this.#rests = false;
     const { track } = this.recorder;
     if (track !== undefined && this.buffers) this.hearing.holdBack(track);
   }
@@ -133,8 +136,9 @@ export class Listening {
     this.buffers = buffers;
   }
 
-  /** Takes what was heard in the 20 ms of `tick`; what was missed before it is left out. */
+  /** Takes what was heard in the 20 ms of `tick`; what was missed before it is left out. At rest only time passes. */
   listen(tick: number): void {
+    if (this.#rests) return this.#catchUp();
     const missed = tick - this.lastTick - 1;
     if (missed > 0) {
       this.hearing.skip(missed);
@@ -152,8 +156,8 @@ export class Listening {
     if (this.processed) this.#shaping?.apply({ samples: hearing.frame, rateHz: hearing.codec.sampleRateHz, rtpTime: 0 });
   }
 
-  /** At rest: lets all beats since the last pass. */
-  catchUp(): void {
+  /** Lets all beats since the last pass. */
+  #catchUp(): void {
     const tick = this.#around.tick();
     const passed = tick - this.lastTick;
     if (passed <= 0) return;
@@ -174,6 +178,7 @@ export class Listening {
 
   /** @param firstTick whose frame is the first */
   record(recording: RecordingId, firstTick: number): void {
+    if (this.#rests) this.#catchUp();
     this.recorder.start(recording, this.hearing.law, firstTick);
   }
 

@@ -1,5 +1,5 @@
-// One leg's media: its stream in, its stream out, its bridge, and how it goes on in another engine. What it hears and what
-// it says by its own doing are its two halves, `listening.ts` and `saying.ts`.
+// One leg's media: its stream in, its stream out, and how it goes on in another engine. What it hears and what it says by its
+// own doing are its two halves, `listening.ts` and `saying.ts`; `bridge-end.ts` is where another leg's sound comes in.
 import { formatEndpoint, type Endpoint } from "../../protocol/base/endpoint.js";
 import { tsAdd32 } from "../../protocol/base/sequence.js";
 import type { RtpView } from "../../protocol/rtp/packet.js";
@@ -10,8 +10,8 @@ import type { Play } from "../player/player.js";
 import { Message, type MessageOptions } from "../recorder/message.js";
 import { RtcpReporter } from "../session/rtcp-reporter.js";
 import { RtpReceiver, type ReceiveSink } from "../session/rtp-receiver.js";
-import { FRAME_MS, FRAME_UNITS, RtpSender, UNITS_PER_MS } from "../session/rtp-sender.js";
-import { arePacketsTaken, bridgeMode, type BridgeMode, type BridgeSide } from "./bridge-mode.js";
+import { FRAME_MS, RtpSender, UNITS_PER_MS } from "../session/rtp-sender.js";
+import { BridgeEnd } from "./bridge-end.js";
 import { suspendedMedia, type LegState } from "./handover.js";
 import { countersOf } from "./leg-counters.js";
 import { reachable, reportEndpoint } from "./reach.js";
@@ -21,22 +21,12 @@ import { Saying } from "./saying.js";
 import type { ShapeSettings } from "./shaping.js";
 import { SilenceWatch } from "./silence-watch.js";
 import type { Taps } from "./taps.js";
-import type { WriteAhead } from "./write-ahead.js";
 import type { LegCounters, LegId, MediaSettings, RecordingId, SuspendedMedia } from "./command.js";
 
-/** So long a relayed stream may pause before we fill the line with silence of our own, which keeps NATs and carriers awake. */
-const RELAY_PAUSE_TICKS = 200 / FRAME_MS;
-/** A tick before all, and one after. */
-const [NEVER, NOT_YET] = [-(2 ** 30), 2 ** 30];
-/** How long a key is held that we pass through a bridge. */
-const BRIDGED_KEY_MS = 100;
 /** More than the jitter buffer could hold is not made up for. */
 const RESUME_TICKS_MAX = 1000 / FRAME_MS;
 /** What is later than the far side's jitter buffer helps nobody. */
 const RESUME_FRAMES_MAX = 5;
-
-/** `pause`: the codec's own word of a pause; `noise`: RFC 3389's. */
-export type Relayed = "sound" | "pause" | "noise";
 
 export class MediaLeg implements ReceiveSink {
   readonly id: LegId;
@@ -46,23 +36,12 @@ export class MediaLeg implements ReceiveSink {
   readonly #reporter: RtcpReporter;
   readonly #listening: Listening;
   readonly #saying: Saying;
+  readonly #bridge: BridgeEnd;
   readonly #watch: SilenceWatch;
   #settings: MediaSettings | undefined;
   #speaks = false;
   #listens = false;
   #knownSource: Endpoint | undefined;
-  #peer: MediaLeg | undefined;
-  #mode: BridgeMode = "wait";
-  /** The beat in which it changes from packets to frames or back, without an edge in the sound. */
-  #changeTick = NOT_YET;
-  #rests = false;
-  /** It rests, and a packet is nothing but its bytes, that long. */
-  #plain = false;
-  /** Where it is recorded while it rests. */
-  #ahead: WriteAhead | undefined;
-  #forwardTick = NEVER;
-  /** What we sent last tells of the other side's pause: until it ends nothing need follow. */
-  #pauseForwarded = false;
 
   constructor(id: LegId, sockets: { readonly rtp: MediaSocket; readonly rtcp: MediaSocket }, around: LegSurroundings) {
     this.id = id;
@@ -76,28 +55,8 @@ export class MediaLeg implements ReceiveSink {
       onMessageOver: () => this.stopMessage(),
     });
     this.#saying = new Saying(id, this.#sender, around);
+    this.#bridge = new BridgeEnd({ sender: this.#sender, listening: this.#listening, saying: this.#saying, beats: this }, around);
     this.#watch = new SilenceWatch(this.#receiver, sockets.rtp);
-  }
-
-  get peer(): MediaLeg | undefined {
-    return this.#peer;
-  }
-
-  get sender(): RtpSender {
-    return this.#sender;
-  }
-
-  get receiver(): RtpReceiver {
-    return this.#receiver;
-  }
-
-  /** Whether we send sound at all. */
-  get speaks(): boolean {
-    return this.#speaks;
-  }
-
-  get listens(): boolean {
-    return this.#listens;
   }
 
   counters(): LegCounters {
@@ -106,7 +65,7 @@ export class MediaLeg implements ReceiveSink {
 
   /** A new offer/answer's terms. */
   configure(settings: MediaSettings): void {
-    this.#settle();
+    this.#bridge.settle();
     const { clockRateHz } = AUDIO_FORMATS[settings.codec];
     this.#useCodec(settings);
     this.#settings = settings;
@@ -114,13 +73,13 @@ export class MediaLeg implements ReceiveSink {
     this.#listens = settings.direction === "sendrecv" || settings.direction === "recvonly";
     this.#listening.expectKeys(settings.dtmfPayloadType === undefined);
     this.#sender.configure({ ...settings, clockRateHz }, this.#around.units());
-    this.#sender.direct(this.speaks ? reachable(settings.remote) : undefined);
-    this.#receiver.expect(this.listens ? { ...settings, clockRateHz } : undefined);
+    this.#sender.direct(this.#speaks ? reachable(settings.remote) : undefined);
+    this.#receiver.expect(this.#listens ? { ...settings, clockRateHz } : undefined);
     // Until its next packet: behind NAT the address in its SDP reaches nobody.
-    if (this.speaks && this.#knownSource?.address === settings.expectAddress) this.#sender.direct(this.#knownSource);
+    if (this.#speaks && this.#knownSource?.address === settings.expectAddress) this.#sender.direct(this.#knownSource);
     this.#knownSource = undefined;
     this.#watch.begin(this.#around.tick());
-    this.#chooseMode();
+    this.#bridge.agree(settings);
   }
 
   /** @throws where this machine lacks the codec, which is then not offered */
@@ -136,25 +95,16 @@ export class MediaLeg implements ReceiveSink {
 
   /** Both legs hear each other; each leaves the leg that it heard before. */
   join(peer: MediaLeg): void {
-    this.leave();
-    peer.leave();
-    this.#peer = peer;
-    peer.#peer = this;
-    this.#chooseMode();
+    this.#bridge.join(peer.#bridge);
   }
 
   leave(): void {
-    const peer = this.#peer;
-    if (peer === undefined) return;
-    for (const leg of [this, peer]) {
-      leg.#peer = undefined;
-      leg.#chooseMode();
-    }
+    this.#bridge.leave();
   }
 
   start(play: Play): void {
     this.#saying.start(play);
-    this.#settle();
+    this.#bridge.settle();
   }
 
   /** Ends what is played, or only `play` where given. */
@@ -164,27 +114,26 @@ export class MediaLeg implements ReceiveSink {
 
   /** As events, or as tones where none were agreed; false where too many wait. */
   sendKeys(keys: string, durationMs: number): boolean {
-    this.#settle();
-    return this.#saying.sendKeys(keys, durationMs);
+    return this.#bridge.sendKeys(keys, durationMs);
   }
 
   /** Changes what the other side of a bridge hears of it, which is then processed. */
   shape(settings: ShapeSettings | undefined): void {
     this.#listening.shape(settings);
-    this.#chooseMode();
+    this.#bridge.reconsider();
   }
 
   /** Replaces what the far side is listened to for. */
   listenFor(set: Parameters<Taps["listenFor"]>[0]): void {
     this.#listening.taps.listenFor(set);
-    this.#settle();
+    this.#bridge.settle();
   }
 
   /** Records what the far side says from now until it has finished, beside the recording of all. */
   startMessage(options: MessageOptions): void {
     this.stopMessage();
     this.#listening.taps.message = new Message(options, this.#around);
-    this.#chooseMode();
+    this.#bridge.reconsider();
   }
 
   /** Ends it, or only `recording` where given; false where there is none. */
@@ -193,7 +142,7 @@ export class MediaLeg implements ReceiveSink {
     const { message } = taps;
     if (message === undefined || (recording !== undefined && recording !== message.recording)) return false;
     taps.message = undefined;
-    this.#chooseMode();
+    this.#bridge.reconsider();
     recorder.tellClosed(message, (end) => ({ type: "message.ended", leg: this.id, recording: message.recording, ...end }));
     return true;
   }
@@ -204,14 +153,13 @@ export class MediaLeg implements ReceiveSink {
   }
 
   #startTrack(recording: RecordingId, firstTick: number): void {
-    if (this.#rests) this.#listening.catchUp();
     this.#listening.record(recording, firstTick);
-    this.#settle();
+    this.#bridge.settle();
   }
 
   /** While on, silence is recorded, and keys are not passed on. */
   mask(on: boolean): void {
-    this.#settle();
+    this.#bridge.settle();
     this.#listening.recorder.mask(on);
   }
 
@@ -220,9 +168,9 @@ export class MediaLeg implements ReceiveSink {
     const { recorder } = this.#listening;
     const { track } = recorder;
     if (track === undefined || (recording !== undefined && recording !== track.recording)) return false;
-    this.#settle();
+    this.#bridge.settle();
     recorder.track = undefined;
-    this.#settle();
+    this.#bridge.settle();
     recorder.close(track);
     return true;
   }
@@ -300,9 +248,9 @@ export class MediaLeg implements ReceiveSink {
     if (state.settings !== undefined) {
       this.configure(state.settings);
       const { clockRateHz } = AUDIO_FORMATS[state.settings.codec];
-      this.#receiver.restore(state.receiver, this.listens ? { ...state.settings, clockRateHz } : undefined);
+      this.#receiver.restore(state.receiver, this.#listens ? { ...state.settings, clockRateHz } : undefined);
       if (state.heldTone !== undefined) listening.keys?.goOn(state.heldTone);
-      if (this.speaks && state.receiver.locked !== undefined) this.#sender.direct(state.receiver.locked);
+      if (this.#speaks && state.receiver.locked !== undefined) this.#sender.direct(state.receiver.locked);
     }
     this.#sender.restore(state.sender, Math.round((epochMs - state.epochMs) * UNITS_PER_MS));
     this.#reporter.restore(state.reporter);
@@ -341,40 +289,19 @@ export class MediaLeg implements ReceiveSink {
   }
 
   onSound(view: RtpView, arrivalUnits: number): void {
-    // Nothing but what most packets need.
-    if (this.#plain && (this.#ahead === undefined || this.#ahead.put(view, this.#around.tick()))) {
-      this.#peer!.forward(view, arrivalUnits, view.payloadEnd - view.payloadStart, "sound");
-      return;
-    }
-    const listening = this.#listening;
-    const { hearing } = listening;
-    hearing.heed(view, false);
-    if (listening.buffers) {
-      if (this.#rests) this.#settle();
-      hearing.put(view);
-    }
-    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, hearing.unitsIn(view), hearing.pausing ? "pause" : "sound");
+    this.#bridge.onSound(view, arrivalUnits);
   }
 
   onNoise(view: RtpView, arrivalUnits: number): void {
-    const { hearing } = this.#listening;
-    const first = !hearing.hasNoise;
-    this.#plain = false;
-    hearing.heed(view, true);
-    // The other side may not take it, and then hears it as sound; and what is recorded is no longer bytes to copy.
-    if (first) this.#chooseMode();
-    if (this.#listening.buffers) hearing.putNoise(view);
-    if (this.#mode === "relay") this.#peer?.forward(view, arrivalUnits, 0, "noise");
+    this.#bridge.onNoise(view, arrivalUnits);
   }
 
   onBreak(): void {
-    this.#settle();
-    this.#listening.hearing.reset();
-    this.#peer?.sender.breakRelay();
+    this.#bridge.onBreak();
   }
 
   onLocked(from: Endpoint): void {
-    if (this.speaks) this.#sender.direct(from);
+    if (this.#speaks) this.#sender.direct(from);
     this.#around.emit({ type: "media.started", leg: this.id, from });
   }
 
@@ -386,130 +313,26 @@ export class MediaLeg implements ReceiveSink {
   #pressed(key: string): void {
     this.#around.emit({ type: "dtmf", leg: this.id, digit: key });
     this.#saying.barge();
-    const { recorder, passesTones } = this.#listening;
-    const peer = this.#peer;
-    if (peer !== undefined && !recorder.masked && (peer.sender.takesEvents || !passesTones)) peer.sendKeys(key, BRIDGED_KEY_MS);
-  }
-
-  /** Sends a packet of the other side's, unless this leg hears something else now. Rewrites it. */
-  forward(view: RtpView, units: number, duration: number, kind: Relayed): void {
-    // At rest there is nothing else to hear.
-    if (!this.#speaks || (!this.#rests && (this.#saying.busy || this.#sender.events.busy))) {
-      this.#sender.breakRelay();
-      return;
-    }
-    this.#sender.forward(view, units, duration, kind === "noise");
-    this.#pauseForwarded = kind !== "sound";
-    this.#forwardTick = this.#around.tick();
+    this.#bridge.onKey(key);
   }
 
   /** The first half of a tick: takes what was heard in these 20 ms. */
   listen(tick: number): void {
-    // Woken by another leg within this beat.
     const listening = this.#listening;
+    // Woken by another leg within this beat.
     if (tick <= listening.lastTick) return;
-    if (this.#rests) listening.catchUp();
-    else listening.listen(tick);
+    listening.listen(tick);
     if (this.#watch.check(tick, this.#listens, listening.hearing.pausing)) this.#tellSilent();
     if (this.#reporter.isDue) this.#reporter.report(this.#reportsTo());
   }
 
   /** The second half: sends what is heard from us in these 20 ms. */
   speak(tick: number): void {
-    if (this.#settings === undefined) return;
-    if (tick >= this.#changeTick) this.#change(tick);
-    const units = tick * FRAME_UNITS;
-    if (this.speaks && this.#sender.sendEvent(units)) return;
-    if (!this.#saying.busy && (!this.speaks || (this.#mode === "relay" && this.#isRelayed(tick)))) return this.#rest();
-    this.#settle();
-    this.#pauseForwarded = false;
-    this.#saying.say(units, this.#mode === "process" ? this.#peer!.#listening.hearing : undefined, this.#speaks);
-  }
-
-  /** Whether what is heard from us comes from the other side without our doing. */
-  #isRelayed(tick: number): boolean {
-    if (tick - this.#forwardTick <= RELAY_PAUSE_TICKS) return true;
-    const peer = this.#peer!;
-    const { hearing } = peer.#listening;
-    const pause = this.#pauseForwarded ? undefined : hearing.pause;
-    // It paused while something else was heard from us.
-    if (pause?.noise !== undefined) {
-      this.#sender.sendNoise(pause.noise, pause.noise.length, tick * FRAME_UNITS);
-      this.#pauseForwarded = true;
-    }
-    return this.#pauseForwarded && hearing.pausing;
+    this.#bridge.speak(tick);
   }
 
   #reportsTo(): Endpoint | undefined {
     return reportEndpoint(this.#receiver.source, this.#settings?.remote);
-  }
-
-  #chooseMode(): void {
-    const mode = bridgeMode(this.side, this.#peer?.side);
-    const takesPackets = arePacketsTaken(this.side, this.#peer?.side);
-    for (const leg of [this, this.#peer]) {
-      if (leg === undefined) continue;
-      leg.#changeTo(mode, takesPackets);
-      leg.#listening.answersTo(leg.#peer?.sender.takesEvents === true);
-      leg.#sender.breakRelay();
-      leg.#settle();
-    }
-  }
-
-  /** @param takesPackets packets could pass as they are until it changes */
-  #changeTo(mode: BridgeMode, takesPackets: boolean): void {
-    const { tick, jitterMs } = this.#around;
-    const toFrames = this.#mode === "relay" && mode === "process" && takesPackets;
-    this.#listening.processed = mode === "process" || (this.#mode === "process" && mode === "relay");
-    if (toFrames && this.#changeTick !== NOT_YET) return;
-    this.#changeTick = NOT_YET;
-    // Frames come out of the jitter buffer, which must have filled; packets follow one last frame.
-    if (toFrames) this.#changeTick = tick() + Math.ceil(jitterMs / FRAME_MS) + 2;
-    else if (this.#mode === "process" && mode === "relay") this.#changeTick = tick() + 1;
-    else this.#mode = mode;
-  }
-
-  #change(tick: number): void {
-    this.#changeTick = NOT_YET;
-    const { hearing } = this.#peer!.#listening;
-    const preview = hearing.preview();
-    if (this.#mode === "relay") {
-      this.#mode = "process";
-      if (!this.#saying.busy) this.#saying.goOnFrom(preview);
-      return;
-    }
-    if (this.#speaks && !this.#saying.busy) {
-      this.#saying.endAt(preview);
-      this.#saying.say(tick * FRAME_UNITS, hearing, true);
-    }
-    this.#mode = "relay";
-    this.#forwardTick = tick;
-    this.#listening.processed = false;
-    this.#settle();
-  }
-
-  /** As its bridge needs to know it. */
-  get side(): BridgeSide {
-    return { settings: this.#settings, hearing: this.#listening.hearing, shaped: this.#listening.shaping !== undefined };
-  }
-
-  /** After whatever may need the next beat. */
-  #settle(): void {
-    if (this.#rests) this.#listening.wake();
-    this.#listening.settle();
-    if (!this.#rests) return;
-    this.#rests = this.#plain = false;
-    this.#around.wake(this);
-  }
-
-  #rest(): void {
-    if (this.#rests || this.#mode !== "relay" || !this.#listening.mayRest) return;
-    this.#rests = true;
-    this.#listening.rest();
-    const { hearing, ahead, buffers } = this.#listening;
-    this.#plain = hearing.isLaw && !hearing.pausing;
-    this.#ahead = buffers ? ahead : undefined;
-    this.#around.rest(this);
   }
 
   #tellSilent(): void {

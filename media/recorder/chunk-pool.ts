@@ -13,7 +13,7 @@ const CHUNKS_A_BLOCK = 64;
  * Tracks come to the end of their seconds together, in so many groups: what is written together wakes the threads that write
  * it once, and not once each; and no beat has to do with all of them.
  */
-const GROUPS = 5;
+const GROUPS = 2;
 
 export interface Chunk {
   readonly block: ByteBlock;
