@@ -4,7 +4,7 @@ import type { EarState } from "./ear.js";
 import type { Pause } from "./hearing.js";
 import type { KeyTonesState } from "./key-tones.js";
 import type { JitterState } from "../jitter/jitter-buffer.js";
-import type { SocketParcel } from "../net/media-net.js";
+import type { SocketPairParcel } from "./leg-sockets.js";
 import type { MessageState } from "../recorder/message.js";
 import type { Play, PlayPosition } from "../player/player.js";
 import type { RtcpReporterState } from "../session/rtcp-reporter.js";
@@ -41,11 +41,8 @@ export interface LegState {
   readonly silentTold: boolean;
 }
 
-export interface LegParcel {
-  /** RTP's; it stays in use where it was taken from until `port.free`. */
-  readonly port: number;
-  readonly rtp: SocketParcel;
-  readonly rtcp: SocketParcel;
+/** The port stays in use where it was taken from until `port.free`. */
+export interface LegParcel extends SocketPairParcel {
   /** Undefined where the engine that had the leg is gone: it begins anew on the same sockets. */
   readonly state: LegState | undefined;
 }

@@ -2,8 +2,8 @@
 import type { Clock } from "../../protocol/base/clock.js";
 import type { Random } from "../../protocol/base/random.js";
 import { ownCodecs, type CodecCatalog } from "../codec/catalog.js";
-import type { MediaNet, MediaReceiver, MediaSocket, SocketParcel } from "../net/media-net.js";
-import { PortPool, type PortPoolSnapshot } from "../net/port-pool.js";
+import type { MediaNet } from "../net/media-net.js";
+import type { PortPoolSnapshot } from "../net/port-pool.js";
 import type { PlayedSound } from "../player/played-sound.js";
 import { ChunkPool } from "../recorder/chunk-pool.js";
 import type { RecordingStore } from "../recorder/recording-store.js";
@@ -13,6 +13,9 @@ import type { BridgeId, LegCounters, LegId, MediaEvent, MediaPort, RecordingId, 
 import type { EngineCommand, EngineEvent, LegParcel, MoveEvent } from "./handover.js";
 import { obeyAsLeg } from "./leg-command.js";
 import { Beats } from "./beats.js";
+import { Bridges } from "./bridges.js";
+import { EventQueue } from "./event-queue.js";
+import { LegSockets, type SocketPair } from "./leg-sockets.js";
 import type { LegSurroundings } from "./leg-surroundings.js";
 import { MediaLeg } from "./media-leg.js";
 import { Ticker } from "./ticker.js";
@@ -57,22 +60,12 @@ export interface MediaSnapshot {
 
 interface OpenLeg {
   readonly leg: MediaLeg;
-  readonly port: number;
-  readonly rtp: MediaSocket;
-  readonly rtcp: MediaSocket;
+  readonly sockets: SocketPair;
 }
-
-/** Sockets are bound before the leg that hears by them is made. */
-interface LegSlot {
-  leg?: MediaLeg;
-}
-
-/** Ports that another process holds are passed over so many times. */
-const BIND_ATTEMPTS = 8;
 
 export class MediaEngine implements MediaPort {
   readonly #options: MediaEngineOptions;
-  readonly #ports: PortPool;
+  readonly #sockets: LegSockets;
   readonly #ticker: Ticker;
   readonly #around: LegSurroundings;
   readonly #prompts = new Map<string, PlayedSound>();
@@ -80,9 +73,9 @@ export class MediaEngine implements MediaPort {
   readonly #beats: Beats;
   /** Legs whose ports are being bound; taken out again where they are closed meanwhile. */
   readonly #opening = new Set<LegId>();
-  readonly #bridges = new Map<BridgeId, readonly [MediaLeg, MediaLeg]>();
+  readonly #bridges = new Bridges();
   readonly #ending = new Set<Promise<void>>();
-  #events: EngineEvent[] = [];
+  readonly #events: EventQueue<EngineEvent>;
   #listener: (event: MediaEvent) => void = () => {};
   #moveListener: (event: MoveEvent) => void = () => {};
   #commandsIgnored = 0;
@@ -91,10 +84,12 @@ export class MediaEngine implements MediaPort {
 
   constructor(options: MediaEngineOptions) {
     this.#options = options;
-    const { clock, random, recordings, createSha256 } = options;
-    this.#ports = new PortPool({ portMin: options.portMin, portMax: options.portMax, drainMs: options.drainMs ?? 2000 });
+    const { clock, random, recordings, createSha256, net, address, portMin, portMax, drainMs = 2000 } = options;
+    const onFault = (error: unknown): void => this.#fault(error);
+    this.#sockets = new LegSockets({ clock, net, address, portMin, portMax, drainMs, onFault });
+    this.#events = new EventQueue((event) => this.#tell(event), onFault);
     this.#ticker = new Ticker(clock, (tick) => this.#beats.beat(tick));
-    this.#beats = new Beats((error) => this.#fault(error));
+    this.#beats = new Beats(onFault);
     this.#around = {
       clock,
       random,
@@ -107,7 +102,7 @@ export class MediaEngine implements MediaPort {
       epochMs: this.#ticker.epochMs,
       tick: () => this.#ticker.tick,
       units: () => this.#ticker.units(),
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#events.push(event),
       rest: (leg) => this.#beats.rest(leg),
       wake: (leg) => this.#beats.wake(leg),
     };
@@ -136,7 +131,7 @@ export class MediaEngine implements MediaPort {
       legs: this.#legs.size,
       bridges: this.#bridges.size,
       prompts: this.#prompts.size,
-      ports: this.#ports.snapshot(this.#options.clock.monoMs()),
+      ports: this.#sockets.snapshot(),
       ticksSkipped: this.#ticker.skipped,
       commandsIgnored: this.#commandsIgnored,
       faults: this.#faults,
@@ -169,10 +164,10 @@ export class MediaEngine implements MediaPort {
       case "leg.adopt":
         return this.#adopt(command.leg, command.parcel, command.recording);
       case "port.away":
-        this.#ports.occupy(command.port);
+        this.#sockets.occupy(command.port);
         return true;
       case "port.free":
-        this.#ports.release(command.port, this.#options.clock.monoMs());
+        this.#sockets.free(command.port);
         return true;
       case "record.recover":
         this.#recover(command.leg, command.recording);
@@ -180,7 +175,7 @@ export class MediaEngine implements MediaPort {
       case "bridge":
         return this.#bridge(command.bridge, command.legs);
       case "unbridge":
-        return this.#unbridge(command.bridge);
+        return this.#bridges.end(command.bridge);
       default: {
         const leg = this.#legs.get(command.leg)?.leg;
         return leg !== undefined && obeyAsLeg(leg, command);
@@ -192,90 +187,37 @@ export class MediaEngine implements MediaPort {
     if (this.#legs.has(leg) || this.#opening.has(leg)) return false;
     this.#opening.add(leg);
     this.#await(
-      (from === undefined ? this.#bindLeg(leg, again === true) : this.#bindAgain(leg, from)).catch((error: unknown) => {
+      this.#bindLeg(leg, { from, again: again === true }).catch((error: unknown) => {
         this.#opening.delete(leg);
         this.#fault(error);
-        this.#emit({ type: "leg.failed", leg, reason: "bind" });
+        this.#events.push({ type: "leg.failed", leg, reason: "bind" });
       }),
     );
     return true;
   }
 
-  async #bindLeg(id: LegId, again: boolean): Promise<void> {
-    const { clock } = this.#options;
-    for (let attempt = 0; attempt < BIND_ATTEMPTS; attempt++) {
-      const port = this.#ports.take(clock.monoMs());
-      if (port === undefined) return this.#fail(id, "no-port");
-      const open = await this.#bindPort(id, port);
-      if (open === undefined) {
-        this.#ports.release(port, clock.monoMs());
-        continue;
-      }
-      if (again) open.leg.joinLate();
-      return this.#opened(id, open);
-    }
-    this.#fail(id, "bind");
-  }
-
-  /** The port that the far side knows, or none. */
-  async #bindAgain(id: LegId, from: SuspendedMedia): Promise<void> {
-    const { port } = from;
-    if (!this.#ports.occupy(port)) return this.#fail(id, "no-port");
-    const open = await this.#bindPort(id, port);
-    if (open === undefined) {
-      this.#ports.release(port, this.#options.clock.monoMs());
-      return this.#fail(id, "bind");
-    }
-    open.leg.goOn(from);
-    this.#opened(id, open);
-  }
-
-  #opened(id: LegId, open: OpenLeg): void {
-    this.#legs.set(id, open);
-    this.#beats.wake(open.leg);
+  async #bindLeg(id: LegId, { from, again }: { readonly from: SuspendedMedia | undefined; readonly again: boolean }): Promise<void> {
+    const sockets = from === undefined ? await this.#sockets.bind() : await this.#sockets.bindTo(from.port);
+    if (typeof sockets === "string") return this.#fail(id, sockets);
+    const leg = this.#make(id, sockets);
+    if (from !== undefined) leg.goOn(from);
+    else if (again) leg.joinLate();
+    this.#add(id, { leg, sockets });
     if (!this.#opening.delete(id)) return void this.#close(id);
-    this.#emit({ type: "leg.opened", leg: id, address: this.#options.address, port: open.port });
+    this.#events.push({ type: "leg.opened", leg: id, address: this.#options.address, port: sockets.port });
   }
 
-  async #bindPort(id: LegId, port: number): Promise<OpenLeg | undefined> {
-    const slot: LegSlot = {};
-    const rtp = await this.#bindSocket(port, this.#soundTo(slot));
-    const rtcp = rtp === undefined ? undefined : await this.#bindSocket(port + 1, this.#reportsTo(slot));
-    if (rtp === undefined || rtcp === undefined) {
-      rtp?.close();
-      return undefined;
-    }
+  #make(id: LegId, sockets: SocketPair): MediaLeg {
     // Before the leg, whose time begins now and not when this engine last had one.
     this.#ticker.start();
-    slot.leg = new MediaLeg(id, { rtp, rtcp }, this.#around);
-    return { leg: slot.leg, port, rtp, rtcp };
+    const leg = new MediaLeg(id, sockets, this.#around);
+    sockets.heardBy(leg);
+    return leg;
   }
 
-  /** Undefined where the port is somebody else's. */
-  #bindSocket(port: number, receive: MediaReceiver): Promise<MediaSocket | undefined> {
-    const { net, address } = this.#options;
-    return net.bind({ address, port }, receive).catch(notBound);
-  }
-
-  /** What is thrown for a packet costs that packet alone. */
-  #soundTo(slot: LegSlot): MediaReceiver {
-    return (bytes, length, from) => {
-      try {
-        slot.leg?.receive(bytes, length, from);
-      } catch (error) {
-        this.#fault(error);
-      }
-    };
-  }
-
-  #reportsTo(slot: LegSlot): MediaReceiver {
-    return (bytes, length, from) => {
-      try {
-        slot.leg?.receiveReport(bytes, length, from);
-      } catch (error) {
-        this.#fault(error);
-      }
-    };
+  #add(id: LegId, open: OpenLeg): void {
+    this.#legs.set(id, open);
+    this.#beats.wake(open.leg);
   }
 
   #release(id: LegId): boolean {
@@ -284,32 +226,25 @@ export class MediaEngine implements MediaPort {
     this.#forget(id, open.leg);
     const { state, closed } = open.leg.release();
     this.#await(closed);
-    this.#emit({ type: "leg.released", leg: id, parcel: { port: open.port, rtp: open.rtp.handOver(), rtcp: open.rtcp.handOver(), state } });
+    const { port, rtp, rtcp } = open.sockets;
+    this.#events.push({ type: "leg.released", leg: id, parcel: { port, rtp: rtp.handOver(), rtcp: rtcp.handOver(), state } });
     return true;
   }
 
-  #adopt(id: LegId, { port, rtp, rtcp, state }: LegParcel, recording: RecordingId | undefined): boolean {
+  #adopt(id: LegId, parcel: LegParcel, recording: RecordingId | undefined): boolean {
     if (this.#legs.has(id) || this.#opening.has(id)) return false;
-    const slot: LegSlot = {};
-    const adopted: MediaSocket[] = [];
-    const adopt = (parcel: SocketParcel, receive: MediaReceiver): MediaSocket => {
-      const socket = this.#options.net.adopt(parcel, receive);
-      adopted.push(socket);
-      return socket;
-    };
+    let sockets: SocketPair | undefined;
     try {
-      const sockets = { rtp: adopt(rtp, this.#soundTo(slot)), rtcp: adopt(rtcp, this.#reportsTo(slot)) };
-      this.#ticker.start();
-      slot.leg = new MediaLeg(id, sockets, this.#around);
-      if (state === undefined) slot.leg.joinLate();
-      else slot.leg.resume(state, recording);
-      this.#legs.set(id, { leg: slot.leg, port, ...sockets });
-      this.#beats.wake(slot.leg);
-      this.#emit({ type: "leg.adopted", leg: id });
+      sockets = this.#sockets.adopt(parcel);
+      const leg = this.#make(id, sockets);
+      if (parcel.state === undefined) leg.joinLate();
+      else leg.resume(parcel.state, recording);
+      this.#add(id, { leg, sockets });
+      this.#events.push({ type: "leg.adopted", leg: id });
     } catch (error) {
       this.#fault(error);
-      for (const socket of adopted) socket.close();
-      this.#emit({ type: "leg.failed", leg: id, reason: "bind" });
+      if (sockets !== undefined) this.#sockets.close(sockets);
+      this.#events.push({ type: "leg.failed", leg: id, reason: "bind" });
     }
     return true;
   }
@@ -317,15 +252,15 @@ export class MediaEngine implements MediaPort {
   #recover(leg: LegId, recording: RecordingId): void {
     this.#await(
       recoverTrack(this.#options, recording).then(
-        (end) => this.#emit({ type: "record.closed", leg, recording, ...end }),
-        (error: unknown) => this.#emit({ type: "record.failed", leg, recording, reason: String(error) }),
+        (end) => this.#events.push({ type: "record.closed", leg, recording, ...end }),
+        (error: unknown) => this.#events.push({ type: "record.failed", leg, recording, reason: String(error) }),
       ),
     );
   }
 
   #fail(leg: LegId, reason: "no-port" | "bind"): void {
-    if (this.#opening.delete(leg)) this.#emit({ type: "leg.failed", leg, reason });
-    else this.#emit({ type: "leg.closed", leg, counters: NO_COUNTERS });
+    if (this.#opening.delete(leg)) this.#events.push({ type: "leg.failed", leg, reason });
+    else this.#events.push({ type: "leg.closed", leg, counters: NO_COUNTERS });
   }
 
   #close(id: LegId): boolean {
@@ -336,9 +271,7 @@ export class MediaEngine implements MediaPort {
     this.#forget(id, open.leg);
     this.#await(open.leg.close());
     this.#past = addCounters(this.#past, open.leg.counters());
-    open.rtp.close();
-    open.rtcp.close();
-    this.#ports.release(open.port, this.#options.clock.monoMs());
+    this.#sockets.close(open.sockets);
     return true;
   }
 
@@ -346,57 +279,33 @@ export class MediaEngine implements MediaPort {
     const open = this.#legs.get(id);
     if (open === undefined) {
       this.#opening.delete(id);
-      this.#emit({ type: "leg.suspended", leg: id, media: undefined });
+      this.#events.push({ type: "leg.suspended", leg: id, media: undefined });
       return true;
     }
     this.#forget(id, open.leg);
-    const { media, closed } = open.leg.suspend(open.port);
-    open.rtp.close();
-    open.rtcp.close();
-    this.#ports.release(open.port, this.#options.clock.monoMs());
-    this.#await(closed.then(() => this.#emit({ type: "leg.suspended", leg: id, media })));
+    const { media, closed } = open.leg.suspend(open.sockets.port);
+    this.#sockets.close(open.sockets);
+    this.#await(closed.then(() => this.#events.push({ type: "leg.suspended", leg: id, media })));
     return true;
   }
 
   #forget(id: LegId, leg: MediaLeg): void {
     this.#legs.delete(id);
     this.#beats.leave(leg);
-    for (const [bridge, legs] of this.#bridges) if (legs.includes(leg)) this.#bridges.delete(bridge);
+    this.#bridges.forget(leg);
     if (this.#legs.size === 0) this.#ticker.stop();
   }
 
   #bridge(bridge: BridgeId, legs: readonly [LegId, LegId]): boolean {
     const [a, b] = [this.#legs.get(legs[0])?.leg, this.#legs.get(legs[1])?.leg];
     if (a === undefined || b === undefined || a === b) return false;
-    this.#unbridge(bridge);
-    for (const [other, pair] of this.#bridges) if (pair.includes(a) || pair.includes(b)) this.#unbridge(other);
-    a.join(b);
-    this.#bridges.set(bridge, [a, b]);
+    this.#bridges.join(bridge, [a, b]);
     return true;
   }
 
-  #unbridge(bridge: BridgeId): boolean {
-    this.#bridges.get(bridge)?.[0].leave();
-    return this.#bridges.delete(bridge);
-  }
-
-  /** Told in a microtask of its own: never inside `send`, always in order. */
-  #emit(event: EngineEvent): void {
-    this.#events.push(event);
-    if (this.#events.length === 1) queueMicrotask(() => this.#tell());
-  }
-
-  #tell(): void {
-    for (let i = 0; i < this.#events.length; i++) {
-      try {
-        const event = this.#events[i]!;
-        if (event.type === "leg.released" || event.type === "leg.adopted") this.#moveListener(event);
-        else this.#listener(event);
-      } catch (error) {
-        this.#fault(error);
-      }
-    }
-    this.#events = [];
+  #tell(event: EngineEvent): void {
+    if (event.type === "leg.released" || event.type === "leg.adopted") this.#moveListener(event);
+    else this.#listener(event);
   }
 
   #await(work: Promise<void>): void {
@@ -409,6 +318,3 @@ export class MediaEngine implements MediaPort {
     this.#options.onFault?.(error);
   }
 }
-
-/** The port is somebody else's: the next one is tried, and after the last the leg fails as `bind`. */
-const notBound = (): undefined => undefined;
