@@ -1,6 +1,7 @@
 // A target filtered backwards through an impulse response (ITU-T G.729 section A.3.7): its correlation with what each sample makes.
-import { SUBFRAME } from "./gain-predictor.js";
+import * as sizes from "./sizes.js";
 
+const { SUBFRAME } = sizes;
 const target = new Float64Array(SUBFRAME + 2);
 const response = new Float64Array(SUBFRAME + 2);
 

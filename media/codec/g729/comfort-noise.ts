@@ -2,10 +2,11 @@
 // need not be anybody else's; level and spectrum do.
 import { adaptiveVector, type PitchDelay } from "./excitation.js";
 import { saturate16 } from "./fixed-point.js";
-import { SUBFRAME } from "./gain-predictor.js";
-import { cosine, ORDER, type LsfDecoder } from "./lsf.js";
+import { cosine, type LsfDecoder } from "./lsf.js";
 import { NOISE_GAIN } from "./noise-tables.js";
+import * as sizes from "./sizes.js";
 
+const { SUBFRAME, ORDER } = sizes;
 export const NOISE_BYTES = 2;
 /** How the level follows from frame to frame. */
 const LEVEL_OLD = 0.875;

@@ -1,10 +1,10 @@
 // The two codebooks' vectors of a subframe (ITU-T G.729 sections 3.7.1, 3.8 and 4.1.3 to 4.1.4).
-import { PITCH_FILTER } from "./excitation-tables.js";
-import { SUBFRAME } from "./gain-predictor.js";
+import * as tables from "./excitation-tables.js";
 import { saturate16 } from "./fixed-point.js";
+import * as sizes from "./sizes.js";
 
-export const SHORTEST_DELAY = 20;
-export const LONGEST_DELAY = 143;
+const { SUBFRAME, SHORTEST_DELAY, LONGEST_DELAY } = sizes;
+const { PITCH_FILTER } = tables;
 /** 0.2 and 0.8 in Q14: the bounds of the gain by which the innovation is sharpened. */
 const LEAST_SHARPENING = 3277;
 const MOST_SHARPENING = 13_107;

@@ -1,6 +1,8 @@
 // The filters of tenth order, A(z) and 1/A(z), over a subframe.
 import { saturate16 } from "./fixed-point.js";
-import { SUBFRAME } from "./gain-predictor.js";
+import * as sizes from "./sizes.js";
+
+const { SUBFRAME } = sizes;
 
 /**
  * 1/A(z): `y[yAt..+40)` of `x[xAt..+40)`, `y` holding the ten samples before. Coefficients a1 to a10 (Q12) at `a[aAt]`.

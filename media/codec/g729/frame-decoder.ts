@@ -3,15 +3,17 @@
 import * as bits from "./bitstream.js";
 import { ComfortNoise } from "./comfort-noise.js";
 import { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } from "./excitation-tables.js";
-import { adaptiveVector, codeGain, fixedVector, LONGEST_DELAY, readFirstDelay, readSecondDelay, sharpen, sharpening, type PitchDelay } from "./excitation.js";
+import { adaptiveVector, codeGain, fixedVector, readFirstDelay, readSecondDelay, sharpen, sharpening, type PitchDelay } from "./excitation.js";
 import { synthesise, type FilterRun } from "./filter.js";
 import { saturate16 } from "./fixed-point.js";
-import { GainPredictor, SUBFRAME } from "./gain-predictor.js";
+import { GainPredictor } from "./gain-predictor.js";
 import { HighPass, POST_PROCESSING } from "./high-pass.js";
 import { interpolate, lspToLpc } from "./lpc.js";
-import { cosine, LsfDecoder, ORDER } from "./lsf.js";
+import { cosine, LsfDecoder } from "./lsf.js";
 import { Postfilter, type PostfilterRun } from "./postfilter.js";
+import * as sizes from "./sizes.js";
 
+const { SUBFRAME, ORDER, LONGEST_DELAY } = sizes;
 export const FRAME_SAMPLES = 80;
 /** Past excitation that the longest delay with its interpolation reaches. */
 const PAST = LONGEST_DELAY + 11;

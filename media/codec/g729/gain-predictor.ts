@@ -1,7 +1,8 @@
 // The moving-average prediction of the fixed codebook's gain (ITU-T G.729 section 3.9.1).
 import { exp2, log2 } from "./fixed-point.js";
+import * as sizes from "./sizes.js";
 
-export const SUBFRAME = 40;
+const { SUBFRAME } = sizes;
 /** 0.68, 0.58, 0.34 and 0.19 in Q14. */
 const PREDICTOR = Int16Array.of(11_141, 9503, 5571, 3113);
 const LOWEST_ERROR = -14_336;

@@ -1,6 +1,9 @@
 // The two gains of a subframe as one of 32 of 128 pairs (ITU-T G.729 section 3.9.2).
-import { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } from "./excitation-tables.js";
-import { SUBFRAME } from "./gain-predictor.js";
+import * as tables from "./excitation-tables.js";
+import * as sizes from "./sizes.js";
+
+const { SUBFRAME } = sizes;
+const { CODE_GAIN_A, CODE_GAIN_B, PITCH_GAIN_A, PITCH_GAIN_B } = tables;
 
 /** Codes GA and GB. */
 export interface GainCodes {

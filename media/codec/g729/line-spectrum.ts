@@ -1,7 +1,8 @@
 // Where a filter's two halves have their zeros (ITU-T G.729 sections 3.2.3 and A.3.2.3).
 import { mul15 } from "./fixed-point.js";
-import { ORDER } from "./lsf.js";
+import * as sizes from "./sizes.js";
 
+const { ORDER } = sizes;
 const HALF = ORDER / 2;
 /** Section A.3.2.3: a sign change is looked for between so many points of the half circle, and narrowed down twice. */
 const POINTS = 50;

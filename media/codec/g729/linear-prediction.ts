@@ -1,11 +1,11 @@
 // The encoder's linear prediction (ITU-T G.729 sections 3.2.1 and 3.2.2): windowed correlations, and Levinson and Durbin's
 // recursion in Q27.
 import { mulHigh31 } from "./fixed-point.js";
-import { LAG_WINDOW, LP_WINDOW } from "./lp-tables.js";
-import { ORDER } from "./lsf.js";
+import * as tables from "./lp-tables.js";
+import * as sizes from "./sizes.js";
 
-/** Samples that one analysis sees: 120 of the past, the frame's 80, and 40 of the next one. */
-export const ANALYSED = 240;
+const { ORDER, ANALYSED } = sizes;
+const { LAG_WINDOW, LP_WINDOW } = tables;
 const ONE = 0x7fff_ffff;
 
 export class LinearPrediction {

@@ -1,10 +1,9 @@
 // Linear prediction of a pause (ITU-T G.729 sections 3.2.1 to 3.2.3), in double precision: correlations, Levinson and Durbin's recursion, and the
 // frequencies at which the filter's two halves have their zeros.
 import { LAG_WINDOW, LP_WINDOW } from "./lp-tables.js";
-import { ORDER } from "./lsf.js";
+import * as sizes from "./sizes.js";
 
-/** Samples that one analysis sees: 120 of the past, the frame's 80, and 40 of the next one. */
-export const ANALYSED = 240;
+const { ORDER, ANALYSED } = sizes;
 /** Lags that the pauses' detector needs (section B.3.1.1). */
 export const LAGS = 13;
 /** White noise 40 dB below (section 3.2.1). */

@@ -1,7 +1,8 @@
 // Line spectral pairs to the synthesis filter's coefficients (ITU-T G.729 sections 3.2.5 and 3.2.6).
 import { mulRound14, mulRound15 } from "./fixed-point.js";
-import { ORDER } from "./lsf.js";
+import * as sizes from "./sizes.js";
 
+const { ORDER } = sizes;
 const HALF_ORDER = ORDER / 2;
 const f1 = new Int32Array(HALF_ORDER + 1);
 const f2 = new Int32Array(HALF_ORDER + 1);

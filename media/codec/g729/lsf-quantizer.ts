@@ -1,9 +1,12 @@
 // Line spectral frequencies to their codes (ITU-T G.729 section 3.2.4): for each of two predictors the best vectors of both
 // stages, and of the two the better one.
 import { L0, L1, L2, L3 } from "./bitstream.js";
-import { ORDER, spread } from "./lsf.js";
-import { LSF_PREDICTOR_REST, LSF_PREDICTOR_REST_INVERSE, LSF_PREDICTORS, LSF_STAGE_1, LSF_STAGE_2 } from "./lsp-tables.js";
+import { spread } from "./lsf.js";
+import * as tables from "./lsp-tables.js";
+import * as sizes from "./sizes.js";
 
+const { ORDER } = sizes;
+const { LSF_PREDICTOR_REST, LSF_PREDICTOR_REST_INVERSE, LSF_PREDICTORS, LSF_STAGE_1, LSF_STAGE_2 } = tables;
 const AGES = 4;
 const HALF = ORDER / 2;
 const STAGE_1 = 128;

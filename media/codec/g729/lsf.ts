@@ -1,9 +1,11 @@
 // Line spectral frequencies: their codes, the moving-average predictor and the way to line spectral pairs
 // (ITU-T G.729 section 3.2.4).
-import { LSF_AT_RESET, LSF_PREDICTOR_REST, LSF_PREDICTORS, LSF_PREDICTOR_REST_INVERSE, LSF_STAGE_1, LSF_STAGE_2 } from "./lsp-tables.js";
+import * as tables from "./lsp-tables.js";
 import { NOISE_PREDICTOR_REST, NOISE_STAGE_1, NOISE_STAGE_2 } from "./noise-tables.js";
+import * as sizes from "./sizes.js";
 
-export const ORDER = 10;
+const { ORDER } = sizes;
+const { LSF_AT_RESET, LSF_PREDICTOR_REST, LSF_PREDICTORS, LSF_PREDICTOR_REST_INVERSE, LSF_STAGE_1, LSF_STAGE_2 } = tables;
 /** Frames that the predictor looks back. */
 const AGES = 4;
 /** Comfort noise has speech's first predictor, and one between speech's two: 0.6 and 0.4 of them. */

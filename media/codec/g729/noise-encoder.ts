@@ -1,10 +1,12 @@
 // What is sent of a pause (ITU-T G.729 sections B.4.1 and B.4.2): when its noise is told again, and the two bytes that tell it.
 import { LAGS, LpAnalysis, WINDOW_ENERGY } from "./lp-analysis.js";
-import { cosine, NOISE_PREDICTORS, ORDER, spread, stabilise } from "./lsf.js";
 import { lspToLpc } from "./lpc.js";
+import { cosine, NOISE_PREDICTORS, spread, stabilise } from "./lsf.js";
 import { LSF_STAGE_1, LSF_STAGE_2 } from "./lsp-tables.js";
 import { NOISE_GAIN, NOISE_PREDICTOR_REST, NOISE_STAGE_1, NOISE_STAGE_2 } from "./noise-tables.js";
+import * as sizes from "./sizes.js";
 
+const { ORDER } = sizes;
 /** Frames whose mean is the noise of now, and those before that are the pause's noise so far. */
 const RECENT = 2;
 const EARLIER = 6;

@@ -1,8 +1,8 @@
 // A first guess of the pitch from the weighted sound, once a frame (ITU-T G.729 section A.3.4).
-import { LONGEST_DELAY, SHORTEST_DELAY } from "./excitation.js";
 import { mulRound15, squareRoot } from "./fixed-point.js";
+import * as sizes from "./sizes.js";
 
-const FRAME = 80;
+const { FRAME, SHORTEST_DELAY, LONGEST_DELAY } = sizes;
 /** Ranges in which a delay is looked for; no multiple of one lies in the same range. */
 const SECOND_FROM = 40;
 const THIRD_FROM = 80;

@@ -1,9 +1,10 @@
 // The adaptive codebook's delay (ITU-T G.729 section A.3.7): that whose past excitation is most like the target, which is
 // filtered backwards once instead of each candidate forwards.
-import { adaptiveVector, LONGEST_DELAY, lowestSecondDelay, SHORTEST_DELAY, type PitchDelay } from "./excitation.js";
 import { correlateBackwards } from "./backward-filter.js";
-import { SUBFRAME } from "./gain-predictor.js";
+import { adaptiveVector, lowestSecondDelay, type PitchDelay } from "./excitation.js";
+import * as sizes from "./sizes.js";
 
+const { SUBFRAME, SHORTEST_DELAY, LONGEST_DELAY } = sizes;
 /** Longer than that, delays have no thirds. */
 const WHOLE_FROM = 85;
 const RANGE = 3;

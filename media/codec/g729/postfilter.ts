@@ -1,11 +1,10 @@
 // The postfilter of ITU-T G.729 Annex A (section A.4.2): a long-term filter at a whole delay, the formant filter
 // A(z/0.55) / A(z/0.7) with its tilt taken back, and the gain that keeps the level.
-import { LONGEST_DELAY } from "./excitation.js";
 import { synthesise, type FilterRun } from "./filter.js";
 import { saturate16, squareRoot } from "./fixed-point.js";
-import { SUBFRAME } from "./gain-predictor.js";
-import { ORDER } from "./lsf.js";
+import * as sizes from "./sizes.js";
 
+const { SUBFRAME, ORDER, LONGEST_DELAY } = sizes;
 const powers = (base: number): Int16Array => Int16Array.from({ length: ORDER }, (_, i) => Math.round(base ** (i + 1) * 32_768));
 const NUMERATOR = powers(0.55);
 const DENOMINATOR = powers(0.7);

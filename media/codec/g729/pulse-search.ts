@@ -1,8 +1,9 @@
 // Where the four pulses of a subframe's innovation stand (ITU-T G.729 sections 3.8 and A.3.8): a depth-first search, two
 // pulses at a time.
 import { correlateBackwards } from "./backward-filter.js";
-import { SUBFRAME } from "./gain-predictor.js";
+import * as sizes from "./sizes.js";
 
+const { SUBFRAME } = sizes;
 const TRACK = 8;
 const STRIDE = 5;
 

@@ -1,8 +1,9 @@
 // Whether a frame is somebody speaking (ITU-T G.729 section B.3): how far its spectrum, its energies and its zero crossings are
 // from those of the line's noise, thirteen boundaries, and what went before.
 import { LAGS, type LpAnalysis } from "./lp-analysis.js";
-import { ORDER } from "./lsf.js";
+import * as sizes from "./sizes.js";
 
+const { ORDER, ANALYSED } = sizes;
 /** Section B.3.3: the noise is learnt from so many frames, those that are heard at all. */
 const LEARNING = 32;
 const HEARD_DB = 15;
@@ -10,7 +11,6 @@ const HEARD_DB = 15;
 const PIECE = 8;
 const PIECES = 16;
 const SETTLED = PIECE * PIECES;
-const ANALYSED = 240;
 /** Correlations of the low-pass of section B.3.1.2 (0 to 1000 Hz) at lags 0 to 12, Q15. */
 const LOW_BAND_Q15 = [7869, 7011, 4838, 2299, 321, -660, -782, -484, -164, 3, 39, 21, 4] as const;
 const LOW_BAND = Float64Array.from(LOW_BAND_Q15, (value) => value / 32_768);

@@ -1,8 +1,8 @@
 // What the encoder's searches compare in: sound through Â(z) / Â(z/0.75) (ITU-T G.729 section A.3.3).
 import { saturate16 } from "./fixed-point.js";
-import { SUBFRAME } from "./gain-predictor.js";
-import { ORDER } from "./lsf.js";
+import * as sizes from "./sizes.js";
 
+const { SUBFRAME, ORDER } = sizes;
 /** 0.75 and its powers, Q15. */
 export const GAMMA_POWERS = Int16Array.of(24_576, 18_432, 13_824, 10_368, 7776, 5832, 4374, 3280, 2460, 1845);
 /** 0.7 in Q12. */

@@ -4,9 +4,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import type { EncoderRules } from "../../../media/codec/g729/encoder-rules.js";
-import { SUBFRAME } from "../../../media/codec/g729/gain-predictor.js";
+import { ORDER, SUBFRAME } from "../../../media/codec/g729/sizes.js";
 import { chebyshev, GRID_COSINES, narrow } from "../../../media/codec/g729/line-spectrum.js";
-import { ORDER } from "../../../media/codec/g729/lsf.js";
 import { GAMMA_POWERS } from "../../../media/codec/g729/weighting.js";
 
 /** Its arcsine, Q13 of 0 to 32767 in Q15, each of them asked for: up to 8 of 8192 from the arcsine. */
