@@ -18,7 +18,7 @@ import { cosine, LsfDecoder } from "./lsf.js";
 import { NoiseEncoder } from "./noise-encoder.js";
 import { openLoopDelay } from "./open-loop-pitch.js";
 import { PitchSearch } from "./pitch-search.js";
-import { PulseSearch, type Pulses } from "./pulse-search.js";
+import { searchPulses, type Pulses } from "./pulse-search.js";
 import * as sizes from "./sizes.js";
 import { VoiceActivity } from "./voice-activity.js";
 import { takeResidual, tilt, weigh, type ResidualRun } from "./weighting.js";
@@ -56,7 +56,6 @@ export class FrameEncoder {
   readonly #lsf = new LsfDecoder();
   readonly #gains = new GainPredictor();
   readonly #pitchSearch = new PitchSearch();
-  readonly #pulseSearch = new PulseSearch();
   readonly #gainSearch = new GainSearch();
   readonly #soundLsp = Int16Array.from(LSP_AT_RESET);
   readonly #soundLsf = new Int16Array(ORDER);
@@ -233,7 +232,7 @@ export class FrameEncoder {
     const sharp = this.#rules.sharpening(this.#pitchGain);
     const delay = this.#delay.samples;
     for (let n = delay; n < SUBFRAME; n++) h[n] = h[n]! + ((h[n - delay]! * sharp) >> 14);
-    this.#pulseSearch.search(this.#left, h, this.#pulses);
+    searchPulses(this.#left, h, this.#pulses);
     fixedVector(this.#pulses.positions, this.#pulses.signs, code);
     z.fill(0);
     for (let place = 0; place < SUBFRAME; place++) {
