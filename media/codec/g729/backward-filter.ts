@@ -2,24 +2,30 @@
 import * as sizes from "./sizes.js";
 
 const { SUBFRAME } = sizes;
-const target = new Float64Array(SUBFRAME + 2);
-const response = new Float64Array(SUBFRAME + 2);
+const ROWS = 4;
+const target = new Float64Array(SUBFRAME);
+/** Zeros stand before the response, so that all four rows are equally long. */
+const response = new Float64Array(ROWS - 1 + SUBFRAME);
 
 /** The sums over i of `x[i] * h[i - n]` for each n, exact, into `out`. */
 export function correlateBackwards(x: Int16Array, h: Int16Array, out: Float64Array): void {
   for (let n = 0; n < SUBFRAME; n++) {
     target[n] = x[n]!;
-    response[n] = h[n]!;
+    response[ROWS - 1 + n] = h[n]!;
   }
-  // Two at a time share the target's samples; beyond its end stand zeros.
-  for (let n = 0; n < SUBFRAME; n += 2) {
-    let [even, odd] = [target[n]! * response[0]!, 0];
-    for (let i = n + 1, k = 0; i < SUBFRAME; i++, k++) {
+  // Four at a time share the target's samples, and none waits for another's sum.
+  for (let n = 0; n < SUBFRAME; n += ROWS) {
+    let a = 0, b = 0, c = 0, d = 0;
+    for (let i = n, k = 0; i < SUBFRAME; i++, k++) {
       const sample = target[i]!;
-      even += sample * response[k + 1]!;
-      odd += sample * response[k]!;
+      a += sample * response[k + 3]!;
+      b += sample * response[k + 2]!;
+      c += sample * response[k + 1]!;
+      d += sample * response[k]!;
     }
-    out[n] = even;
-    out[n + 1] = odd;
+    out[n] = a;
+    out[n + 1] = b;
+    out[n + 2] = c;
+    out[n + 3] = d;
   }
 }

@@ -14,9 +14,10 @@ export function synthesise(a: Int16Array, aAt: number, io: FilterRun): void {
   let y1 = y[yAt - 1]!, y2 = y[yAt - 2]!, y3 = y[yAt - 3]!, y4 = y[yAt - 4]!, y5 = y[yAt - 5]!;
   let y6 = y[yAt - 6]!, y7 = y[yAt - 7]!, y8 = y[yAt - 8]!, y9 = y[yAt - 9]!, y10 = y[yAt - 10]!;
   for (let n = 0; n < SUBFRAME; n++) {
-    const near = Math.imul(a1, y1) + Math.imul(a2, y2) + Math.imul(a3, y3) + Math.imul(a4, y4) + Math.imul(a5, y5);
+    // The last sample comes in last: it is what the next one waits for.
     const far = Math.imul(a6, y6) + Math.imul(a7, y7) + Math.imul(a8, y8) + Math.imul(a9, y9) + Math.imul(a10, y10);
-    const sum = ((x[xAt + n]! << 12) - near - far + 0x800) | 0;
+    const near = Math.imul(a2, y2) + Math.imul(a3, y3) + Math.imul(a4, y4) + Math.imul(a5, y5);
+    const sum = ((x[xAt + n]! << 12) + 0x800 - far - near - Math.imul(a1, y1)) | 0;
     y10 = y9;
     y9 = y8;
     y8 = y7;

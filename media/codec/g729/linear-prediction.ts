@@ -7,11 +7,14 @@ import * as sizes from "./sizes.js";
 const { ORDER, ANALYSED } = sizes;
 const { LAG_WINDOW, LP_WINDOW } = tables;
 const ONE = 0x7fff_ffff;
+/** Lags that are summed at once. */
+const LAGS = 5;
+/** The windowed samples behind zeros, so that each lag sees as many. */
+const windowed = new Float64Array(ORDER + ANALYSED);
 
 export class LinearPrediction {
   /** a1 to a10 of A(z), Q12. */
   readonly a = new Int16Array(ORDER);
-  readonly #windowed = new Float64Array(ANALYSED);
   /** The energy fills 31 bits. */
   readonly #r = new Int32Array(ORDER + 1);
   readonly #fine = new Int32Array(ORDER + 1);
@@ -24,26 +27,35 @@ export class LinearPrediction {
   }
 
   #correlate(sound: Int16Array): void {
-    const [x, r] = [this.#windowed, this.#r];
-    for (let n = 0; n < ANALYSED; n++) x[n] = (sound[n]! * LP_WINDOW[n]! + 0x4000) >> 15;
+    const r = this.#r;
+    const x = windowed;
     let energy = 0;
-    for (let n = 0; n < ANALYSED; n++) energy += x[n]! * x[n]!;
+    for (let n = 0; n < ANALYSED; n++) {
+      const sample = (sound[n]! * LP_WINDOW[n]! + 0x4000) >> 15;
+      x[ORDER + n] = sample;
+      energy += sample * sample;
+    }
     let scale = 1;
     if (energy < 1) energy = 1;
     while (energy * scale >= 0x8000_0000) scale /= 2;
     while (energy * scale < 0x4000_0000) scale *= 2;
     r[0] = Math.floor(energy * scale);
-    // Two lags at a time share the later sample.
-    for (let lag = 1; lag <= ORDER; lag += 2) {
-      let near = x[lag]! * x[0]!;
-      let far = 0;
-      for (let n = lag + 1, m = 0; n < ANALYSED; n++, m++) {
+    // Five lags at a time share the later sample, and none waits for another's sum.
+    for (let lag = 1; lag <= ORDER; lag += LAGS) {
+      let a = 0, b = 0, c = 0, d = 0, e = 0;
+      for (let n = ORDER, m = ORDER - lag; n < ORDER + ANALYSED; n++, m++) {
         const sample = x[n]!;
-        near += sample * x[m + 1]!;
-        far += sample * x[m]!;
+        a += sample * x[m]!;
+        b += sample * x[m - 1]!;
+        c += sample * x[m - 2]!;
+        d += sample * x[m - 3]!;
+        e += sample * x[m - 4]!;
       }
-      r[lag] = lessen(Math.floor(near * scale), lag);
-      r[lag + 1] = lessen(Math.floor(far * scale), lag + 1);
+      r[lag] = lessen(Math.floor(a * scale), lag);
+      r[lag + 1] = lessen(Math.floor(b * scale), lag + 1);
+      r[lag + 2] = lessen(Math.floor(c * scale), lag + 2);
+      r[lag + 3] = lessen(Math.floor(d * scale), lag + 3);
+      r[lag + 4] = lessen(Math.floor(e * scale), lag + 4);
     }
   }
 

@@ -7,6 +7,8 @@ import * as sizes from "./sizes.js";
 
 const { ORDER } = sizes;
 const { LSF_PREDICTOR_REST, LSF_PREDICTOR_REST_INVERSE, LSF_PREDICTORS, LSF_STAGE_1, LSF_STAGE_2 } = tables;
+/** The first stage in double precision, in which its squares are summed. */
+const FIRST = Float64Array.from(LSF_STAGE_1);
 const AGES = 4;
 const HALF = ORDER / 2;
 const STAGE_1 = 128;
@@ -28,7 +30,7 @@ export function separate(residue: Int32Array): void {
 
 export class LsfQuantizer {
   readonly #weights = new Int32Array(ORDER);
-  readonly #target = new Int32Array(ORDER);
+  readonly #target = new Float64Array(ORDER);
   readonly #residue = new Int32Array(ORDER);
   readonly #codes = new Int32Array(4);
   readonly #separate: Separation;
@@ -94,10 +96,10 @@ export class LsfQuantizer {
     let best = 0;
     let least = Infinity;
     for (let code = 0, at = 0; code < STAGE_1; code++, at += ORDER) {
-      const o0 = t0 - LSF_STAGE_1[at]!, o1 = t1 - LSF_STAGE_1[at + 1]!, o2 = t2 - LSF_STAGE_1[at + 2]!, o3 = t3 - LSF_STAGE_1[at + 3]!, o4 = t4 - LSF_STAGE_1[at + 4]!;
+      const o0 = t0 - FIRST[at]!, o1 = t1 - FIRST[at + 1]!, o2 = t2 - FIRST[at + 2]!, o3 = t3 - FIRST[at + 3]!, o4 = t4 - FIRST[at + 4]!;
       let error = o0 * o0 + o1 * o1 + o2 * o2 + o3 * o3 + o4 * o4;
       if (error >= least) continue;
-      const o5 = t5 - LSF_STAGE_1[at + 5]!, o6 = t6 - LSF_STAGE_1[at + 6]!, o7 = t7 - LSF_STAGE_1[at + 7]!, o8 = t8 - LSF_STAGE_1[at + 8]!, o9 = t9 - LSF_STAGE_1[at + 9]!;
+      const o5 = t5 - FIRST[at + 5]!, o6 = t6 - FIRST[at + 6]!, o7 = t7 - FIRST[at + 7]!, o8 = t8 - FIRST[at + 8]!, o9 = t9 - FIRST[at + 9]!;
       error += o5 * o5 + o6 * o6 + o7 * o7 + o8 * o8 + o9 * o9;
       if (error >= least) continue;
       best = code;
