@@ -40,26 +40,35 @@ export function lowestSecondDelay(first: number): number {
   return lowest + 9 > LONGEST_DELAY ? LONGEST_DELAY - 9 : lowest;
 }
 
+/** Samples that the interpolation sees before and behind its own. */
+const BEFORE = 9;
+const SEEN = BEFORE + SUBFRAME + 10;
+/** What one vector is interpolated from, and where the delay is short the vector itself. */
+const past = new Int32Array(BEFORE + LONGEST_DELAY + 1 + SUBFRAME);
+
 /** Fills `x[at..at+40)` with the past excitation at `delay`, interpolated in thirds. */
 export function adaptiveVector(x: Int16Array, at: number, delay: PitchDelay): void {
-  let from = at - delay.samples;
+  let own = BEFORE + delay.samples;
   let third = -delay.thirds;
   if (third < 0) {
     third += 3;
-    from--;
+    own++;
   }
+  for (let n = 0, from = at - own; n < SEEN; n++, from++) past[n] = x[from]!;
   const f = PITCH_FILTER;
   const back = 3 - third;
   const a0 = f[third]!, a1 = f[third + 3]!, a2 = f[third + 6]!, a3 = f[third + 9]!, a4 = f[third + 12]!;
   const a5 = f[third + 15]!, a6 = f[third + 18]!, a7 = f[third + 21]!, a8 = f[third + 24]!, a9 = f[third + 27]!;
   const b0 = f[back]!, b1 = f[back + 3]!, b2 = f[back + 6]!, b3 = f[back + 9]!, b4 = f[back + 12]!;
   const b5 = f[back + 15]!, b6 = f[back + 18]!, b7 = f[back + 21]!, b8 = f[back + 24]!, b9 = f[back + 27]!;
-  for (let n = 0; n < SUBFRAME; n++, from++) {
-    const older = Math.imul(x[from]!, a0) + Math.imul(x[from - 1]!, a1) + Math.imul(x[from - 2]!, a2) + Math.imul(x[from - 3]!, a3) + Math.imul(x[from - 4]!, a4)
-      + Math.imul(x[from - 5]!, a5) + Math.imul(x[from - 6]!, a6) + Math.imul(x[from - 7]!, a7) + Math.imul(x[from - 8]!, a8) + Math.imul(x[from - 9]!, a9);
-    const newer = Math.imul(x[from + 1]!, b0) + Math.imul(x[from + 2]!, b1) + Math.imul(x[from + 3]!, b2) + Math.imul(x[from + 4]!, b3) + Math.imul(x[from + 5]!, b4)
-      + Math.imul(x[from + 6]!, b5) + Math.imul(x[from + 7]!, b6) + Math.imul(x[from + 8]!, b7) + Math.imul(x[from + 9]!, b8) + Math.imul(x[from + 10]!, b9);
-    x[at + n] = saturate16(((older | 0) + (newer | 0) + 0x4000) >> 15);
+  for (let n = 0; n < SUBFRAME; n++) {
+    const older = Math.imul(past[n + 9]!, a0) + Math.imul(past[n + 8]!, a1) + Math.imul(past[n + 7]!, a2) + Math.imul(past[n + 6]!, a3) + Math.imul(past[n + 5]!, a4)
+      + Math.imul(past[n + 4]!, a5) + Math.imul(past[n + 3]!, a6) + Math.imul(past[n + 2]!, a7) + Math.imul(past[n + 1]!, a8) + Math.imul(past[n]!, a9);
+    const newer = Math.imul(past[n + 10]!, b0) + Math.imul(past[n + 11]!, b1) + Math.imul(past[n + 12]!, b2) + Math.imul(past[n + 13]!, b3) + Math.imul(past[n + 14]!, b4)
+      + Math.imul(past[n + 15]!, b5) + Math.imul(past[n + 16]!, b6) + Math.imul(past[n + 17]!, b7) + Math.imul(past[n + 18]!, b8) + Math.imul(past[n + 19]!, b9);
+    const value = saturate16(((older | 0) + (newer | 0) + 0x4000) >> 15);
+    past[own + n] = value;
+    x[at + n] = value;
   }
 }
 

@@ -12,12 +12,13 @@ const SECOND_RANGE = 9;
 /** In the order in which they are tried: the first of equals is taken. */
 const THIRDS = [0, -1, 1] as const;
 
+/** One subframe's own. Whole samples of the target's correlation with the impulse response, and what is below them, Q12. */
+const exact = new Float64Array(SUBFRAME);
+const whole = new Int32Array(SUBFRAME);
+const rest = new Int32Array(SUBFRAME);
+const bestVector = new Int16Array(SUBFRAME);
+
 export class PitchSearch {
-  /** Whole samples of the target's correlation with the impulse response, and what is below them, Q12. */
-  readonly #exact = new Float64Array(SUBFRAME);
-  readonly #whole = new Int32Array(SUBFRAME);
-  readonly #rest = new Int32Array(SUBFRAME);
-  readonly #best = new Int16Array(SUBFRAME);
   #firstDelay = 0;
 
   /** The first subframe's delay is near `guess`; `delay` is set and the past excitation at it stands in `x[at..at+40)`. Returns P1. */
@@ -42,7 +43,6 @@ export class PitchSearch {
 
   /** @param h the weighted filter's impulse response, Q12 */
   setTarget(target: Int16Array, h: Int16Array): void {
-    const [exact, whole, rest] = [this.#exact, this.#whole, this.#rest];
     correlateBackwards(target, h, exact);
     for (let n = 0; n < SUBFRAME; n++) {
       whole[n] = Math.floor(exact[n]! / 4096);
@@ -54,7 +54,7 @@ export class PitchSearch {
     let best = lowest;
     let most = -Infinity;
     for (let k = lowest; k <= highest; k++) {
-      const sum = this.#correlate(x, at - k);
+      const sum = correlate(x, at - k);
       if (sum <= most) continue;
       best = k;
       most = sum;
@@ -72,23 +72,26 @@ export class PitchSearch {
     for (const thirds of THIRDS) {
       delay.thirds = thirds;
       if (thirds !== 0) adaptiveVector(x, at, delay);
-      const sum = this.#correlate(x, at);
+      const sum = correlate(x, at);
       if (sum <= most) continue;
       best = thirds;
       most = sum;
-      for (let n = 0; n < SUBFRAME; n++) this.#best[n] = x[at + n]!;
+      for (let n = 0; n < SUBFRAME; n++) bestVector[n] = x[at + n]!;
     }
     delay.thirds = best;
-    x.set(this.#best, at);
+    x.set(bestVector, at);
   }
+}
 
-  #correlate(x: Int16Array, from: number): number {
-    const [whole, rest] = [this.#whole, this.#rest];
-    let sum = 0;
-    for (let n = 0; n < SUBFRAME; n++) {
-      const sample = x[from + n]!;
-      sum += Math.imul(whole[n]!, sample) + (Math.imul(rest[n]!, sample) >> 12);
-    }
-    return sum;
+/** Even and odd samples are summed for themselves: neither sum waits for the other. */
+function correlate(x: Int16Array, from: number): number {
+  let even = 0;
+  let odd = 0;
+  for (let n = 0, m = from; n < SUBFRAME; n += 2, m += 2) {
+    const first = x[m]!;
+    const second = x[m + 1]!;
+    even += Math.imul(whole[n]!, first) + (Math.imul(rest[n]!, first) >> 12);
+    odd += Math.imul(whole[n + 1]!, second) + (Math.imul(rest[n + 1]!, second) >> 12);
   }
+  return even + odd;
 }
