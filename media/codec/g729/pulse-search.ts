@@ -21,11 +21,13 @@ const ENERGY_MARGIN = 53_687_090;
 /** One search's own, in the module since nothing interrupts it. Correlation of the target with the impulse response, without sign. */
 const d = new Int32Array(SUBFRAME);
 const exact = new Float64Array(SUBFRAME);
-/** 0, or -1 where it is negative. */
-const signs = new Int32Array(SUBFRAME);
-const response = new Int32Array(SUBFRAME);
-/** [row][column], signs taken in; half of it on the diagonal. */
-const phi = new Int32Array(SUBFRAME * SUBFRAME);
+const LAST = SUBFRAME - 1;
+/** From its end on: 0, or -1 where it is negative. Twice as long as is used, so that no index needs a check; the two below too. */
+const signs = new Int32Array(2 * SUBFRAME);
+const response = new Int32Array(2 * SUBFRAME);
+/** [row][column] from its end on, signs taken in, half of it on the diagonal: of two places at `PHI_LAST - SUBFRAME * one - other`. */
+const phi = new Int32Array(2 * SUBFRAME * SUBFRAME);
+const PHI_LAST = SUBFRAME * SUBFRAME - 1;
 /** What each place of the fourth pulse's track adds beside the first two. */
 const fourthEnergies = new Int32Array(TRACK);
 /** The first two pulses of a descent, and the four of the best one. */
@@ -52,7 +54,7 @@ export function searchPulses(target: Int16Array, h: Int16Array, out: Pulses): vo
     const track = Math.min(3, column);
     const index = (place - column) / STRIDE;
     out.positions |= track < 3 ? index << (3 * track) : (2 * index + column - 3) << 9;
-    if (signs[place] === 0) out.signs |= 1 << track;
+    if (signs[LAST - place] === 0) out.signs |= 1 << track;
   }
 }
 
@@ -61,11 +63,11 @@ function descend(first: number, second: number, third: number, fourth: number): 
   choosePair(first, second);
   const one = chosen[0]!;
   const two = chosen[1]!;
-  const a = one * SUBFRAME;
-  const b = two * SUBFRAME;
+  const a = PHI_LAST - one * SUBFRAME;
+  const b = PHI_LAST - two * SUBFRAME;
   const pairCorrelation = d[one]! + d[two]!;
-  const pairEnergy = phi[a + one]! + phi[b + two]! + phi[a + two]!;
-  for (let l = 0, j = fourth; l < TRACK; l++, j += STRIDE) fourthEnergies[l] = phi[j * SUBFRAME + j]! + phi[a + j]! + phi[b + j]!;
+  const pairEnergy = phi[a - one]! + phi[b - two]! + phi[a - two]!;
+  for (let l = 0, j = fourth; l < TRACK; l++, j += STRIDE) fourthEnergies[l] = halfEnergy(j) + phi[a - j]! + phi[b - j]!;
   let most = mostCorrelation;
   let mostSquare = most * most;
   let energyOfMost = mostEnergy;
@@ -73,11 +75,11 @@ function descend(first: number, second: number, third: number, fourth: number): 
   let bestJ = -1;
   for (let k = 0, i = third; k < TRACK; k++, i += STRIDE) {
     const correlation = pairCorrelation + d[i]!;
-    const row = i * SUBFRAME;
-    const energy = pairEnergy + phi[row + i]! + phi[a + i]! + phi[b + i]!;
+    const row = PHI_LAST - i * SUBFRAME;
+    const energy = pairEnergy + phi[row - i]! + phi[a - i]! + phi[b - i]!;
     for (let l = 0, j = fourth; l < TRACK; l++, j += STRIDE) {
       const sum = correlation + d[j]!;
-      const whole = energy + fourthEnergies[l]! + phi[row + j]!;
+      const whole = energy + fourthEnergies[l]! + phi[row - j]!;
       if (most >= 0 && sum * sum * energyOfMost <= mostSquare * whole) continue;
       most = sum;
       mostSquare = sum * sum;
@@ -103,7 +105,7 @@ function choosePair(first: number, second: number): void {
   for (let one = 0, a = likeliest; one < 2; one++, a = next)
     for (let k = 0, b = second; k < TRACK; k++, b += STRIDE) {
       const correlation = d[a]! + d[b]!;
-      const energy = phi[a * SUBFRAME + a]! + phi[b * SUBFRAME + b]! + phi[a * SUBFRAME + b]!;
+      const energy = halfEnergy(a) + halfEnergy(b) + phi[PHI_LAST - a * SUBFRAME - b]!;
       if (mostSquare >= 0 && correlation * correlation * energyOfMost <= mostSquare * energy) continue;
       mostSquare = correlation * correlation;
       energyOfMost = energy;
@@ -111,6 +113,9 @@ function choosePair(first: number, second: number): void {
       chosen[1] = b;
     }
 }
+
+/** Phi's diagonal. */
+const halfEnergy = (place: number): number => phi[PHI_LAST - place * (SUBFRAME + 1)]!;
 
 /** The place of the largest correlation in a track, but for `except`. */
 function likeliestPlace(track: number, except: number): number {
@@ -131,12 +136,12 @@ function correlateTarget(target: Int16Array, h: Int16Array): void {
   for (let n = 0; n < SUBFRAME; n++) {
     const value = Math.floor(exact[n]! * scale);
     const sign = value >> 31;
-    signs[n] = sign;
+    signs[LAST - n] = sign;
     d[n] = (value ^ sign) - sign;
   }
 }
 
-/** Each diagonal is a running sum from its end. Places of one track never meet. */
+/** Each diagonal is a running sum from its end, where phi begins. Places of one track never meet. */
 function correlateResponse(h: Int16Array): void {
   let energy = ENERGY_MARGIN;
   for (let n = 0; n < SUBFRAME; n++) {
@@ -148,18 +153,14 @@ function correlateResponse(h: Int16Array): void {
   for (let lag = 0; lag < SUBFRAME; lag++) {
     if (lag > 0 && lag % STRIDE === 0) continue;
     let sum = 0;
-    const last = SUBFRAME - 1 - lag;
-    let above = last * SUBFRAME + SUBFRAME - 1;
-    let below = above - lag + lag * SUBFRAME;
-    for (let i = last, n = 0; i >= 0; i--, n++) {
+    for (let n = 0; n < SUBFRAME - lag; n++) {
       sum = (sum + Math.imul(response[n]!, response[n + lag]!)) | 0;
-      const sign = signs[i]! ^ signs[i + lag]!;
+      const sign = signs[n]! ^ signs[n + lag]!;
       const signed = ((sum >> shift) ^ sign) - sign;
-      phi[above] = signed;
-      phi[below] = signed;
-      above -= SUBFRAME + 1;
-      below -= SUBFRAME + 1;
+      const diagonal = n * (SUBFRAME + 1);
+      phi[diagonal + lag] = signed;
+      phi[diagonal + lag * SUBFRAME] = signed;
     }
   }
-  for (let i = 0; i < SUBFRAME; i++) phi[i * SUBFRAME + i] = phi[i * SUBFRAME + i]! >> 1;
+  for (let i = 0; i < SUBFRAME; i++) phi[i * (SUBFRAME + 1)] = phi[i * (SUBFRAME + 1)]! >> 1;
 }
