@@ -6,9 +6,9 @@ import type { DialTarget, Leg, Switchboard } from "../leg/leg.js";
 import type { Refer } from "../signaling/refer.js";
 import { Attempt, type AttemptObserver, type AttemptOutcome, type RingingLeg } from "./attempt.js";
 import type { Call } from "../sdk/call.js";
+import type { CallLog } from "./call-log.js";
 import type { CallState } from "./call-state.js";
 import type { CallerSeat } from "./caller-seat.js";
-import type { CallEntryData, CallEntryType } from "./entries.js";
 import type { Hearing } from "./hearing.js";
 import { LegRecording } from "./leg-recording.js";
 import { partyOfLeg, told, type Party } from "./party.js";
@@ -26,9 +26,7 @@ export interface AgentsOptions {
   /** Whether who answers is recorded. */
   readonly records: boolean;
   readonly seat: CallerSeat;
-  /** Milliseconds since the call began. */
-  readonly offsetMs: () => number;
-  readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
+  readonly log: CallLog;
   readonly hearing: Hearing;
   /** A leg is gone: the call's own end may have waited for it. */
   readonly onGone: () => void;
@@ -100,11 +98,11 @@ export class Agents {
   /** Takes up the people whom another process had reached: the first `ring` for one of them goes on with them. */
   restore(others: readonly (RingingLeg & { readonly bridged: boolean })[]): void {
     if (others.length === 0) return;
-    const { callId, clock, journal, offsetMs } = this.#options;
+    const { callId, clock, log } = this.#options;
     // Of several that have answered the first goes on with the caller.
     const bridgedFirst = [...others].sort((a, b) => Number(b.bridged) - Number(a.bridged));
     this.#agents = bridgedFirst.map(({ bridged, ...ringing }) => {
-      const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", journal, offsetMs });
+      const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", log });
       return { ringing, recording, bridgedBefore: bridged };
     });
     let tell = (): void => undefined;
@@ -128,12 +126,12 @@ export class Agents {
   /** Whom the caller talks to goes on in another call, `to`. */
   surrender(ringing: RingingLeg, to: string): Surrendered {
     const party = this.#find(ringing.leg)!;
-    const { clock, journal, offsetMs, onGone, hearing } = this.#options;
+    const { clock, log, onGone, hearing } = this.#options;
     party.unbridge?.();
     this.#agents = this.#agents.filter((one) => one !== party);
     hearing.forget(ringing.leg);
     ringing.leg.detect(undefined);
-    journal("call.leg-left", { ...told(ringing), to, offsetMs: offsetMs() });
+    log.write("call.leg-left", { ...told(ringing), to, offsetMs: log.offsetMs() });
     const { recording } = party;
     const closed = (): void => {
       cancel();
@@ -146,12 +144,12 @@ export class Agents {
 
   /** Somebody who talks comes from another call, `from`. */
   receive({ ringing, recording: earlier, stop }: Surrendered, from: string): RingingLeg {
-    const { callId, clock, journal, offsetMs, records, restarts } = this.#options;
-    const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", take: (this.#takes += 1), journal, offsetMs });
+    const { callId, clock, log, records, restarts } = this.#options;
+    const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", take: (this.#takes += 1), log });
     this.#agents.push({ ringing, recording, earlier });
     // Decided from the start: it only passes on what the leg does.
     new Attempt([ringing], { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer() });
-    journal("call.leg-joined", { ...told(ringing), from, offsetMs: offsetMs() });
+    log.write("call.leg-joined", { ...told(ringing), from, offsetMs: log.offsetMs() });
     stop();
     if (records) recording.start(restarts);
     return ringing;
@@ -176,10 +174,10 @@ export class Agents {
   }
 
   #enter(leg: Leg): RingingLeg {
-    const { callId, journal, offsetMs } = this.#options;
+    const { callId, log } = this.#options;
     const ringing = partyOfLeg(leg);
-    this.#agents.push({ ringing, recording: new LegRecording({ callId, ...ringing, role: "agent", journal, offsetMs }) });
-    journal("call.leg-joined", { ...told(ringing), offsetMs: offsetMs() });
+    this.#agents.push({ ringing, recording: new LegRecording({ callId, ...ringing, role: "agent", log }) });
+    log.write("call.leg-joined", { ...told(ringing), offsetMs: log.offsetMs() });
     return ringing;
   }
 
@@ -208,14 +206,14 @@ export class Agents {
     const { leg } = ringing;
     const agent = this.#find(leg);
     if (agent === undefined || leg.state !== "answered") return { failure: "no-answer" };
-    const { clock, journal, offsetMs } = this.#options;
+    const { clock, log } = this.#options;
     if (this.#heard === agent) this.#hush(agent);
     agent.pickUp = new PickUp(clock, beepMs);
     leg.detect({ progress: { country: tones, answered: true } });
     const outcome = await agent.pickUp.outcome;
     delete agent.pickUp;
     leg.detect(undefined);
-    if ("answeredBy" in outcome) journal("call.answered-by", { ...told(ringing), ...outcome.answeredBy, offsetMs: offsetMs() });
+    if ("answeredBy" in outcome) log.write("call.answered-by", { ...told(ringing), ...outcome.answeredBy, offsetMs: log.offsetMs() });
     return outcome;
   }
 
@@ -229,7 +227,7 @@ export class Agents {
 
   /** Rings all of `targets` at once. Resolves when one answered, all refused or `timeoutMs` went by. */
   async ring(targets: readonly DialTarget[], options: RingOptions): Promise<AttemptOutcome> {
-    const { seat, callId, switchboard, clock, journal, offsetMs } = this.#options;
+    const { seat, callId, switchboard, clock, log } = this.#options;
     const carried = this.#carried;
     this.#carried = undefined;
     if (carried !== undefined && targets.some((target) => carried.extensions.has(partyOf(target).extension))) return carried.goOn(options);
@@ -237,9 +235,9 @@ export class Agents {
     this.#early = options.early;
     const ringing = targets.flatMap((target) => switchboard.dial(target, { from: seat.leg.remote, callId, peer: seat.leg, referredBy: options.referredBy }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
-      this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", journal, offsetMs }) });
+      this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", log }) });
       if (options.tones !== undefined) one.leg.detect({ progress: { country: options.tones, answered: false } });
-      journal("call.dialled", { ...told(one), offsetMs: offsetMs() });
+      log.write("call.dialled", { ...told(one), offsetMs: log.offsetMs() });
     }
     const attempt = new Attempt(ringing, { clock, timeoutMs: options.timeoutMs, observer: this.#observer(options.onRinging) });
     this.#attempt = attempt;
@@ -256,8 +254,8 @@ export class Agents {
       // Another one answered than who was heard until now.
       if (this.#heard !== party) this.#heard?.unbridge?.();
       this.#heard = undefined;
-      const { journal, offsetMs } = this.#options;
-      if (this.#join(party) && party.bridgedBefore !== true) journal("call.bridged", { ...told(ringing), offsetMs: offsetMs() });
+      const { log } = this.#options;
+      if (this.#join(party) && party.bridgedBefore !== true) log.write("call.bridged", { ...told(ringing), offsetMs: log.offsetMs() });
       party.talk = talk;
     }
     return talk.over;
@@ -313,7 +311,7 @@ export class Agents {
 
   /** The caller's place is taken by `ringing`, whom the caller talks to; the caller is one of the others from now on. Returns it as such. */
   changeCaller(ringing: RingingLeg): RingingLeg {
-    const { seat, journal, offsetMs, clock } = this.#options;
+    const { seat, log, clock } = this.#options;
     const party = this.#find(ringing.leg)!;
     const former = seat.leg;
     const recording = seat.recording;
@@ -324,7 +322,7 @@ export class Agents {
     seat.change({ leg: ringing.leg, recording: party.recording });
     // Decided from the start: it only passes on what the leg does.
     new Attempt([one], { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer() });
-    journal("call.caller-changed", { ...told(ringing), former: former.id, offsetMs: offsetMs() });
+    log.write("call.caller-changed", { ...told(ringing), former: former.id, offsetMs: log.offsetMs() });
     return one;
   }
 
@@ -351,12 +349,12 @@ export class Agents {
 
   /** Lets the caller hear one of those who let hear something before they answer, the first unless it is gone. */
   #hear(): void {
-    const { seat, switchboard, journal, offsetMs } = this.#options;
+    const { seat, switchboard, log } = this.#options;
     const agent = this.#agents.find(({ early, ringing }) => early === true && ringing.leg.state === "ringing");
     if (this.#heard !== undefined || agent === undefined || this.#early?.begin() !== true) return;
     this.#heard = agent;
     agent.unbridge = switchboard.bridge(seat.leg, agent.ringing.leg);
-    journal("call.early-media", { ...told(agent.ringing), offsetMs: offsetMs() });
+    log.write("call.early-media", { ...told(agent.ringing), offsetMs: log.offsetMs() });
   }
 
   /** Whoever answered is not heard until it is known who. */
@@ -389,7 +387,7 @@ export class Agents {
   }
 
   #observer(onRinging: () => void = () => undefined): AttemptObserver {
-    const { journal, offsetMs, onGone } = this.#options;
+    const { log, onGone } = this.#options;
     return {
       onRinging,
       onEarlyMedia: ({ leg }) => {
@@ -398,7 +396,7 @@ export class Agents {
         this.#hear();
       },
       onAnswered: (ringing) => {
-        journal("call.agent-answered", { ...told(ringing), offsetMs: offsetMs() });
+        log.write("call.agent-answered", { ...told(ringing), offsetMs: log.offsetMs() });
         this.#record(this.#find(ringing.leg), 0);
       },
       onDigit: () => undefined,
@@ -409,8 +407,8 @@ export class Agents {
         if (agent?.supervised === true && detected.kind === "tone" && (detected.tone === "busy" || detected.tone === "congestion")) leg.hangup({ reason: `${detected.tone} tone` });
       },
       onRefer: ({ leg }, refer) => this.#options.onRefer(leg, refer),
-      onHeld: ({ leg }, held) => journal("call.held", { leg: leg.id, held, offsetMs: offsetMs() }),
-      onSilent: ({ leg }, sentence) => journal("call.silent", { leg: leg.id, sentence }),
+      onHeld: ({ leg }, held) => log.write("call.held", { leg: leg.id, held, offsetMs: log.offsetMs() }),
+      onSilent: ({ leg }, sentence) => log.write("call.silent", { leg: leg.id, sentence }),
       onRecordingClosed: ({ leg }, closed) => this.#trackOf(leg, closed.recording)?.closed(closed),
       onRecordingContinued: ({ leg }, continued) => this.#trackOf(leg, continued.recording)?.continued(continued),
       onEnded: (ringing, end) => {
@@ -422,7 +420,7 @@ export class Agents {
         this.#options.hearing.forget(leg);
         this.#unheard(agent);
         const status = end.status === undefined ? {} : { status: end.status };
-        journal("call.leg-ended", { ...told(ringing), offsetMs: offsetMs(), by: end.by, cause: end.cause, ...status });
+        log.write("call.leg-ended", { ...told(ringing), offsetMs: log.offsetMs(), by: end.by, cause: end.cause, ...status });
         agent?.talk?.end();
         onGone();
       },

@@ -84,12 +84,12 @@ export class CallManager {
   }
 
   list(): readonly CallSnapshot[] {
-    return [...this.#calls.values()].map((call) => call.snapshot());
+    return [...this.#calls.values()].map((call) => call.life.snapshot());
   }
 
   /** The id of the call that this extension rings or talks in. */
   callOf(extension: string): string | undefined {
-    for (const call of this.#calls.values()) if (call.extensions.includes(extension)) return call.id;
+    for (const call of this.#calls.values()) if (call.life.extensions.includes(extension)) return call.id;
     return undefined;
   }
 
@@ -115,7 +115,7 @@ export class CallManager {
   }
 
   hangupAll(): void {
-    for (const call of this.#calls.values()) call.finish();
+    for (const call of this.#calls.values()) call.life.finish();
   }
 
   /** Takes no new calls and writes down those that another process can go on with; the others end here. */
@@ -145,7 +145,7 @@ export class CallManager {
 
   #callOfLeg(leg: Leg): LiveCall | undefined {
     // Asked for transfers alone.
-    return [...this.#calls.values()].find((call) => call.has(leg));
+    return [...this.#calls.values()].find((call) => call.life.has(leg));
   }
 
   /** Only our own phones take over what others talk about. */
@@ -172,14 +172,14 @@ export class CallManager {
       route: (called, origin) => this.#options.route(called, origin),
       onRefer: (live, leg, refer) => this.#referrals.take(live, leg, refer),
     });
-    const cancelWatchdog = ports.clock.after(Math.max(0, (callMsMax ?? CALL_MS_MAX) - call.lastedMs), () => call.finish());
+    const cancelWatchdog = ports.clock.after(Math.max(0, (callMsMax ?? CALL_MS_MAX) - call.life.log.offsetMs()), () => call.life.finish());
     this.#calls.set(call.id, call);
     void this.#serve(call, handler)
       .then(() => {
         call.stage = "parting";
-        return call.heard();
+        return call.life.telling.heard();
       })
-      .then(() => call.finish());
+      .then(() => call.life.finish());
   }
 
   #remove(call: LiveCall): void {
@@ -195,7 +195,7 @@ export class CallManager {
     if (failure === undefined) return;
     const operator = this.#options.operator();
     try {
-      if (failure === "failed" && call.snapshot().state === "answered") await call.play(CALL_PROMPTS.apology, { bargeIn: false });
+      if (failure === "failed" && call.isAnswered) await call.play(CALL_PROMPTS.apology, { bargeIn: false });
     } catch (error) {
       if (error instanceof CallEnded) return;
       this.#fault(call, error);
@@ -211,23 +211,23 @@ export class CallManager {
     } catch (error) {
       if (error instanceof CallEnded) return undefined;
       if (error instanceof OperatorWanted) {
-        call.dismiss();
-        call.journal("call.operator-wanted", { why: error.why });
+        call.life.dismiss();
+        call.life.log.write("call.operator-wanted", { why: error.why });
         return "operator";
       }
       // What its handler waited for beside the call ended with this process.
-      if (call.isSuspended) return undefined;
+      if (call.life.ending.frozen) return undefined;
       this.#fault(call, error);
       if (call.signal.aborted) return undefined;
-      call.dismiss();
-      call.journal("call.operator-wanted", { why: "failure" });
+      call.life.dismiss();
+      call.life.log.write("call.operator-wanted", { why: "failure" });
       return "failed";
     }
   }
 
   #fault(call: LiveCall, error: unknown): void {
     this.#counters.failed += 1;
-    call.journal("call.failed", { error: error instanceof Error ? error.name : "unknown" });
+    call.life.log.write("call.failed", { error: error instanceof Error ? error.name : "unknown" });
     this.#options.onFault(call.id, error);
   }
 }

@@ -86,7 +86,7 @@ export class CallTransfers {
     const party = second.call.transfers.#surrender(second.leg, call.id);
     const told = release();
     this.#transferring.attended({ from, to: () => agents.receive(party, second.call.id), name: party.ringing.extension, by: "phone", release: () => told });
-    void told.then(() => second.call.finish());
+    void told.then(() => second.call.life.finish());
   }
 
   /** `leg`, whose INVITE names the dialog of `instead`, takes its place (RFC 3891 section 3). False where that is in no talk, and rings nowhere. */

@@ -4,8 +4,8 @@ import type { DialTarget, Playback, Switchboard } from "../leg/leg.js";
 import type { Announcement, Consultation } from "../sdk/call.js";
 import type { Agents } from "./agents.js";
 import type { Failure, RingingLeg } from "./attempt.js";
+import type { CallLog } from "./call-log.js";
 import type { Ending } from "./ending.js";
-import type { CallEntryData, CallEntryType } from "./entries.js";
 import { told } from "./party.js";
 import type { Talk } from "./talk.js";
 import type { Telling } from "./telling.js";
@@ -19,9 +19,7 @@ export interface ConsultingOptions {
   readonly ringback: (leg: RingingLeg["leg"]) => Playback;
   /** Nobody is left to talk to. */
   readonly onLost: (talk: Talk) => void;
-  /** Milliseconds since the call began. */
-  readonly offsetMs: () => number;
-  readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
+  readonly log: CallLog;
 }
 
 export interface Asking {
@@ -53,10 +51,10 @@ export class Consulting {
 
   /** Resolves when the two speak, or the caller is back. Rejects with CallEnded where the caller hangs up. */
   async ask({ from, targets, name, timeoutMs, whileHeld }: Asking): Promise<AskingResult> {
-    const { agents, ending, telling, ringback, journal, offsetMs } = this.#options;
+    const { agents, ending, telling, ringback, log } = this.#options;
     this.#busy = true;
     const talk = agents.part(from);
-    journal("call.transfer", { ...told(from), to: name, kind: "attended", by: "plugin", offsetMs: offsetMs() });
+    log.write("call.transfer", { ...told(from), to: name, kind: "attended", by: "plugin", offsetMs: log.offsetMs() });
     await telling.hold(whileHeld);
     const ringing = from.leg.state === "answered" ? ringback(from.leg) : undefined;
     const round = await ending.race(agents.ring(targets, { timeoutMs, early: UNHEARD })).finally(() => ringing?.stop());
@@ -114,12 +112,12 @@ class Begun implements Consultation {
   async back(why: Failure | "cancelled", how: "cancelled" | "target-left" = "cancelled"): Promise<boolean> {
     if (this.#decided) return false;
     this.#decide(how);
-    const { agents, telling, onLost, journal, offsetMs } = this.#options;
+    const { agents, telling, onLost, log } = this.#options;
     const { from, name, talk, onOver } = this.#of;
     await telling.resume();
     this.#target?.leg.hangup();
     const back = agents.takeBack(from, talk);
-    journal("call.transfer-failed", { ...told(from), to: name, why, back, offsetMs: offsetMs() });
+    log.write("call.transfer-failed", { ...told(from), to: name, why, back, offsetMs: log.offsetMs() });
     if (!back) onLost(talk);
     onOver();
     return back;
@@ -128,14 +126,14 @@ class Begun implements Consultation {
   async #join(how: "joined" | "asker-left"): Promise<void> {
     if (this.#decided) return;
     this.#decide(how);
-    const { agents, telling, onLost, journal, offsetMs } = this.#options;
+    const { agents, telling, onLost, log } = this.#options;
     const { from, name, talk, onOver } = this.#of;
     await telling.resume();
     agents.dismiss(from);
     from.leg.hangup();
     const target = this.#target!;
     if (target.leg.state === "answered") {
-      journal("call.transferred", { ...told(from), to: name, offsetMs: offsetMs() });
+      log.write("call.transferred", { ...told(from), to: name, offsetMs: log.offsetMs() });
       void agents.bridge(target, talk);
     } else onLost(talk);
     onOver();

@@ -3,14 +3,13 @@ import type { Cancel, Clock } from "../../protocol/base/clock.js";
 import type { Detected } from "../../media/engine/detection.js";
 import type { Leg } from "../leg/leg.js";
 import type { Detection, DetectOptions, Sound } from "../sdk/call.js";
+import type { CallLog } from "./call-log.js";
 import type { Ending } from "./ending.js";
-import type { CallEntryData, CallEntryType } from "./entries.js";
+import type { CallEntryData } from "./entries.js";
 
 export interface HearingOptions {
   readonly clock: Clock;
-  /** Milliseconds since the call began. */
-  readonly offsetMs: () => number;
-  readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
+  readonly log: CallLog;
 }
 
 /** A handler that does not look at what it asked for loses the oldest. */
@@ -51,9 +50,9 @@ export class Hearing {
   }
 
   onDetected(leg: Leg, detected: Detected, afterMs: number): void {
-    const { journal, offsetMs } = this.#options;
+    const { log } = this.#options;
     const sound = journalled(detected);
-    if (sound !== undefined) journal("call.heard", { leg: leg.id, sound, afterMs, offsetMs: offsetMs() });
+    if (sound !== undefined) log.write("call.heard", { leg: leg.id, sound, afterMs, offsetMs: log.offsetMs() });
     if (detected.kind !== "progress" && detected.kind !== "beep") this.#queues.get(leg)?.put({ ...detected, afterMs });
   }
 }

@@ -10,7 +10,7 @@ t.test("the tracks of a leg stand in the journal with their places in the call: 
   const entries: unknown[] = [];
   let nowMs = 1500;
   const leg = { id: "leg-1", startRecording: (recording: string) => void started.push(recording) } as unknown as Leg;
-  const recording = new LegRecording({ callId: "call-1", leg, role: "agent", extension: "1001", offsetMs: () => nowMs, journal: (type, data) => void entries.push([type, data]) });
+  const recording = new LegRecording({ callId: "call-1", leg, role: "agent", extension: "1001", log: { offsetMs: () => nowMs, write: (type, data) => void entries.push([type, data]) } });
   recording.start();
   nowMs = 9999;
   recording.continued({ recording: id("call-1-leg-1"), next: id("call-1-leg-1-2"), afterMs: 8480 });

@@ -1,7 +1,7 @@
 // One leg's recording as the journal has it: a track, or several that follow each other.
 import type { RecordingId } from "../../media/engine/command.js";
 import type { Leg, RecordingClosed, RecordingContinued } from "../leg/leg.js";
-import type { CallEntryData, CallEntryType } from "./entries.js";
+import type { CallLog } from "./call-log.js";
 
 export interface LegRecordingOptions {
   readonly callId: string;
@@ -10,9 +10,7 @@ export interface LegRecordingOptions {
   readonly extension?: string;
   /** Counts the legs that came from other calls, from 1: one of them may have been here before. */
   readonly take?: number;
-  readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
-  /** Milliseconds since the call began. */
-  readonly offsetMs: () => number;
+  readonly log: Pick<CallLog, "write" | "offsetMs">;
 }
 
 export class LegRecording {
@@ -29,19 +27,19 @@ export class LegRecording {
 
   /** On an answered leg, once. `restarts` of the server that the call has gone through: each has its own track. */
   start(restarts = 0): void {
-    const { callId, leg, offsetMs, take = 0 } = this.#options;
+    const { callId, leg, log, take = 0 } = this.#options;
     const recording = `${callId}-${leg.id}${take === 0 ? "" : `-t${take}`}${restarts === 0 ? "" : `-r${restarts}`}` as RecordingId;
     leg.startRecording(recording);
-    this.#began(recording, offsetMs());
+    this.#began(recording, log.offsetMs());
   }
 
   continued({ next, afterMs }: RecordingContinued): void {
-    this.#began(next, afterMs === undefined ? this.#options.offsetMs() : this.#startedMs + afterMs);
+    this.#began(next, afterMs === undefined ? this.#options.log.offsetMs() : this.#startedMs + afterMs);
   }
 
   closed(closed: RecordingClosed): void {
     this.#open.delete(closed.recording);
-    this.#options.journal("call.recording-closed", { ...closed, leg: this.#options.leg.id });
+    this.#options.log.write("call.recording-closed", { ...closed, leg: this.#options.leg.id });
     if (this.#open.size === 0) this.#onClosed();
   }
 
@@ -60,7 +58,7 @@ export class LegRecording {
   #began(recording: RecordingId, offsetMs: number): void {
     this.#startedMs = offsetMs;
     this.#open.add(recording);
-    const { leg, role, extension, journal } = this.#options;
-    journal("call.recording-started", { recording, leg: leg.id, role, ...(extension === undefined ? {} : { extension }), offsetMs });
+    const { leg, role, extension, log } = this.#options;
+    log.write("call.recording-started", { recording, leg: leg.id, role, ...(extension === undefined ? {} : { extension }), offsetMs });
   }
 }

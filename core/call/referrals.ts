@@ -55,13 +55,13 @@ export class Referrals {
     if (!call.transfers.mayBegin(leg) || call.transfers.busy || other.transfers.busy) return refer.finish(491);
     const release = (): Promise<void> => refer.finish(200);
     if (!other.transfers.mayBegin(second)) return this.#semiAttended(call, leg, { refer, other });
-    if (call.isCaller(leg) && !other.isCaller(second)) other.transfers.join(second, { call, leg }, release);
+    if (call.life.seat.leg === leg && other.life.seat.leg !== second) other.transfers.join(second, { call, leg }, release);
     else call.transfers.join(leg, { call: other, leg: second }, release);
   }
 
   /** The phone does not wait for the second call's answer: that is given up for a blind transfer to the same number. */
   #semiAttended(call: LiveCall, leg: Leg, { refer, other }: { readonly refer: Refer; readonly other: LiveCall }): Promise<void> {
-    other.finish();
+    other.life.finish();
     return this.#blind(call, leg, { ...refer, to: { number: other.called } });
   }
 

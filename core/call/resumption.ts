@@ -15,7 +15,7 @@ const part = (call: LiveCall): Promise<void> => (call.isAnswered ? call.play(CAL
 
 /** Serves the call from where it was written down. */
 export async function resume(call: LiveCall, state: CallState, { route, operator }: ResumptionWays): Promise<void> {
-  await call.ready();
+  await call.life.ready();
   if (state.stage === "parting") return part(call);
   const begin = (state.stage === "operator" ? operator : route?.handler) ?? operator;
   if (state.queue !== undefined) {
@@ -30,7 +30,7 @@ export async function resume(call: LiveCall, state: CallState, { route, operator
     if (state.transferred === true && state.servedAs === undefined) return part(call);
   }
   else {
-    call.dismiss();
+    call.life.dismiss();
     if (call.isAnswered) await call.play(CALL_PROMPTS.resumed, { bargeIn: false });
   }
   await begin?.(call);

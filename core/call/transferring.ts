@@ -5,9 +5,9 @@ import type { Announcement } from "../sdk/call.js";
 import { OperatorWanted } from "../sdk/control.js";
 import type { Agents } from "./agents.js";
 import { moreTelling, type AttemptOutcome, type Failure, type RingingLeg } from "./attempt.js";
+import type { CallLog } from "./call-log.js";
 import type { CallerSeat } from "./caller-seat.js";
 import type { Ending } from "./ending.js";
-import type { CallEntryData, CallEntryType } from "./entries.js";
 import { told } from "./party.js";
 import type { Ringing } from "./ringing.js";
 import type { Talk } from "./talk.js";
@@ -44,9 +44,7 @@ export interface TransferringOptions {
   readonly seat: CallerSeat;
   readonly ending: Ending;
   readonly ringing: Ringing;
-  /** Milliseconds since the call began. */
-  readonly offsetMs: () => number;
-  readonly journal: <T extends CallEntryType>(type: T, data: CallEntryData<T>) => void;
+  readonly log: CallLog;
 }
 
 export class Transferring {
@@ -64,12 +62,12 @@ export class Transferring {
 
   /** Rejects with CallEnded where the caller hangs up meanwhile. */
   async blind(transfer: Transfer): Promise<TransferResult> {
-    const { agents, journal, offsetMs } = this.#options;
+    const { agents, log } = this.#options;
     const { from, to, name, by } = transfer;
     this.#busy = true;
     try {
       const talk = agents.setAside(from);
-      journal("call.transfer", { ...told(from), to: name, kind: "blind", by, offsetMs: offsetMs() });
+      log.write("call.transfer", { ...told(from), to: name, kind: "blind", by, offsetMs: log.offsetMs() });
       return to.kind === "party" ? await this.#reach(transfer, to.targets, talk) : this.#serve(transfer, to, talk);
     } finally {
       this.#busy = false;
@@ -78,24 +76,24 @@ export class Transferring {
 
   /** At once: who is put through to comes from another call, and talks already. */
   attended({ from, to, name, by, release }: Pick<Transfer, "from" | "name" | "by" | "release"> & { readonly to: () => RingingLeg }): void {
-    const { agents, journal, offsetMs } = this.#options;
+    const { agents, log } = this.#options;
     const talk = agents.setAside(from);
-    journal("call.transfer", { ...told(from), to: name, kind: "attended", by, offsetMs: offsetMs() });
+    log.write("call.transfer", { ...told(from), to: name, kind: "attended", by, offsetMs: log.offsetMs() });
     const target = to();
-    journal("call.transferred", { ...told(from), to: name, offsetMs: offsetMs() });
+    log.write("call.transferred", { ...told(from), to: name, offsetMs: log.offsetMs() });
     void agents.bridge(target, talk);
     this.#release({ from, release });
   }
 
   async #reach(transfer: Transfer, targets: readonly DialTarget[], talk: Talk): Promise<TransferResult> {
-    const { agents, journal, offsetMs } = this.#options;
+    const { agents, log } = this.#options;
     const { from, name } = transfer;
     let failure: Failure = "unreachable";
     let status: number | undefined;
     for (const target of targets) {
       const round = await this.#ring(transfer, target);
       if (round.outcome === "answered") {
-        journal("call.transferred", { ...told(from), to: name, offsetMs: offsetMs() });
+        log.write("call.transferred", { ...told(from), to: name, offsetMs: log.offsetMs() });
         void agents.bridge(round.winner, talk);
         this.#release(transfer);
         return { outcome: "transferred", talk: this.#until(talk) };
@@ -106,7 +104,7 @@ export class Transferring {
       if (target.kind === "outside" && !isTrunksFault({ by: end?.by ?? "local", ...(status === undefined ? {} : { status }) })) break;
     }
     const back = agents.takeBack(from, talk);
-    journal("call.transfer-failed", { ...told(from), to: name, why: failure, back, offsetMs: offsetMs() });
+    log.write("call.transfer-failed", { ...told(from), to: name, why: failure, back, offsetMs: log.offsetMs() });
     if (!back) this.lose(talk);
     return { outcome: failure, back, ...(status === undefined ? {} : { status }) };
   }
@@ -122,8 +120,8 @@ export class Transferring {
   }
 
   #serve(transfer: Transfer, to: Extract<TransferTarget, { kind: "service" }>, talk: Talk): TransferResult {
-    const { journal, offsetMs } = this.#options;
-    journal("call.transferred", { ...told(transfer.from), to: transfer.name, offsetMs: offsetMs() });
+    const { log } = this.#options;
+    log.write("call.transferred", { ...told(transfer.from), to: transfer.name, offsetMs: log.offsetMs() });
     this.#release(transfer);
     to.serve().then(() => talk.end(), (error: unknown) => talk.fail(error));
     return { outcome: "transferred", talk: this.#until(talk) };
