@@ -34,6 +34,8 @@ export interface DeskPhoneOptions {
 /** Until the next try where no answer came, and between refreshes. */
 const RETRY_MS = 700;
 const REFRESH_MS = 15_000;
+/** Before it puts a caller through, it waits so long for whom it asks. */
+const ASKING_MS = 8000;
 
 export class SimDeskPhone {
   readonly #options: DeskPhoneOptions;
@@ -96,9 +98,11 @@ export class SimDeskPhone {
     this.#register();
     const { calls } = this.#options;
     if (calls !== undefined) clock.after(calls.atMs, () => this.#call(agent, calls));
+    const { transferKey } = this.#options;
+    if (transferKey !== undefined) transferKey.call = (extension) => this.#call(agent, { extension, patienceMs: ASKING_MS });
   }
 
-  #call(agent: SipSignaling, { extension, patienceMs }: NonNullable<DeskPhoneOptions["calls"]>): void {
+  #call(agent: SipSignaling, { extension, patienceMs }: { readonly extension: string; readonly patienceMs: number }): void {
     const { clock, random, crypto, server, local, talkMs, password } = this.#options;
     const account = new DigestAccount({ username: this.#options.extension, password, crypto, random });
     const offer = createOffer({ address: local.address, port: 4000, codecs: ["PCMA"], dtmf: true, sessionId: "8" });

@@ -18,6 +18,9 @@ for (const { title, options } of [
       t.same([...report.violations, ...report.faults], [], `seed ${seed}: phones were told ${report.transfers.join(", ") || "nothing"}`);
     }
     const told = reports.flatMap(({ transfers }) => transfers);
-    t.comment(`${told.length} transfers were decided, ${told.filter((status) => status === 200).length} came about, ${told.filter((status) => status === 503).length} were cut off`);
-    if (reports.length >= 6) t.ok(told.filter((status) => status === 200).length >= 3, "phones do put callers through");
+    const attended = reports.flatMap((report) => report.attended);
+    const done = (statuses: readonly number[]): number => statuses.filter((status) => status === 200).length;
+    t.comment(`${told.length} transfers were decided, ${done(told)} came about (${done(attended)} of ${attended.length} attended), ${told.filter((status) => status === 503).length} were cut off`);
+    if (reports.length >= 6) t.ok(done(told) >= 3, "phones do put callers through");
+    if (reports.length >= 6) t.ok(done(attended) >= 1, "and ask whom they put them through to");
   });

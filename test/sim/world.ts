@@ -76,6 +76,8 @@ export interface WorldReport {
   readonly workers: { readonly moved: number; readonly revived: number; readonly lost: number; readonly deaths: number };
   /** How phones were told that their transfers ended. */
   readonly transfers: readonly number[];
+  /** Of these, the ones whose target had been asked. */
+  readonly attended: readonly number[];
   /** Calls that were ended because their sound could not go on. */
   readonly silenced: number;
   /** Calls from desk phone to desk phone that were answered. */
@@ -208,6 +210,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldReport> {
     agentsReached: phones.reduce((sum, phone) => sum + phone.answered, 0),
     settings: administration?.administrator.counts,
     transfers: (keys ?? []).flatMap(({ finals }) => [...finals.values()]),
+    attended: (keys ?? []).flatMap(({ finals, attended }) => [...finals].flatMap(([callId, status]) => (attended.has(callId) ? [status] : []))),
     workers: sumWorkers(history),
     silenced: entries.filter((entry) => entry.type === "call.ended" && (entry.data as { cause?: string }).cause === "media").length,
     outsideCalls: outside.answered,
