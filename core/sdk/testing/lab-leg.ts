@@ -51,8 +51,8 @@ export class LabLeg implements Leg {
   readonly remote: PartyAddress;
   readonly origin: Leg["origin"];
   readonly heard: Heard[] = [];
-  /** Digits that the server sent to this side. */
   onHold = false;
+  /** Digits that the server sent to this side. */
   readonly received: string[] = [];
   end: SessionEnd | undefined;
   /** The leg that this one hears now. */

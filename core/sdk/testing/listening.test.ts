@@ -98,3 +98,36 @@ for (const { saysMs, keys, outcome } of [
     t.equal(lab.clock.pending, 0, "no timer is left");
     t.same(lab.faults, []);
   });
+
+/** The agent's side of a talk is evened out for a second. */
+const evened = definePlugin({
+  name: "evened",
+  sdk: 1,
+  setup({ calls }) {
+    calls.onIncoming("95013", async (call) => {
+      await call.answer();
+      await call.shape({ of: "1001", noiseGate: true }).catch((error: unknown) => call.note("evened.refused", { code: (error as { readonly code: string }).code }));
+      await call.dial({ targets: ["1001"] });
+      await call.shape({ of: "1001", gainControl: true });
+      await call.sleep(1000);
+      await call.shape({ of: "1001" });
+      await call.sleep(60_000);
+    });
+  },
+});
+
+t.test("what others hear of an agent is shaped, and is as it was again; of an extension that is not in the call it can't be", async (t) => {
+  const lab = await createLab({ plugins: [evened], phones: ["1001"] });
+  const patient = lab.call("95013");
+  await lab.phone("1001").rings();
+  await lab.phone("1001").answers();
+  await lab.passes(100);
+  const agent = patient.leg.bridgedTo!;
+  t.same([agent.shaped, patient.leg.shaped], [{ gainControl: true }, undefined]);
+  await lab.passes(1000);
+  t.same([agent.shaped, patient.leg.shaped], [{}, undefined]);
+  t.match((await lab.journal("evened.refused")).map(({ data }) => data), [{ code: "CALL_STATE" }]);
+  patient.hangsUp();
+  await lab.passes(1000);
+  t.same(lab.faults, []);
+});
