@@ -29,8 +29,8 @@ export function routeCalls({ config }: ServerOptions, { plugins, access, isRegis
     switch (destination.kind) {
       case "hospital": {
         const { language: spoken, plugin } = destination.handler;
-        const handler = plugins.handlerOf(called, plugin);
-        return handler && { hospital, language: spoken, handler, resumed: plugins.resumedOf(called, plugin) };
+        const handler = plugins.registered.handlerOf(called, plugin);
+        return handler && { hospital, language: spoken, handler, resumed: plugins.registered.resumedOf(called, plugin) };
       }
       case "phone": {
         const handler = phoneCallHandler(destination.extension);
@@ -59,20 +59,20 @@ function usableRules({ settings, trunks }: Access): readonly OutgoingRule[] {
 export function matchNumbers({ options, plugins, access }: Parts): void {
   // Also what the API took away: the plugin's section still says it.
   const numbers = new Set([...options.config.hospital.numbers.map(({ number }) => number), ...access.settings.snapshot.number.keys()]);
-  const stranger = plugins.numbers.find((number) => !numbers.has(number));
+  const stranger = plugins.registered.numbers.names().find((number) => !numbers.has(number));
   if (stranger !== undefined) throw new ServerError("SERVER_NUMBER", `a plugin takes calls to ${stranger}; accepted: the numbers of hospital.numbers (${[...numbers].join(", ")})`);
   const silent = silentNumber(access.settings.snapshot, plugins);
-  const sentence = silent && `${silent.value.number} is given to a plugin that takes no calls (${silent.value.plugin}); accepted: ${[...plugins.answering].join(", ") || "none, for none does"}`;
+  const sentence = silent && `${silent.value.number} is given to a plugin that takes no calls (${silent.value.plugin}); accepted: ${[...plugins.registered.answering].join(", ") || "none, for none does"}`;
   if (silent?.origin === "file") throw new ServerError("SERVER_NUMBER", sentence!);
   if (sentence !== undefined) options.ports.log.warn({}, sentence);
   access.settings.alsoCheck((next) => {
     // What a plugin that was taken away left behind keeps nobody from changing anything else.
     const changed = new Map([...next.number].filter(([number, setting]) => access.settings.snapshot.number.get(number) !== setting));
     const fault = silentNumber({ number: changed }, plugins);
-    if (fault !== undefined) throw new Error(`numbers/${fault.value.number}.plugin: accepted: a plugin that takes calls (${[...plugins.answering].join(", ") || "there is none"})`);
+    if (fault !== undefined) throw new Error(`numbers/${fault.value.number}.plugin: accepted: a plugin that takes calls (${[...plugins.registered.answering].join(", ") || "there is none"})`);
   });
 }
 
-function silentNumber({ number }: Pick<SettingsSnapshot, "number">, { answering }: PluginHost): Versioned<NumberSetting> | undefined {
+function silentNumber({ number }: Pick<SettingsSnapshot, "number">, { registered: { answering } }: PluginHost): Versioned<NumberSetting> | undefined {
   return [...number.values()].find(({ value: { plugin } }) => plugin !== undefined && !answering.has(plugin));
 }

@@ -25,7 +25,7 @@ export function buildHttp(options: ServerOptions, parts: Parts): HttpServer {
     token: apiToken,
     hospital: config.hospital.id,
     version,
-    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), ...settingsRoutes({ book: access.settings, phones: { crypto, realm: REALM }, signOut: (extension) => access.registrar.forget(extension) }), ...pluginRoutes(options, parts), ...plugins.routes.map(({ value }) => liveRoute(plugins, value))],
+    routes: [...core.routes, traceRoute({ hospital: config.hospital.id, trace, journal }), ...settingsRoutes({ book: access.settings, phones: { crypto, realm: REALM }, signOut: (extension) => access.registrar.forget(extension) }), ...pluginRoutes(options, parts), ...plugins.registered.routes.values().map(({ value }) => liveRoute(plugins, value))],
     streams: core.streams,
     sockets: [eventRoute({ journal, clock })],
     journal,

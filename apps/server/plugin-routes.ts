@@ -11,8 +11,8 @@ import type { ServerOptions } from "./ports.js";
 const nameOf = ({ method, path }: AnyRoute): string => `${method} ${path}`;
 
 /** Of the plugin that runs when it is asked, and not of the one that ran when the server began to listen. */
-export function liveRoute(plugins: Pick<PluginHost, "routes">, first: AnyRoute): AnyRoute {
-  const current = (): AnyRoute | undefined => plugins.routes.find(({ value }) => nameOf(value) === nameOf(first))?.value;
+export function liveRoute(plugins: Pick<PluginHost, "registered">, first: AnyRoute): AnyRoute {
+  const current = (): AnyRoute | undefined => plugins.registered.routes.values().find(({ value }) => nameOf(value) === nameOf(first))?.value;
   const gone = (): never => {
     throw new HttpProblem(404, "HTTP_NOT_FOUND", "the plugin that answers here does not offer it any more");
   };
@@ -44,7 +44,7 @@ interface Change {
 
 /** Made when the plugins have started: what they offer then is what the API offers. */
 export function pluginRoutes(options: ServerOptions, { plugins, journal }: Pick<Parts, "plugins" | "journal">): readonly AnyRoute[] {
-  const offered = new Set(plugins.routes.map(({ value }) => nameOf(value)));
+  const offered = new Set(plugins.registered.routes.values().map(({ value }) => nameOf(value)));
   const anew = async (name: string, running: AnyPlugin | undefined): Promise<AnyPlugin> => {
     if (running === undefined) throw new PluginError("PLUGIN_UNKNOWN", name, "no such plugin runs, or was unloaded");
     return (await options.loadPlugin?.(name)) ?? running;
@@ -65,7 +65,7 @@ export function pluginRoutes(options: ServerOptions, { plugins, journal }: Pick<
         try {
           const reloaded = await change(name);
           journal.append({ type: entry, v: 1, hospital: options.config.hospital.id, subject: { kind: "plugin", id: name }, actor, data: { reloaded } });
-          return { reloaded: [...reloaded], afterRestart: plugins.routes.map(({ value }) => nameOf(value)).filter((route) => !offered.has(route)) };
+          return { reloaded: [...reloaded], afterRestart: plugins.registered.routes.values().map(({ value }) => nameOf(value)).filter((route) => !offered.has(route)) };
         } catch (error) {
           if (error instanceof PluginError || error instanceof ServerError) throw new HttpProblem(error.code === "PLUGIN_UNKNOWN" ? 404 : 409, error.code, error.message);
           throw error;

@@ -142,7 +142,7 @@ async function build(options: ServerOptions): Promise<Parts> {
   const cdrs = new CdrKeeper({ store, journal, onFault: (error) => observer.onFault("records", error) });
   const past = await takePast(options);
   await cdrs.start(new Set(past?.calls.map(({ id }) => id)));
-  const access = await openAccess(options, { journal, observe: (observation) => observer.onAccess(observation), isVip: (number) => plugins.isVip(number), onFault: (where, error) => observer.onFault(where, error) });
+  const access = await openAccess(options, { journal, observe: (observation) => observer.onAccess(observation), isVip: (number) => plugins.registered.isVip(number), onFault: (where, error) => observer.onFault(where, error) });
   const tracer = new CallTracer({ utcMs: () => clock.utcMs(), ...(options.traceBytesMax === undefined ? {} : { bytesMax: options.traceBytesMax }) });
   journal.listen((entry) => tracer.onEntry(entry));
   tracer.trace.restore(past?.trace ?? []);
@@ -188,11 +188,11 @@ async function build(options: ServerOptions): Promise<Parts> {
       records: config.recording.calls === "all",
       announce: (what, language) => announce(what, language, voice),
       prepare: (what, language) => readTexts(ports.texts, textsToRead(what, language, prompts), language),
-      queue: (name) => plugins.queue(name),
+      queue: (name) => plugins.registered.queue(name),
     },
     newCallId: () => `${node}-${randomToken(random, CALL_ID_LENGTH)}`,
     route: routeCalls(options, { plugins, access, isRegistered: (extension) => access.registrar.contacts(extension).length > 0 }),
-    operator: () => plugins.operator(),
+    operator: () => plugins.registered.operator(),
     onFault: (call, error) => log.error({ call, err: error }, "a call's handler failed; the caller was led to the operators"),
   });
   return { options, journal, cdrs, trace: tracer.trace, access, telephony, registrations, plugins, calls, past };

@@ -132,16 +132,16 @@ t.test("what a plugin registered goes with it, newest first, and nothing else go
     },
   });
   await host.start([full, plugin("other", { setup: ({ calls }) => calls.onIncoming("95003", async () => undefined) })], {});
-  t.ok(host.handlerOf("95001") && host.operator() && host.queue("operators"));
-  t.match(host.routes, [{ plugin: "full", value: { path: "/cards" } }]);
+  t.ok(host.registered.handlerOf("95001") && host.registered.operator() && host.registered.queue("operators"));
+  t.match(host.registered.routes.values(), [{ plugin: "full", value: { path: "/cards" } }]);
   host.close("full");
   t.strictSame(closed, ["last", "first"], "one that fails is skipped");
   t.match(logged, [[{ plugin: "full", error: "broken on the way out" }, String]]);
-  t.strictSame([host.handlerOf("95001"), host.operator(), host.queue("operators"), host.routes, host.numbers], [undefined, undefined, undefined, [], ["95003"]]);
+  t.strictSame([host.registered.handlerOf("95001"), host.registered.operator(), host.registered.queue("operators"), host.registered.routes.values(), host.registered.numbers.names()], [undefined, undefined, undefined, [], ["95003"]]);
   await host.start([full], {});
-  t.strictSame([...host.numbers].sort(), ["95001", "95002", "95003"], "it may come again");
+  t.strictSame([...host.registered.numbers.names()].sort(), ["95001", "95002", "95003"], "it may come again");
   host.closeAll();
-  t.strictSame(host.numbers, []);
+  t.strictSame(host.registered.numbers.names(), []);
 });
 
 t.test("a plugin comes back beside those that it needs and that kept running", async (t) => {
@@ -165,7 +165,7 @@ t.test("a setup that fails leaves nothing behind", async (t) => {
     },
   });
   await t.rejects(host.start([half], {}), { code: "PLUGIN_SETUP" });
-  t.strictSame(host.numbers, []);
+  t.strictSame(host.registered.numbers.names(), []);
 });
 
 t.test("a setup that never ends is given up, and registers nothing afterwards", async (t) => {
@@ -188,7 +188,7 @@ t.test("a setup that never ends is given up, and registers nothing afterwards", 
   goOn();
   await clock.runMs(0);
   t.match(late, [{ code: "PLUGIN_CLOSED" }]);
-  t.strictSame([host.numbers, clock.pending], [[], 0]);
+  t.strictSame([host.registered.numbers.names(), clock.pending], [[], 0]);
 });
 
 t.test("a closed plugin registers nothing more", async (t) => {
@@ -197,7 +197,7 @@ t.test("a closed plugin registers nothing more", async (t) => {
   world.host.close("probe");
   t.throws(() => calls.onIncoming("95001", async () => undefined), { code: "PLUGIN_CLOSED" });
   t.throws(() => http.route({ method: "GET", path: "/x", summary: "x", reply: z.object({}), handle: async () => ({}) }), { code: "PLUGIN_CLOSED" });
-  t.strictSame([world.host.numbers, world.host.routes], [[], []]);
+  t.strictSame([world.host.registered.numbers.names(), world.host.registered.routes.values()], [[], []]);
 });
 
 const notes: CollectionDefinition<{ readonly id: string }> = { name: "probe-notes", version: 1, schema: z.object({ id: z.string() }), key: (row) => [row.id], indexes: {} };
@@ -337,11 +337,11 @@ t.test("callers whom plugins want admitted always: each replaces its own, and th
   await world.host.start([plugin("a", { setup: (context) => void contexts.push(context) }), plugin("b", { setup: (context) => void contexts.push(context) })], {});
   contexts[0]!.calls.admitAlways(["1", "2"]);
   contexts[1]!.calls.admitAlways(["2"]);
-  t.same(["1", "2", "3"].map((number) => world.host.isVip(number)), [true, true, false]);
+  t.same(["1", "2", "3"].map((number) => world.host.registered.isVip(number)), [true, true, false]);
   contexts[0]!.calls.admitAlways(["3"]);
-  t.same(["1", "2", "3"].map((number) => world.host.isVip(number)), [false, true, true]);
+  t.same(["1", "2", "3"].map((number) => world.host.registered.isVip(number)), [false, true, true]);
   world.host.close("b");
-  t.same(["1", "2", "3"].map((number) => world.host.isVip(number)), [false, false, true]);
+  t.same(["1", "2", "3"].map((number) => world.host.registered.isVip(number)), [false, false, true]);
   t.throws(() => contexts[0]!.calls.admitAlways(new Array<string>(100_001).fill("1")), { code: "PLUGIN_LIMIT" });
   t.throws(() => contexts[1]!.calls.admitAlways(["2"]), { code: "PLUGIN_CLOSED" });
 });

@@ -1,131 +1,26 @@
 // Brings plugins up in the order of their needs, hands each its context, and takes back what it registered when it goes.
-import type { Clock } from "../../protocol/base/clock.js";
-import { randomToken, type Random } from "../../protocol/base/random.js";
-import type { ServeQueue } from "../call/call-ports.js";
-import { DailyJob, type DailyJobOptions } from "../jobs/daily-job.js";
-import type { Journal } from "../journal/journal.js";
-import type { AnyPlugin, CallHandler, PluginContext, PluginLog, ServiceToken } from "../sdk/plugin.js";
-import type { Store } from "../store/store.js";
-import { routeOf } from "./action.js";
-import type { AnyRoute } from "./any-route.js";
-import { pluginClock } from "./calendar.js";
+import type { AnyPlugin } from "../sdk/plugin.js";
 import { readSection } from "./config-section.js";
 import { PluginError } from "./error.js";
 import { dependentsOf, loadOrder } from "./load-order.js";
-import { pluginStore } from "./plugin-store.js";
-import { Registry } from "./registry.js";
+import { pluginContext, type PluginHostOptions } from "./plugin-context.js";
+import { Registrations } from "./registrations.js";
 import { Scope } from "./scope.js";
-import { fillOnce, type Seed } from "./seed.js";
+import { fillOnce } from "./seed.js";
 
-const ID_LENGTH = 16;
-const VIPS_MAX = 100_000;
 /** A setup that waits for something that never comes must not keep the server from starting, or from saying why it does not. */
 const SETUP_MS_MAX = 30_000;
-
-export interface PluginHostOptions {
-  readonly hospital: { readonly id: string; readonly timeZone: string; readonly currency: string };
-  readonly clock: Clock;
-  readonly random: Random;
-  /** This store's node id. */
-  readonly node: string;
-  readonly store: Store;
-  readonly journal: Pick<Journal, "append" | "appendIn" | "upcasters">;
-  readonly secrets: PluginContext<unknown>["secrets"];
-  readonly log: PluginLog;
-  /** As `Calls.phones`. */
-  phones(extensions: readonly string[], state: "registered" | "free"): readonly string[];
-}
-
-interface NumberHandlers {
-  readonly handler: CallHandler;
-  readonly resumed: CallHandler | undefined;
-}
-
-/** What was there when a reload began: it is waited for, not missed. */
-interface Reloading {
-  readonly numbers: ReadonlySet<string>;
-  readonly answering: ReadonlySet<string>;
-  readonly queues: ReadonlySet<string>;
-  readonly operator: boolean;
-  readonly done: Promise<void>;
-}
 
 export class PluginHost {
   readonly #options: PluginHostOptions;
   readonly #plugins = new Map<string, { readonly plugin: AnyPlugin; readonly scope: Scope; readonly section: unknown }>();
-  readonly #services = new Registry<unknown>("service");
-  readonly #numbers = new Registry<NumberHandlers>("number");
-  readonly #queues = new Registry<ServeQueue>("queue");
-  readonly #operators = new Registry<CallHandler>("place of");
-  readonly #routes = new Registry<AnyRoute>("route");
-  readonly #jobs = new Registry<string>("job");
-  readonly #seeds = new Registry<Seed>("seed of");
-  /** By plugin. */
-  readonly #vips = new Map<string, ReadonlySet<string>>();
+  /** What they have registered: how the server reaches them. */
+  readonly registered = new Registrations();
   /** Taken away by the operator, to come back with the same settings. */
   readonly #unloaded = new Map<string, { readonly plugin: AnyPlugin; readonly section: unknown }>();
-  #reloading: Reloading | undefined;
 
   constructor(options: PluginHostOptions) {
     this.#options = options;
-  }
-
-  /** Who handles calls to this number: of `plugin` where it is named, else of the one that registered for it. */
-  handlerOf(number: string, plugin?: string): CallHandler | undefined {
-    const found = this.#handlersOf(number, plugin)?.handler;
-    const reloading = this.#reloading;
-    if (found !== undefined || reloading === undefined || !(plugin === undefined ? reloading.numbers.has(number) : reloading.answering.has(plugin))) return found;
-    return async (call) => {
-      await reloading.done;
-      const handler = this.#handlersOf(number, plugin)?.handler;
-      return handler === undefined ? call.reject("unavailable") : handler(call);
-    };
-  }
-
-  /** Where a call to this number goes on that another process had; undefined where its plugin doesn't say. */
-  resumedOf(number: string, plugin?: string): CallHandler | undefined {
-    return this.#handlersOf(number, plugin)?.resumed;
-  }
-
-  /** Plugins that take calls to some number; while one is reloaded, also what it was. */
-  get answering(): ReadonlySet<string> {
-    return new Set([...(this.#reloading?.answering ?? []), ...this.#numbers.values().map(({ plugin }) => plugin)]);
-  }
-
-  /** Numbers that a plugin handles. */
-  get numbers(): readonly string[] {
-    return this.#numbers.names();
-  }
-
-  queue(name: string): ServeQueue | undefined {
-    const found = this.#queues.get(name)?.value;
-    const reloading = this.#reloading;
-    if (found !== undefined || reloading?.queues.has(name) !== true) return found;
-    return async (call, options) => {
-      await reloading.done;
-      return this.#queues.get(name)?.value(call, options) ?? "nobody-there";
-    };
-  }
-
-  operator(): CallHandler | undefined {
-    const found = this.#operators.get("operator")?.value;
-    const reloading = this.#reloading;
-    if (found !== undefined || reloading?.operator !== true) return found;
-    return async (call) => {
-      await reloading.done;
-      return this.#operators.get("operator")?.value(call);
-    };
-  }
-
-  /** A caller whom some plugin wants admitted whatever the limits say. */
-  isVip(number: string): boolean {
-    for (const numbers of this.#vips.values()) if (numbers.has(number)) return true;
-    return false;
-  }
-
-  /** All routes, each with whose it is. */
-  get routes(): readonly { readonly plugin: string; readonly value: AnyRoute }[] {
-    return this.#routes.values();
   }
 
   /**
@@ -141,7 +36,7 @@ export class PluginHost {
       try {
         this.#lift(plugin);
         await this.#fillIndexes(plugin);
-        await this.#within(plugin.name, plugin.setup(this.#context(plugin, scope, config)));
+        await this.#within(plugin.name, plugin.setup(pluginContext({ plugin, scope, registered: this.registered, host: this.#options }, config)));
       } catch (error) {
         this.close(plugin.name);
         if (error instanceof PluginError) throw error;
@@ -153,7 +48,7 @@ export class PluginHost {
   /** Fills what is still empty, once in the store's life. @throws PluginError "PLUGIN_SEED" */
   async seed(parts: Readonly<Record<string, unknown>>): Promise<void> {
     const { store, hospital } = this.#options;
-    for (const { plugin, value } of this.#seeds.values()) {
+    for (const { plugin, value } of this.registered.seeds.values()) {
       if (parts[plugin] !== undefined) await fillOnce(plugin, value, { store, hospital: hospital.id, part: parts[plugin] });
     }
   }
@@ -210,30 +105,16 @@ export class PluginHost {
     return this.#unloaded.get(name)?.plugin;
   }
 
-  /** A number that was given to a plugin which did not ask for it comes to what it registered first. */
-  #handlersOf(number: string, plugin: string | undefined): NumberHandlers | undefined {
-    const own = this.#numbers.get(number);
-    if (plugin === undefined || own?.plugin === plugin) return own?.value;
-    return this.#numbers.values().find((other) => other.plugin === plugin)?.value;
-  }
-
   #around(name: string): readonly AnyPlugin[] {
     return dependentsOf(name, [...this.#plugins.values()].map((running) => running.plugin));
   }
 
   /** `next` in the place of `old`, each with the settings it had; what comes meanwhile waits. Returns the names of `next`. */
   async #exchange(name: string, old: readonly AnyPlugin[], next: readonly AnyPlugin[]): Promise<readonly string[]> {
-    if (this.#reloading !== undefined) throw new PluginError("PLUGIN_BUSY", name, "a reload is going on; ask again when it is done");
+    if (this.registered.isExpecting) throw new PluginError("PLUGIN_BUSY", name, "a reload is going on; ask again when it is done");
     const sections = Object.fromEntries([...old, ...next].map((one) => [one.name, (this.#plugins.get(one.name) ?? this.#unloaded.get(one.name))?.section]));
     const close = (plugins: readonly AnyPlugin[]): void => [...plugins].reverse().forEach((one) => this.close(one.name));
-    let done = (): void => undefined;
-    this.#reloading = {
-      numbers: new Set(this.#numbers.names()),
-      answering: this.answering,
-      queues: new Set(this.#queues.names()),
-      operator: this.operator() !== undefined,
-      done: new Promise<void>((resolve) => void (done = resolve)),
-    };
+    const done = this.registered.expect();
     try {
       close(old);
       await this.start(next, sections).catch(async (error: unknown) => {
@@ -243,7 +124,6 @@ export class PluginHost {
       });
       return next.map((one) => one.name);
     } finally {
-      this.#reloading = undefined;
       done();
     }
   }
@@ -275,76 +155,5 @@ export class PluginHost {
       cancel = this.#options.clock.after(SETUP_MS_MAX, () => reject(new PluginError("PLUGIN_SETUP", plugin, `setup was not done after ${SETUP_MS_MAX} ms`)));
     });
     await Promise.race([setup, late]).finally(cancel);
-  }
-
-  #context(plugin: AnyPlugin, scope: Scope, config: never): PluginContext<never> {
-    const { hospital, clock, random, store, journal, secrets, log, phones } = this.#options;
-    const named = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ plugin: plugin.name, ...fields });
-    const calendar = pluginClock(clock, hospital.timeZone);
-    const kept = pluginStore(plugin.name, { store, journal, hospital: hospital.id });
-    return {
-      config,
-      hospital,
-      calls: {
-        onIncoming: (numbers, handler, options = {}) => {
-          for (const number of typeof numbers === "string" ? [numbers] : numbers) this.#numbers.add(scope, number, { handler, resumed: options.resumed });
-        },
-        onOperator: (handler) => this.#operators.add(scope, "operator", handler),
-        provideQueue: (name, serve) => this.#queues.add(scope, name, serve),
-        admitAlways: (numbers) => this.#admitAlways(scope, numbers),
-        phones,
-      },
-      services: {
-        publish: (token, implementation) => this.#publish(scope, token, implementation),
-        use: (token) => {
-          const found = this.#find(token, plugin.requires ?? []);
-          if (found === undefined) throw new PluginError("PLUGIN_SERVICE_MISSING", plugin.name, `uses the service ${token.name}; its plugin has to stand in requires and to publish it in its setup`);
-          return found;
-        },
-        find: (token) => this.#find(token, [...(plugin.requires ?? []), ...(plugin.optional ?? [])]),
-      },
-      store: kept,
-      http: {
-        route: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, definition as unknown as AnyRoute),
-        action: (definition) => this.#routes.add(scope, `${definition.method} ${definition.path}`, routeOf(definition, kept, clock)),
-      },
-      clock: calendar,
-      jobs: { daily: (name, run) => this.#daily(scope, name, { run, store: kept, clock: calendar }) },
-      secrets,
-      newId: (length = ID_LENGTH) => randomToken(random, length),
-      log: {
-        info: (fields, message) => log.info(named(fields), message),
-        warn: (fields, message) => log.warn(named(fields), message),
-        error: (fields, message) => log.error(named(fields), message),
-      },
-      onClose: (undo) => scope.add(undo),
-      onSeed: (fill) => this.#seeds.add(scope, plugin.name, fill),
-    };
-  }
-
-  #admitAlways(scope: Scope, numbers: readonly string[]): void {
-    if (numbers.length > VIPS_MAX) throw new PluginError("PLUGIN_LIMIT", scope.plugin, `wants ${numbers.length} callers admitted whatever the limits say; at most ${VIPS_MAX}`);
-    if (!this.#vips.has(scope.plugin)) scope.add(() => void this.#vips.delete(scope.plugin));
-    this.#vips.set(scope.plugin, new Set(numbers));
-  }
-
-  #daily(scope: Scope, name: string, job: Pick<DailyJobOptions, "run" | "store" | "clock">): void {
-    const { node, log } = this.#options;
-    const full = `${scope.plugin}/${name}`;
-    const onFault = (error: unknown): void => log.error({ plugin: scope.plugin, job: full, err: error }, "a job failed; it is tried again in a minute");
-    this.#jobs.add(scope, full, full);
-    const daily = new DailyJob({ ...job, name: full, node, onFault });
-    scope.add(() => daily.close());
-  }
-
-  #publish<T>(scope: Scope, token: ServiceToken<T>, implementation: T): void {
-    if (token.name !== scope.plugin && !token.name.startsWith(`${scope.plugin}/`))
-      throw new PluginError("PLUGIN_NAME", scope.plugin, `a service is named after its plugin, ${scope.plugin} or ${scope.plugin}/..., not ${token.name}`);
-    this.#services.add(scope, token.name, implementation);
-  }
-
-  #find<T>(token: ServiceToken<T>, declared: readonly string[]): T | undefined {
-    const found = this.#services.get(token.name);
-    return found !== undefined && declared.includes(found.plugin) ? (found.value as T) : undefined;
   }
 }

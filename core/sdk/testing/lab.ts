@@ -94,11 +94,11 @@ export class Lab {
         records: true,
         // A text is heard as itself.
         announce: (what, language) => announce(typeof what === "string" ? what : what.map((part) => (part.say === "text" ? { say: "prompt", name: part.text } : part)), language, { resolve: (spoken, name) => `${spoken}/${name}` }),
-        queue: (name) => this.#host.queue(name),
+        queue: (name) => this.#host.registered.queue(name),
       },
       newCallId: () => `${world.node}-${++this.#calls}`,
       route: (called, origin) => this.#route(called, origin, options.languages ?? {}),
-      operator: () => this.#host.operator(),
+      operator: () => this.#host.registered.operator(),
       onFault: (_call, error) => void this.faults.push(error),
     });
   }
@@ -153,7 +153,7 @@ export class Lab {
 
   /** Calls a plugin's route as an administrator: what is sent is checked by its schemas, so is the reply. An action without a key is one of its own. */
   async request(method: string, path: string, input: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown; readonly idempotencyKey?: string } = {}): Promise<unknown> {
-    const route = this.#host.routes.find(({ value }) => value.method === method && value.path === path)?.value;
+    const route = this.#host.registered.routes.values().find(({ value }) => value.method === method && value.path === path)?.value;
     if (route === undefined) throw new Error(`no plugin has the route ${method} ${path}`);
     const [params, query, body] = [route.params?.parse(input.params ?? {}), route.query?.parse(input.query ?? {}), route.body?.parse(input.body)] as never[];
     const repeatable = { key: input.idempotencyKey ?? `lab-${++this.#requests}`, digest: JSON.stringify([method, path, input.params, input.body]) };
@@ -172,7 +172,7 @@ export class Lab {
 
   #route(called: string, origin: Leg["origin"], languages: Readonly<Record<string, Language>>): ReturnType<ConstructorParameters<typeof CallManager>[0]["route"]> {
     const shared = { hospital: HOSPITAL.id, language: languages[called] ?? "zh-CN" };
-    const handler = this.#host.handlerOf(called);
+    const handler = this.#host.registered.handlerOf(called);
     if (handler !== undefined) return { ...shared, handler };
     return origin.kind === "phone" && this.#phones.has(called) ? { ...shared, handler: phoneCallHandler(called), reaches: [{ kind: "phone", extension: called }] } : undefined;
   }
