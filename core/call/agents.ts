@@ -9,6 +9,7 @@ import type { Call } from "../sdk/call.js";
 import type { CallLog } from "./call-log.js";
 import type { CallState } from "./call-state.js";
 import type { CallerSeat } from "./caller-seat.js";
+import { EarlyHearing } from "./early-hearing.js";
 import type { Hearing } from "./hearing.js";
 import { LegRecording } from "./leg-recording.js";
 import { partyOfLeg, told, type Party } from "./party.js";
@@ -60,6 +61,7 @@ const CARRIED_RING_MS = 20_000;
 
 export class Agents {
   readonly #options: AgentsOptions;
+  readonly #early: EarlyHearing;
   /** Every leg that is not yet over, ringing ones too; few (a ring-all's targets), so a scan finds one. */
   #agents: Party[] = [];
   #attempt: Attempt | undefined;
@@ -68,13 +70,10 @@ export class Agents {
   #takes = 0;
   /** Of another process; nobody has asked for it here yet. */
   #carried: { readonly attempt: Attempt; readonly extensions: ReadonlySet<string>; goOn(options: RingOptions): Promise<AttemptOutcome> } | undefined;
-  /** While somebody rings. */
-  #early: EarlyMedia | undefined;
-  /** Who is heard before answering. */
-  #heard: Party | undefined;
 
   constructor(options: AgentsOptions) {
     this.#options = options;
+    this.#early = new EarlyHearing(options);
   }
 
   /** Extensions that ring or talk in this call. */
@@ -98,20 +97,19 @@ export class Agents {
   /** Takes up the people whom another process had reached: the first `ring` for one of them goes on with them. */
   restore(others: readonly (RingingLeg & { readonly bridged: boolean })[]): void {
     if (others.length === 0) return;
-    const { callId, clock, log } = this.#options;
+    const { clock } = this.#options;
     // Of several that have answered the first goes on with the caller.
     const bridgedFirst = [...others].sort((a, b) => Number(b.bridged) - Number(a.bridged));
     this.#agents = bridgedFirst.map(({ bridged, ...ringing }) => {
-      const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", log });
-      return { ringing, recording, bridgedBefore: bridged };
+      return { ringing, recording: this.#recordingOf(ringing), bridgedBefore: bridged };
     });
     let tell = (): void => undefined;
     const attempt = new Attempt(this.#agents.map(({ ringing }) => ringing), { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer(() => tell()) });
     const goOn = ({ onRinging, early }: RingOptions): Promise<AttemptOutcome> => {
       tell = onRinging ?? tell;
-      this.#early = early;
+      this.#early.begin(early);
       if (others.some(({ leg }) => leg.state === "ringing")) tell();
-      this.#hear();
+      this.#early.hear(this.#agents);
       return attempt.outcome;
     };
     this.#carried = { attempt, goOn, extensions: new Set(others.map(({ extension }) => extension)) };
@@ -144,8 +142,8 @@ export class Agents {
 
   /** Somebody who talks comes from another call, `from`. */
   receive({ ringing, recording: earlier, stop }: Surrendered, from: string): RingingLeg {
-    const { callId, clock, log, records, restarts } = this.#options;
-    const recording = new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", take: (this.#takes += 1), log });
+    const { clock, log, records, restarts } = this.#options;
+    const recording = this.#recordingOf(ringing, (this.#takes += 1));
     this.#agents.push({ ringing, recording, earlier });
     // Decided from the start: it only passes on what the leg does.
     new Attempt([ringing], { clock, timeoutMs: CARRIED_RING_MS, observer: this.#observer() });
@@ -207,7 +205,7 @@ export class Agents {
     const agent = this.#find(leg);
     if (agent === undefined || leg.state !== "answered") return { failure: "no-answer" };
     const { clock, log } = this.#options;
-    if (this.#heard === agent) this.#hush(agent);
+    this.#early.hush(agent);
     agent.pickUp = new PickUp(clock, beepMs);
     leg.detect({ progress: { country: tones, answered: true } });
     const outcome = await agent.pickUp.outcome;
@@ -232,10 +230,10 @@ export class Agents {
     this.#carried = undefined;
     if (carried !== undefined && targets.some((target) => carried.extensions.has(partyOf(target).extension))) return carried.goOn(options);
     carried?.attempt.abandon();
-    this.#early = options.early;
+    this.#early.begin(options.early);
     const ringing = targets.flatMap((target) => switchboard.dial(target, { from: seat.leg.remote, callId, peer: seat.leg, referredBy: options.referredBy }).map((leg) => ({ leg, ...partyOf(target) })));
     for (const one of ringing) {
-      this.#agents.push({ ringing: one, recording: new LegRecording({ callId, ...one, role: one.trunk === undefined ? "agent" : "outside", log }) });
+      this.#agents.push({ ringing: one, recording: this.#recordingOf(one) });
       if (options.tones !== undefined) one.leg.detect({ progress: { country: options.tones, answered: false } });
       log.write("call.dialled", { ...told(one), offsetMs: log.offsetMs() });
     }
@@ -251,9 +249,7 @@ export class Agents {
     const party = this.#find(ringing.leg);
     if (party === undefined) talk.end();
     else {
-      // Another one answered than who was heard until now.
-      if (this.#heard !== party) this.#heard?.unbridge?.();
-      this.#heard = undefined;
+      this.#early.answered(party);
       const { log } = this.#options;
       if (this.#join(party) && party.bridgedBefore !== true) log.write("call.bridged", { ...told(ringing), offsetMs: log.offsetMs() });
       party.talk = talk;
@@ -347,34 +343,13 @@ export class Agents {
     delete party.aside;
   }
 
-  /** Lets the caller hear one of those who let hear something before they answer, the first unless it is gone. */
-  #hear(): void {
-    const { seat, switchboard, log } = this.#options;
-    const agent = this.#agents.find(({ early, ringing }) => early === true && ringing.leg.state === "ringing");
-    if (this.#heard !== undefined || agent === undefined || this.#early?.begin() !== true) return;
-    this.#heard = agent;
-    agent.unbridge = switchboard.bridge(seat.leg, agent.ringing.leg);
-    log.write("call.early-media", { ...told(agent.ringing), offsetMs: log.offsetMs() });
-  }
-
-  /** Whoever answered is not heard until it is known who. */
-  #hush(agent: Party): void {
-    agent.unbridge?.();
-    delete agent.unbridge;
-    this.#heard = undefined;
-    this.#early?.end();
-  }
-
-  /** Who was heard has refused; others may still ring. */
-  #unheard(agent: Party | undefined): void {
-    if (agent === undefined || agent !== this.#heard) return;
-    this.#heard = undefined;
-    this.#hear();
-    if (this.#heard === undefined && this.#agents.some(({ ringing }) => ringing.leg.state === "ringing")) this.#early?.end();
-  }
-
   #find(leg: Leg): Party | undefined {
     return this.#agents.find((agent) => agent.ringing.leg === leg);
+  }
+
+  #recordingOf(ringing: RingingLeg, take = 0): LegRecording {
+    const { callId, log } = this.#options;
+    return new LegRecording({ callId, ...ringing, role: ringing.trunk === undefined ? "agent" : "outside", take, log });
   }
 
   #trackOf(leg: Leg, recording: RecordingId): LegRecording | undefined {
@@ -393,7 +368,7 @@ export class Agents {
       onEarlyMedia: ({ leg }) => {
         const agent = this.#find(leg);
         if (agent !== undefined) agent.early = true;
-        this.#hear();
+        this.#early.hear(this.#agents);
       },
       onAnswered: (ringing) => {
         log.write("call.agent-answered", { ...told(ringing), offsetMs: log.offsetMs() });
@@ -418,7 +393,7 @@ export class Agents {
         agent?.unbridge?.();
         agent?.pickUp?.leave();
         this.#options.hearing.forget(leg);
-        this.#unheard(agent);
+        this.#early.gone(agent, this.#agents);
         const status = end.status === undefined ? {} : { status: end.status };
         log.write("call.leg-ended", { ...told(ringing), offsetMs: log.offsetMs(), by: end.by, cause: end.cause, ...status });
         agent?.talk?.end();
