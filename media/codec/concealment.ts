@@ -44,7 +44,8 @@ export class Concealment {
 
   /** Takes the first `count` samples of `out`, and changes the first of them after a loss. */
   heard(out: Int16Array, count: number): void {
-    const [ring, at] = [this.#ring, this.#at];
+    const ring = this.#ring;
+    const at = this.#at;
     // The rule, and a quarter of the time.
     if (count === out.length && at + count <= RING) ring.set(out, at);
     else for (let i = 0; i < count; i++) ring[(at + i) & RING_MASK] = out[i]!;
@@ -77,7 +78,8 @@ export class Concealment {
   #next(): number {
     const tenMs = TEN_MS * this.#scale;
     const quarter = this.#pitch >> 2;
-    const [n, periods] = [this.#lost, this.#periods];
+    const n = this.#lost;
+    const periods = this.#periods;
     this.#lost += 1;
     if (n >= tenMs) this.#level = Math.max(0, 1 - (ATTENUATION * (n - tenMs)) / tenMs);
     if (this.#level === 0) return 0;
@@ -137,7 +139,8 @@ export class Concealment {
   #likeness(lag: number): number {
     const line = this.#line;
     const from = line.length - CORRELATION * this.#scale;
-    let [product, energy] = [0, 1];
+    let product = 0;
+    let energy = 1;
     for (let i = from; i < line.length; i++) {
       const before = line[i - lag]!;
       product += line[i]! * before;

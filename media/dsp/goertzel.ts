@@ -7,7 +7,8 @@ export const peakAt = (samples: Int16Array, rateHz: number, frequencyHz: number)
 /** The strongest frequency of the telephone's band, to 0.1 Hz, and its level. At least 100 ms of sound for 1 Hz of truth. */
 export function strongestTone(samples: Int16Array, rateHz: number): { readonly frequencyHz: number; readonly levelDbm0: number } {
   const sound = windowed(samples);
-  let [best, most] = [300, -1];
+  let best = 300;
+  let most = -1;
   const look = (fromHz: number, toHz: number, stepHz: number): void => {
     for (let frequencyHz = fromHz; frequencyHz <= toHz; frequencyHz += stepHz) {
       const peak = peakOf(sound, rateHz, frequencyHz);

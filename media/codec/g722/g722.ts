@@ -44,7 +44,8 @@ class G722Encoder implements Encoder {
     const difference = saturate(sample - band.prediction);
     const magnitude = difference >= 0 ? difference : -(difference + 1);
     // The first interval whose level is above, among 1 to 30: the levels rise.
-    let [interval, above] = [1, 30];
+    let interval = 1;
+    let above = 30;
     while (interval < above) {
       const middle = (interval + above) >> 1;
       if (magnitude >= Math.imul(Q6[middle]!, det) >> 12) interval = middle + 1;

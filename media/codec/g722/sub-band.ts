@@ -68,8 +68,8 @@ export class SubBand {
     const s = this.#state;
     const p0 = saturate(this.#sz + d);
     const r0 = saturate(2 * saturate(this.prediction + d));
-    const [a1, a2] = this.#adaptPoles(p0);
-    const poles = saturate((Math.imul(a1, r0) >> 15) + (Math.imul(a2, s[R]!) >> 15));
+    this.#adaptPoles(p0);
+    const poles = saturate((Math.imul(s[A]!, r0) >> 15) + (Math.imul(s[A + 1]!, s[R]!) >> 15));
     s[R] = r0;
     s[P + 1] = s[P]!;
     s[P] = p0;
@@ -78,7 +78,7 @@ export class SubBand {
   }
 
   /** UPPOL2, UPPOL1. */
-  #adaptPoles(p0: number): readonly [number, number] {
+  #adaptPoles(p0: number): void {
     const s = this.#state;
     const sameAsLast = (p0 ^ s[P]!) >= 0;
     const four = saturate(s[A]! << 2);
@@ -90,7 +90,6 @@ export class SubBand {
     const a1 = raw1 > bound ? bound : raw1 < -bound ? -bound : raw1;
     s[A] = a1;
     s[A + 1] = a2;
-    return [a1, a2];
   }
 
   /** UPZERO and FILTEZ in one: the delay line of differences moves up, and their sum by the new coefficients is returned. */

@@ -24,7 +24,9 @@ const WIDTHS = [1, 7, 5, 5, 8, 1, 13, 4, 3, 4, 5, 13, 4, 3, 4] as const;
 
 /** Takes the fifteen parameters of the frame at `bytes[start]` apart into `out`. */
 export function readFrame(bytes: Uint8Array, start: number, out: Int32Array): void {
-  let [held, count, at] = [0, 0, start];
+  let held = 0;
+  let count = 0;
+  let at = start;
   for (let i = 0; i < PARAMETERS; i++) {
     const width = WIDTHS[i]!;
     while (count < width) {
@@ -38,7 +40,9 @@ export function readFrame(bytes: Uint8Array, start: number, out: Int32Array): vo
 
 /** Puts the fifteen parameters into ten bytes at `bytes[start]`. */
 export function writeFrame(parameters: Int32Array, bytes: Uint8Array, start: number): void {
-  let [held, count, at] = [0, 0, start];
+  let held = 0;
+  let count = 0;
+  let at = start;
   for (let i = 0; i < PARAMETERS; i++) {
     const width = WIDTHS[i]!;
     held = ((held & 0xff) << width) | parameters[i]!;

@@ -54,7 +54,8 @@ export class ComfortNoise {
 
   /** Fills `x[at..at+40)`, before which the past excitation stands. */
   excite(x: Int16Array, at: number): void {
-    const [g, p] = [this.#gaussian, this.#pulses];
+    const g = this.#gaussian;
+    const p = this.#pulses;
     const energy = SUBFRAME * this.#level * this.#level;
     this.#drawPulses();
     this.#delay.samples = SHORTEST + Math.floor(this.#random() * DELAYS);
@@ -73,8 +74,11 @@ export class ComfortNoise {
 
   /** The pulses' gain that brings the sum to `energy`, the smaller of two; undefined where there is none. */
   #pulseGain(x: Int16Array, at: number, pitch: number, energy: number): number | undefined {
-    const [g, p] = [this.#gaussian, this.#pulses];
-    let [cross, rest, own] = [0, 0, 0];
+    const g = this.#gaussian;
+    const p = this.#pulses;
+    let cross = 0;
+    let rest = 0;
+    let own = 0;
     for (let n = 0; n < SUBFRAME; n++) {
       const value = g[n]! + pitch * x[at + n]!;
       rest += value * value;

@@ -124,12 +124,15 @@ export class FrameDecoder {
     const sharp = sharpening(this.#pitchGain);
     this.#readDelay(second, lost);
     adaptiveVector(this.#excitation, at, this.#delay);
-    const [positions, signs] = lost ? [this.#random() & 0x1fff, this.#random() & 0xf] : [p[second ? bits.C2 : bits.C1]!, p[second ? bits.S2 : bits.S1]!];
+    const positions = lost ? this.#random() & 0x1fff : p[second ? bits.C2 : bits.C1]!;
+    const signs = lost ? this.#random() & 0xf : p[second ? bits.S2 : bits.S1]!;
     fixedVector(positions, signs, this.#code);
     sharpen(this.#code, this.#delay.samples, sharp);
     this.#readGains(p[second ? bits.GA2 : bits.GA1]!, p[second ? bits.GB2 : bits.GB1]!, lost);
     const x = this.#excitation;
-    const [code, pitchGain, codeGain] = [this.#code, this.#pitchGain, this.#codeGain];
+    const code = this.#code;
+    const pitchGain = this.#pitchGain;
+    const codeGain = this.#codeGain;
     for (let n = 0; n < SUBFRAME; n++) x[at + n] = saturate16((Math.imul(pitchGain, x[at + n]!) + Math.imul(codeGain, code[n]!) + 0x2000) >> 14);
   }
 

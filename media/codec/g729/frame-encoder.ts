@@ -226,7 +226,11 @@ export class FrameEncoder {
 
   /** The pulses of what the adaptive codebook leaves, and their vector as it is and through the filter. */
   #searchPulses(): void {
-    const [x, y, h, z, code] = [this.#x, this.#y, this.#h, this.#z, this.#code];
+    const x = this.#x;
+    const y = this.#y;
+    const h = this.#h;
+    const z = this.#z;
+    const code = this.#code;
     const gain = this.#gainSearch.openGain(x, y);
     for (let n = 0; n < SUBFRAME; n++) this.#left[n] = saturate16(x[n]! - ((gain * y[n]!) >> 14));
     const sharp = this.#rules.sharpening(this.#pitchGain);
@@ -245,7 +249,9 @@ export class FrameEncoder {
 
   /** Both gains, the excitation that they give, and what is left of the target. */
   #chooseGains(at: number): void {
-    const [task, codes, x] = [this.#gainTask, this.#gainCodes, this.#excitation];
+    const task = this.#gainTask;
+    const codes = this.#gainCodes;
+    const x = this.#excitation;
     const predicted = this.#gains.predict(this.#code);
     task.predicted = predicted >> 12;
     this.#gainSearch.search(task, codes);

@@ -32,7 +32,8 @@ export class GainSearch {
 
   /** The adaptive codebook's best gain alone, Q14, 0 to 1.2. */
   openGain(x: Int16Array, y: Int16Array): number {
-    let [xy, yy] = [0, 0];
+    let xy = 0;
+    let yy = 0;
     for (let n = 0; n < SUBFRAME; n++) {
       xy += x[n]! * y[n]!;
       yy += y[n]! * y[n]!;
@@ -45,15 +46,19 @@ export class GainSearch {
 
   /** The pair that leaves the least of the target, after `openGain` of the same target. */
   search({ x, y, z, predicted }: GainTask, out: GainCodes): void {
-    const [xy, yy] = [this.#xy, this.#yy];
-    let [xz, zz, yz] = [0, 0, 0];
+    const xy = this.#xy;
+    const yy = this.#yy;
+    let xz = 0;
+    let zz = 0;
+    let yz = 0;
     for (let n = 0; n < SUBFRAME; n++) {
       xz += x[n]! * z[n]!;
       zz += z[n]! * z[n]!;
       yz += y[n]! * z[n]!;
     }
     const determinant = yy * zz - yz * yz;
-    let [firstA, firstB] = [0, 0];
+    let firstA = 0;
+    let firstB = 0;
     if (determinant > 0) {
       firstA = nearA(Math.floor((((xz * yy - xy * yz) / determinant) * 16_384)), predicted);
       firstB = nearB(Math.floor(((xy * zz - xz * yz) / determinant) * 512) * 32);

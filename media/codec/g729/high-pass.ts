@@ -40,7 +40,10 @@ export class HighPass {
     const [a1, a2] = a;
     const mask = (1 << shift) - 1;
     const half = 1 << (outShift - 1);
-    let [x1, x2, y1, y2] = [this.#x1, this.#x2, this.#y1, this.#y2];
+    let x1 = this.#x1;
+    let x2 = this.#x2;
+    let y1 = this.#y1;
+    let y2 = this.#y2;
     for (let n = 0; n < count; n++) {
       const x0 = x[n]!;
       const back1 = Math.imul(y1 >> shift, a1) + (Math.imul(y1 & mask, a1) >> shift);

@@ -22,15 +22,22 @@ export function chebyshev(f: Int32Array, x: number): number {
   return mul15(b4, x) - b3 + (f[5]! >> 1);
 }
 
-/** The zero between `xl` and `xh`, where the polynomial is `yl` and `yh`, of different signs. */
-export function narrow(f: Int32Array, high: readonly [x: number, y: number], low: readonly [x: number, y: number]): number {
-  let [xh, yh] = high;
-  let [xl, yl] = low;
+/** The zero between `low` and `high`, where the polynomial has values of different signs, at `high` the value `atHigh`. */
+export function narrow(f: Int32Array, high: number, atHigh: number, low: number): number {
+  let xh = high;
+  let yh = atHigh;
+  let xl = low;
+  let yl = chebyshev(f, low);
   for (let i = 0; i < BISECTIONS; i++) {
     const x = (xl + xh) >> 1;
     const y = chebyshev(f, x);
-    if ((yl ^ y) < 0) [xh, yh] = [x, y];
-    else [xl, yl] = [x, y];
+    if ((yl ^ y) < 0) {
+      xh = x;
+      yh = y;
+    } else {
+      xl = x;
+      yl = y;
+    }
   }
   const slope = Math.trunc((Math.max(-65_536, Math.min(65_535, yh)) * 16_384) / Math.max(1, Math.abs((yh - yl + 1) >> 1))) * Math.sign(yh - yl);
   return xh - mul15(slope, xh - xl);
@@ -46,7 +53,7 @@ export function findRoots(sums: Int32Array, differences: Int32Array, out: Int16A
     let yl = chebyshev(f, xl);
     // Zeros of the two halves take turns: the other half's next one may lie within the same two points.
     while ((yl ^ yh) < 0) {
-      xh = narrow(f, [xh, yh], [xl, yl]);
+      xh = narrow(f, xh, yh, xl);
       out[found++] = xh;
       if (found === ORDER) return true;
       f = f === sums ? differences : sums;
@@ -71,7 +78,8 @@ export class LineSpectrum {
 
   /** Line spectral pairs (Q15) of the coefficients `a` (Q12) into `lsp`, which stays where the filter has none. */
   convert(a: Int16Array, lsp: Int16Array): void {
-    const [sums, differences] = [this.#sums, this.#differences];
+    const sums = this.#sums;
+    const differences = this.#differences;
     sums[0] = differences[0] = 32_768;
     for (let i = 0; i < HALF; i++) {
       sums[i + 1] = 8 * (a[i]! + a[ORDER - 1 - i]!) - sums[i]!;

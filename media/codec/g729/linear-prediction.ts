@@ -60,7 +60,9 @@ export class LinearPrediction {
   }
 
   #predict(): void {
-    const [r, a, before] = [this.#r, this.#fine, this.#before];
+    const r = this.#r;
+    const a = this.#fine;
+    const before = this.#before;
     let error = r[0]!;
     for (let i = 1; i <= ORDER; i++) {
       let k: number;

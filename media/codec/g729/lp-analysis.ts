@@ -60,7 +60,8 @@ export class LpAnalysis {
 
   #predict(): void {
     const { a, reflections } = this;
-    const [r, before] = [this.correlations, this.#before];
+    const r = this.correlations;
+    const before = this.#before;
     a.fill(0);
     a[0] = 1;
     let error = r[0]!;
@@ -78,7 +79,8 @@ export class LpAnalysis {
 
   #findZeros(): void {
     const { a } = this;
-    const [sums, differences] = [this.#sums, this.#differences];
+    const sums = this.#sums;
+    const differences = this.#differences;
     sums[0] = differences[0] = 1;
     for (let i = 0; i < HALF; i++) {
       sums[i + 1] = a[i + 1]! + a[ORDER - i]! - sums[i]!;
@@ -108,8 +110,10 @@ export class LpAnalysis {
   }
 
   #narrow(polynomial: Float64Array, from: number, to: number): number {
-    let [xh, xl] = [from, to];
-    let [yh, yl] = [chebyshev(polynomial, xh), chebyshev(polynomial, xl)];
+    let xh = from;
+    let xl = to;
+    let yh = chebyshev(polynomial, xh);
+    let yl = chebyshev(polynomial, xl);
     for (let i = 0; i < BISECTIONS; i++) {
       const middle = (xh + xl) / 2;
       const y = chebyshev(polynomial, middle);
@@ -122,7 +126,8 @@ export class LpAnalysis {
 
 /** Clenshaw's sum of the fifth order. */
 function chebyshev(f: Float64Array, x: number): number {
-  let [b1, b2] = [2 * x + f[1]!, 1];
+  let b1 = 2 * x + f[1]!;
+  let b2 = 1;
   for (let i = 2; i < HALF; i++) [b1, b2] = [2 * x * b1 - b2 + f[i]!, b1];
   return x * b1 - b2 + f[HALF]! / 2;
 }

@@ -64,7 +64,8 @@ export class LsfQuantizer {
 
   /** The codes for one predictor in `#codes`; returns the weighted error. */
   #search(mode: number, lsf: Int16Array, past: Int32Array): number {
-    const [target, residue] = [this.#target, this.#residue];
+    const target = this.#target;
+    const residue = this.#residue;
     for (let i = 0; i < ORDER; i++) {
       let rest = lsf[i]! << 15;
       for (let age = 0; age < AGES; age++) rest -= past[age * ORDER + i]! * LSF_PREDICTORS[(mode * AGES + age) * ORDER + i]!;

@@ -127,7 +127,9 @@ export class LsfDecoder {
   /** The frequencies of a comfort noise frame into `out` (Annex B, section B.4.2.2); speech's own last ones stay. */
   decodeNoise(mode: number, stage1: number, stage2: number, out: Int16Array): void {
     const residue = this.#residue;
-    const [first, lower, upper] = [NOISE_STAGE_1[stage1]!, NOISE_STAGE_2[stage2]!, NOISE_STAGE_2[16 + stage2]!];
+    const first = NOISE_STAGE_1[stage1]!;
+    const lower = NOISE_STAGE_2[stage2]!;
+    const upper = NOISE_STAGE_2[16 + stage2]!;
     for (let i = 0; i < ORDER; i++) residue[i] = LSF_STAGE_1[first * ORDER + i]! + LSF_STAGE_2[(i < 5 ? lower : upper) * ORDER + i]!;
     spread(residue, 10);
     this.#predict(NOISE_PREDICTORS, NOISE_PREDICTOR_REST, mode, out);

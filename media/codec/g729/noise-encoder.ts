@@ -113,7 +113,9 @@ export class NoiseEncoder {
   /** The level with which the coarse filter that is sent makes noise as loud as the pause's. */
   #levelFor(codes: number, past: Int32Array): number {
     const residue = this.#residue;
-    const [mode, first, second] = [codes >> 9, (codes >> 4) & 0x1f, codes & 0xf];
+    const mode = codes >> 9;
+    const first = (codes >> 4) & 0x1f;
+    const second = codes & 0xf;
     for (let i = 0; i < ORDER; i++) residue[i] = LSF_STAGE_1[NOISE_STAGE_1[first]! * ORDER + i]! + LSF_STAGE_2[NOISE_STAGE_2[i < HALF ? second : STAGE_2 + second]! * ORDER + i]!;
     spread(residue, 10);
     const lsp = this.#lsp;
@@ -133,7 +135,8 @@ export class NoiseEncoder {
   /** The ten bits of the frequencies: predictor, first stage, second stage. */
   #quantize(lsf: Float64Array, past: Int32Array): number {
     lsfWeights(lsf, this.#weights);
-    let [best, least] = [0, Infinity];
+    let best = 0;
+    let least = Infinity;
     for (let mode = 0; mode < 2; mode++) {
       for (let i = 0; i < ORDER; i++) {
         let predicted = 0;
@@ -155,7 +158,8 @@ export class NoiseEncoder {
 
   #errorOf(first: number, second: number, least: number): number {
     const a = NOISE_STAGE_1[first]! * ORDER;
-    const [lower, upper] = [NOISE_STAGE_2[second]! * ORDER, NOISE_STAGE_2[STAGE_2 + second]! * ORDER];
+    const lower = NOISE_STAGE_2[second]! * ORDER;
+    const upper = NOISE_STAGE_2[STAGE_2 + second]! * ORDER;
     let error = 0;
     for (let i = 0; i < ORDER && error < least; i++) {
       const off = this.#target[i]! - LSF_STAGE_1[a + i]! - LSF_STAGE_2[(i < HALF ? lower : upper) + i]!;
@@ -168,7 +172,8 @@ export class NoiseEncoder {
 /** The code whose level is nearest to a mean square. */
 function nearestLevel(meanSquare: number): number {
   const rms = Math.sqrt(Math.max(1e-4, meanSquare));
-  let [best, least] = [0, Infinity];
+  let best = 0;
+  let least = Infinity;
   for (let code = 0; code < NOISE_GAIN.length; code++) {
     const off = Math.abs(Math.log(NOISE_GAIN[code]! / 8 / rms));
     if (off >= least) continue;
@@ -186,7 +191,8 @@ function powerLost(a: Float64Array): number {
     const rest = Math.max(1e-6, 1 - k * k);
     lost *= rest;
     for (let i = 1, j = order - 1; i <= j; i++, j--) {
-      const [low, high] = [a[i]!, a[j]!];
+      const low = a[i]!;
+      const high = a[j]!;
       a[i] = (low - k * high) / rest;
       a[j] = (high - k * low) / rest;
     }

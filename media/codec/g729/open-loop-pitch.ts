@@ -28,8 +28,8 @@ export function openLoopDelay(weighted: Int16Array, at: number, refinement: Refi
   if (Math.abs(3 * second - third) < 7) middleLikeness += longLikeness >> 2;
   if (Math.abs(2 * first - second) < 5) shortLikeness += mulRound15(middleLikeness, FIFTH);
   if (Math.abs(3 * first - second) < 7) shortLikeness += mulRound15(middleLikeness, FIFTH);
-  const [best, most] = middleLikeness > shortLikeness ? [second, middleLikeness] : [first, shortLikeness];
-  return longLikeness > most ? third : best;
+  if (longLikeness > Math.max(middleLikeness, shortLikeness)) return third;
+  return middleLikeness > shortLikeness ? second : first;
 }
 
 function mostAlike(from: number, to: number): number {
@@ -59,7 +59,10 @@ function mostAlikeLong(refinement: Refinement): number {
 
 /** Every second sample will do. */
 function correlate(delay: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   for (let n = LONGEST_DELAY, m = n - delay; n < LONGEST_DELAY + FRAME; n += 8, m += 8) {
     a += sound[n]! * sound[m]!;
     b += sound[n + 2]! * sound[m + 2]!;

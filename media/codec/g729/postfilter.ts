@@ -66,19 +66,24 @@ export class Postfilter {
   }
 
   #takeResidual(speech: Int16Array, at: number): void {
-    const [residual, quarter] = [this.#residual, this.#quarter];
+    const residual = this.#residual;
+    const quarter = this.#quarter;
     takeResidual(this.#numerator, speech, at, residual);
     for (let n = PAST; n < PAST + SUBFRAME; n++) quarter[n] = (residual[n]! + 2) >> 2;
   }
 
   #filterLongTerm(delay: number): void {
-    const [x, out] = [this.#residual, this.#longTerm];
+    const x = this.#residual;
+    const out = this.#longTerm;
     search(this.#quarter, delay);
     const { correlation, delayedEnergy, energy } = found;
-    let [direct, delayed] = [32_768, 0];
+    let direct = 32_768;
+    let delayed = 0;
     if (correlation > 0) {
       const shift = Math.max(0, 17 - Math.clz32(Math.max(correlation, delayedEnergy, energy)));
-      const [c, e, e0] = [correlation >> shift, delayedEnergy >> shift, energy >> shift];
+      const c = correlation >> shift;
+      const e = delayedEnergy >> shift;
+      const e0 = energy >> shift;
       // Out of near silence nothing is left of both beside the energy: nothing to go by.
       if (c > 0 && c * c >= (e * e0) >> 1) {
         delayed = c >= e ? DELAYED_AT_MOST : Math.floor((c * 32_768) / (2 * e + c));
@@ -93,8 +98,14 @@ export class Postfilter {
 
   /** x[n] - mu x[n-1], mu being 0.8 of the first reflection coefficient where it is negative (section A.4.2.3). */
   #takeTiltBack(): void {
-    const [h, a, b, x, to] = [this.#response, this.#denominator, this.#numerator, this.#longTerm, this.#excitation];
-    let [energy, correlation, last] = [0x100_0000, 0, 4096];
+    const h = this.#response;
+    const a = this.#denominator;
+    const b = this.#numerator;
+    const x = this.#longTerm;
+    const to = this.#excitation;
+    let energy = 0x100_0000;
+    let correlation = 0;
+    let last = 4096;
     h[0] = 4096;
     for (let n = 1; n < RESPONSE; n++) {
       let sum = (n <= ORDER ? b[n - 1]! << 12 : 0) + 0x800;
@@ -112,7 +123,8 @@ export class Postfilter {
 
   #keepLevel(speech: Int16Array, at: number, out: Int16Array, to: number): void {
     const y = this.#formant;
-    let [energyIn, energyOut] = [0, 0];
+    let energyIn = 0;
+    let energyOut = 0;
     for (let n = 0; n < SUBFRAME; n++) {
       const before = speech[at + n]!;
       const after = y[ORDER + n]!;

@@ -55,7 +55,8 @@ export class NoiseAnalyser {
     const held = Math.min(this.#count, FRAMES);
     let softest = Infinity;
     for (let i = 0; i < held; i++) softest = Math.min(softest, this.#meanSquares[i]!);
-    let [square, frames] = [0, 0];
+    let square = 0;
+    let frames = 0;
     const r = this.#mean.fill(0);
     for (let i = 0; i < held; i++) {
       if (this.#meanSquares[i]! > LOUDER_MAX * softest) continue;
@@ -69,7 +70,9 @@ export class NoiseAnalyser {
 
   /** Levinson and Durbin's recursion over the mean correlations. */
   #reflect(out: Float64Array): void {
-    const [r, a, before] = [this.#mean, this.#a, this.#before];
+    const r = this.#mean;
+    const a = this.#a;
+    const before = this.#before;
     out.fill(0);
     let error = r[0]! * WHITENING;
     if (error <= 0) return;

@@ -65,7 +65,8 @@ export class NoiseGenerator {
 
   /** One sample through the lattice, stable as long as no coefficient reaches 1. */
   #filter(excitation: number): number {
-    const [k, b] = [this.#heard.reflections, this.#past];
+    const k = this.#heard.reflections;
+    const b = this.#past;
     let forward = excitation;
     for (let i = NOISE_ORDER - 1; i >= 0; i--) {
       forward -= k[i]! * b[i]!;

@@ -35,7 +35,8 @@ export class BeepDetector {
 
 /** A sine obeys x[n-1] + x[n+1] = 2 cos(w) x[n], which gives w by least squares; whether it is one, how much of the sound lies at w. */
 function pureHz(samples: Int16Array): number | undefined {
-  let [xx, xy] = [0, 0];
+  let xx = 0;
+  let xy = 0;
   for (let i = 1; i + 1 < samples.length; i++) {
     xx += samples[i]! * samples[i]!;
     xy += samples[i]! * (samples[i - 1]! + samples[i + 1]!);
@@ -44,7 +45,9 @@ function pureHz(samples: Int16Array): number | undefined {
   const twoCos = Math.max(-2, Math.min(2, xy / xx));
   const hz = (Math.acos(twoCos / 2) * RATE_HZ) / (2 * Math.PI);
   if (hz < HZ_MIN || hz > HZ_MAX) return undefined;
-  let [s1, s2, energy] = [0, 0, 0];
+  let s1 = 0;
+  let s2 = 0;
+  let energy = 0;
   for (const sample of samples) {
     [s1, s2] = [sample + twoCos * s1 - s2, s1];
     energy += sample * sample;

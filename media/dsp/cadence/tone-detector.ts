@@ -105,7 +105,8 @@ export class ToneDetector<Name extends string = string> {
       const offsetHz = trackers[0]!.offsetHz();
       return Math.abs(offsetHz) <= toleranceHz && trackers[0]!.energy(offsetHz) >= PURITY_MIN * total;
     }
-    let [sum, least] = [0, Infinity];
+    let sum = 0;
+    let least = Infinity;
     for (const tracker of trackers) {
       // Beside each other they can't be measured; three guesses lose little.
       const energy = Math.max(tracker.energy(0), tracker.energy(-toleranceHz / 2), tracker.energy(toleranceHz / 2));

@@ -28,9 +28,12 @@ export class ToneTracker {
 
   /** Takes `samples[from .. from + SUM_SAMPLES)`. */
   push(samples: Int16Array, from: number): void {
-    const [stepRe, stepIm] = [this.#stepRe, this.#stepIm];
-    let [turnRe, turnIm] = [this.#turnRe, this.#turnIm];
-    let [re, im] = [0, 0];
+    const stepRe = this.#stepRe;
+    const stepIm = this.#stepIm;
+    let turnRe = this.#turnRe;
+    let turnIm = this.#turnIm;
+    let re = 0;
+    let im = 0;
     for (let i = from; i < from + SUM_SAMPLES; i++) {
       const sample = samples[i]!;
       re += sample * turnRe;
@@ -50,9 +53,11 @@ export class ToneTracker {
 
   /** How far the tone of these 60 ms lies from `frequencyHz`, -50 .. 50. Of one tone alone; of a mixture it says nothing. */
   offsetHz(): number {
-    let [re, im] = [0, 0];
+    let re = 0;
+    let im = 0;
     for (let k = 1; k < SUMS; k++) {
-      const [a, b] = [(this.#newest + k) % SUMS, (this.#newest + k + 1) % SUMS];
+      const a = (this.#newest + k) % SUMS;
+      const b = (this.#newest + k + 1) % SUMS;
       re += this.#re[b]! * this.#re[a]! + this.#im[b]! * this.#im[a]!;
       im += this.#im[b]! * this.#re[a]! - this.#re[b]! * this.#im[a]!;
     }
@@ -62,10 +67,12 @@ export class ToneTracker {
   /** Energy of the tone at `frequencyHz + offsetHz` in these 60 ms, as the sum of its samples' squares. */
   energy(offsetHz: number): number {
     const turn = (2 * Math.PI * offsetHz * SUM_SAMPLES) / RATE_HZ;
-    let [re, im] = [0, 0];
+    let re = 0;
+    let im = 0;
     for (let k = 0; k < SUMS; k++) {
       const at = (this.#newest + k + 1) % SUMS;
-      const [c, s] = [Math.cos(turn * k), Math.sin(turn * k)];
+      const c = Math.cos(turn * k);
+      const s = Math.sin(turn * k);
       re += this.#re[at]! * c + this.#im[at]! * s;
       im += this.#im[at]! * c - this.#re[at]! * s;
     }
@@ -77,8 +84,10 @@ export class ToneTracker {
 
   /** Cosine of the angle between the newest sum and the one two before, a steady tone's turning taken out: -1 is a reversal. */
   turnOver(offsetHz: number): number {
-    const [a, b] = [(this.#newest + SUMS - 2) % SUMS, this.#newest];
-    const [re, im] = [this.#re[b]! * this.#re[a]! + this.#im[b]! * this.#im[a]!, this.#im[b]! * this.#re[a]! - this.#re[b]! * this.#im[a]!];
+    const a = (this.#newest + SUMS - 2) % SUMS;
+    const b = this.#newest;
+    const re = this.#re[b]! * this.#re[a]! + this.#im[b]! * this.#im[a]!;
+    const im = this.#im[b]! * this.#re[a]! - this.#re[b]! * this.#im[a]!;
     const size = Math.hypot(re, im);
     if (size === 0) return 1;
     const turn = (2 * Math.PI * offsetHz * 2 * SUM_SAMPLES) / RATE_HZ;

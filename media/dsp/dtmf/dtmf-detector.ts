@@ -130,16 +130,24 @@ export class DtmfDetector {
     let began: string | undefined;
     for (let at = 0; at < samples.length; ) {
       const count = Math.min(BLOCK - this.#filled, samples.length - at);
-      for (let i = 0; i < count; i++) {
-        const sample = samples[at + i]!;
-        this.#block[this.#filled + i] = sample;
-        this.#energy += sample * sample;
-      }
-      this.#filled += count;
+      this.#take(samples, at, count);
       at += count;
       if (this.#filled === BLOCK) began = this.#judge() ?? began;
     }
     return began;
+  }
+
+  #take(samples: Int16Array, from: number, count: number): void {
+    const block = this.#block;
+    const filled = this.#filled;
+    let energy = 0;
+    for (let i = 0; i < count; i++) {
+      const sample = samples[from + i]!;
+      block[filled + i] = sample;
+      energy += sample * sample;
+    }
+    this.#energy += energy;
+    this.#filled = filled + count;
   }
 
   reset(): void {
@@ -159,7 +167,9 @@ export class DtmfDetector {
     this.#traceBefore = this.#before.trace;
     this.#threeBefore = this.#twoBefore;
     this.#twoBefore = this.#before.energy;
-    [this.#hit, this.#before] = [this.#before, this.#hit];
+    const spare = this.#before;
+    this.#before = this.#hit;
+    this.#hit = spare;
     this.#hit.trace = -1;
     const hit = this.#measure();
     this.#hit.key = hit;
@@ -167,7 +177,9 @@ export class DtmfDetector {
     this.#filled = 0;
     this.#energy = 0;
     const began = this.#decide(hit);
-    [this.#block, this.#blockBefore] = [this.#blockBefore, this.#block];
+    const spareBlock = this.#blockBefore;
+    this.#blockBefore = this.#block;
+    this.#block = spareBlock;
     return began;
   }
 
@@ -213,15 +225,21 @@ export class DtmfDetector {
 
   /** Whether this block's tones are those of the block before: steady, at a key's frequencies, and little else beside them. */
   #goesOn(key: number, afterQuiet: boolean): boolean {
-    const [now, before] = [this.#hit, this.#before];
+    const now = this.#hit;
+    const before = this.#before;
     const steady = afterQuiet ? STEADY_AFTER_QUIET : STEADY;
     const offHzMax = afterQuiet ? OFF_AFTER_QUIET_HZ_MAX : OFF_HZ_MAX;
     const purity = afterQuiet ? PURITY_AFTER_QUIET_MIN : TRUE_PURITY_MIN;
     const turnsInSample = this.#turnsInSample;
-    let [sumNow, sumBefore, low, high, ratioOff] = [0, 0, 0, 0, 0];
+    let sumNow = 0;
+    let sumBefore = 0;
+    let low = 0;
+    let high = 0;
+    let ratioOff = 0;
     for (let group = 0; group < 2; group++) {
       const hz = group === 0 ? LOW_HZ[key >> 2]! : HIGH_HZ[key & 3]!;
-      const [powerNow, powerBefore] = [now.power[group]!, before.power[group]!];
+      const powerNow = now.power[group]!;
+      const powerBefore = before.power[group]!;
       if (powerNow > powerBefore * steady || powerBefore > powerNow * steady) return false;
       const turns = (now.phase[group]! - before.phase[group]!) / (2 * Math.PI) - (hz * BLOCK) / RATE_HZ;
       const offHz = ((turns - Math.round(turns)) * RATE_HZ) / BLOCK;
@@ -249,7 +267,8 @@ export class DtmfDetector {
     this.#measureGroup(TONES);
     const low = this.#strongest(0);
     const high = this.#strongest(TONES);
-    const [lowPower, highPower] = [this.#power[low]!, this.#power[high]!];
+    const lowPower = this.#power[low]!;
+    const highPower = this.#power[high]!;
     if ((lowPower + highPower) * 2 >= TRACE_PURITY_MIN * BLOCK * this.#energy) this.#hit.trace = low * TONES + (high - TONES);
     if (lowPower < POWER_MIN || highPower < POWER_MIN) return -1;
     if (highPower > lowPower * HIGH_OVER_LOW_MAX || lowPower > highPower * LOW_OVER_HIGH_MAX) return -1;
@@ -282,8 +301,18 @@ export class DtmfDetector {
   /** Four tones side by side: each waits for its own last value, so one alone leaves the processor idle. */
   #measureGroup(from: number): void {
     const block = this.#block;
-    const [ca, cb, cc, cd] = [COEFFICIENTS[from]!, COEFFICIENTS[from + 1]!, COEFFICIENTS[from + 2]!, COEFFICIENTS[from + 3]!];
-    let [a1, a2, b1, b2, c1, c2, d1, d2] = [0, 0, 0, 0, 0, 0, 0, 0];
+    const ca = COEFFICIENTS[from]!;
+    const cb = COEFFICIENTS[from + 1]!;
+    const cc = COEFFICIENTS[from + 2]!;
+    const cd = COEFFICIENTS[from + 3]!;
+    let a1 = 0;
+    let a2 = 0;
+    let b1 = 0;
+    let b2 = 0;
+    let c1 = 0;
+    let c2 = 0;
+    let d1 = 0;
+    let d2 = 0;
     for (let i = 0; i < BLOCK; i++) {
       const sample = block[i]!;
       const a0 = sample + ca * a1 - a2;

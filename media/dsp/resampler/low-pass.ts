@@ -27,7 +27,8 @@ export function lowPass({ taps, cutoff, rejectionDb }: LowPassOptions): Float64A
 
 /** Modified Bessel function of the first kind, order 0, by its power series. */
 function bessel0(x: number): number {
-  let [sum, term] = [1, 1];
+  let sum = 1;
+  let term = 1;
   for (let k = 1; term > sum * 1e-12; k++) {
     term *= (x / 2 / k) ** 2;
     sum += term;

@@ -70,9 +70,15 @@ export class Polyphase {
   /** Four outputs of one phase side by side: each tap is fetched once for all, and no sum waits for another. */
   #four(taps: Float64Array, from: number, out: Float64Array, at: number): void {
     const line = this.#line;
-    const [up, down] = [this.#up, this.#down];
-    const [from1, from2, from3] = [from + down, from + 2 * down, from + 3 * down];
-    let [a, b, c, d] = [0, 0, 0, 0];
+    const up = this.#up;
+    const down = this.#down;
+    const from1 = from + down;
+    const from2 = from + 2 * down;
+    const from3 = from + 3 * down;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     for (let i = 0; i < taps.length; i++) {
       const tap = taps[i]!;
       a += tap * line[from + i]!;
@@ -90,10 +96,15 @@ export class Polyphase {
   #fourFolded(taps: Float64Array, from: number, out: Float64Array, at: number): void {
     const line = this.#line;
     const down = this.#down;
-    const [from1, from2, from3] = [from + down, from + 2 * down, from + 3 * down];
+    const from1 = from + down;
+    const from2 = from + 2 * down;
+    const from3 = from + 3 * down;
     const half = taps.length >> 1;
     const middle = taps[half]!;
-    let [a, b, c, d] = [middle * line[from + half]!, middle * line[from1 + half]!, middle * line[from2 + half]!, middle * line[from3 + half]!];
+    let a = middle * line[from + half]!;
+    let b = middle * line[from1 + half]!;
+    let c = middle * line[from2 + half]!;
+    let d = middle * line[from3 + half]!;
     for (let i = 0, k = taps.length - 1; i < half; i++, k--) {
       const tap = taps[i]!;
       a += tap * (line[from + i]! + line[from + k]!);

@@ -23,7 +23,8 @@ export class Resampler {
 
   constructor(fromHz: SampleRateHz, toHz: SampleRateHz) {
     const low = Math.min(fromHz, toHz);
-    const [passHz, stopHz] = [(low / 2) * PASS, (low / 2) * STOP];
+    const passHz = (low / 2) * PASS;
+    const stopHz = (low / 2) * STOP;
     const stage = (from: number, to: number, gone: number): Polyphase =>
       new Polyphase({ fromHz: from, toHz: to, passHz, stopHz: gone, rejectionDb: REJECTION_DB, samplesMax: (from * FRAME_MS_MAX) / 1000 });
     const far = Math.max(fromHz, toHz) > BETWEEN_HZ && low === 8000 && Math.max(fromHz, toHz) % BETWEEN_HZ === 0;

@@ -11,7 +11,8 @@ export function downsample(samples: Int16Array, fromHz: number, toHz: number): I
   const out = new Int16Array(Math.floor(samples.length / step));
   for (let n = 0; n < out.length; n++) {
     const centre = n * step;
-    let [sum, weights] = [0, 0];
+    let sum = 0;
+    let weights = 0;
     for (let i = Math.max(0, Math.ceil(centre - half)); i <= Math.min(samples.length - 1, Math.floor(centre + half)); i++) {
       const x = (i - centre) / step;
       const sinc = x === 0 ? 1 : Math.sin(2 * Math.PI * CUTOFF * x) / (2 * Math.PI * CUTOFF * x);

@@ -68,7 +68,9 @@ export class VoiceDetector {
 
   /** Takes 20 ms at 8000 Hz (or near it). True while somebody speaks, up to 160 ms past the last sound. */
   push(samples: Int16Array): boolean {
-    let [r0, r1, last] = [0, 0, 0];
+    let r0 = 0;
+    let r1 = 0;
+    let last = 0;
     for (const sample of samples) {
       r0 += sample * sample;
       r1 += sample * last;

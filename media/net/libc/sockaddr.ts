@@ -60,7 +60,8 @@ function lastGroups(address: string): string {
 
 /** RFC 5952: the longest run of zero groups, of two or more, becomes `::`. */
 function formatIPv6(groups: readonly number[]): string {
-  let [at, length] = [-1, 1];
+  let at = -1;
+  let length = 1;
   for (let start = 0; start < GROUPS; start++) {
     let end = start;
     while (end < GROUPS && groups[end] === 0) end++;

@@ -21,7 +21,7 @@ function findRoots(sums: Int32Array, differences: Int32Array, out: Int16Array): 
     const [xh, xl] = [GRID_COSINES[i - 1]!, GRID_COSINES[i]!];
     const yl = chebyshev(f, xl);
     if ((yl ^ start) >= 0) continue;
-    const root = narrow(f, [xh, start], [xl, yl]);
+    const root = narrow(f, xh, start, xl);
     out[found++] = root;
     f = f === sums ? differences : sums;
     start = chebyshev(f, root);
