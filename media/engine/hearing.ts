@@ -11,8 +11,8 @@ import { JitterBuffer, type JitterState } from "../jitter/jitter-buffer.js";
 import { Playout } from "../jitter/playout.js";
 import { FRAME_MS, FRAME_UNITS } from "../session/rtp-sender.js";
 
-/** The longest payload of codecs that need more than G.711: Opus. L16 for 40 ms at 16 kHz has 1280 bytes. */
-const PAYLOAD_BYTES_MAX = 1280;
+/** The longest payload of codecs that need more than G.711: several frames of Opus, as many as a datagram of Ethernet holds. */
+const PAYLOAD_BYTES_MAX = 1500;
 /** As much of G.711 as a jitter buffer takes in one packet: 100 ms. */
 const LAW_BYTES_MAX = 800;
 /** What a comfort noise packet counts as in the order of time: it holds until sound comes. */

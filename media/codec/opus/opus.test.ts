@@ -110,3 +110,18 @@ t.test("what is no Opus gives nothing, and hurts nobody", { skip }, async (t) =>
   decoder.recover!(Uint8Array.of(0xff), { start: 0, end: 1 }, out);
   t.ok(out.every((sample) => sample === 0));
 });
+
+t.test("RFC 6716 3.2.5: a packet of six frames, 120 ms and more than one frame may have, is heard whole", { skip }, async (t) => {
+  // Frames of one length, one behind the other (code 3), and padding, so that the packet is longer than any frame.
+  const frames = encoded("cbr=1;maxaveragebitrate=24000", 6);
+  const [toc] = frames[0]!;
+  const packet = Uint8Array.of((toc! & 0xfc) | 3, 0x40 | frames.length, 255, 255, 255, 255, 50, ...frames.flatMap((frame) => [...frame.subarray(1)]), ...new Uint8Array(4 * 254 + 50));
+  const whole = new Int16Array(5760);
+  const codec = opus("");
+  const [one, other] = [codec.createDecoder(), codec.createDecoder()];
+  frames.forEach((frame, n) => one.decode(frame, { start: 0, end: frame.length }, whole.subarray(960 * n)));
+  const heard = new Int16Array(5760);
+  t.ok(packet.length > 1275 && packet.length <= 1500, `${packet.length} bytes`);
+  t.equal(other.decode(packet, { start: 0, end: packet.length }, heard), 5760);
+  t.same(heard, whole);
+});

@@ -19,6 +19,8 @@ const RESET_STATE = 4028;
 
 /** RFC 6716 section 2.1.1: the longest frame of Opus. */
 const FRAME_BYTES_MAX = 1275;
+/** Several frames in a packet are longer (section 3.2.5): as much as a datagram of Ethernet holds. */
+const PACKET_BYTES_MAX = 1500;
 /** Of ten: speech gains little by more, and two servers' cores much by less. */
 const COMPLEXITY = 5;
 /** By rate, RFC 7587 section 3.1.1: good speech in mono, and three quarters of it enough for libopus to repeat what was lost. */
@@ -79,7 +81,7 @@ class OpusEncoder implements Encoder {
 class OpusDecoder implements Decoder {
   readonly #libopus: Libopus;
   /** Where koffi takes its bytes from: it hands over whole arrays. */
-  readonly #bytes = new Uint8Array(FRAME_BYTES_MAX);
+  readonly #bytes = new Uint8Array(PACKET_BYTES_MAX);
   #state: OpusState;
 
   constructor(libopus: Libopus, rateHz: SampleRateHz) {
@@ -109,7 +111,7 @@ class OpusDecoder implements Decoder {
   }
 
   #take(payload: Uint8Array, { start, end }: Span): number {
-    const length = Math.min(end - start, FRAME_BYTES_MAX);
+    const length = Math.min(end - start, PACKET_BYTES_MAX);
     for (let i = 0; i < length; i++) this.#bytes[i] = payload[start + i]!;
     return length;
   }
