@@ -60,19 +60,23 @@ export class TextReader {
     const { voice, cache, onFault } = this.#options;
     try {
       const clean = checkText(text);
-      const cached = await cache?.get(key);
-      const wav = cached ?? (await voice.read(clean, language));
-      const sound = await readRecording(wav, "what the voice gave").catch((cause: unknown) => {
-        throw new TtsError("TTS_FAILED", (cause as Error).message, { cause });
-      });
+      const cached = await this.#cached(key);
+      const wav = cached === undefined ? await voice.read(clean, language) : undefined;
+      const sound = cached ?? (await soundOf(wav!));
       atSpeechLevel(sound);
       this.#keep(key, sound);
-      if (cached === undefined) await cache?.put(key, wav).catch(onFault);
+      if (wav !== undefined) await cache?.put(key, wav).catch(onFault);
       return sound;
     } catch (error) {
       onFault(error);
       return undefined;
     }
+  }
+
+  /** A file that a crash or a full disk spoilt is none: the voice reads again, and writes over it. */
+  async #cached(key: string): Promise<PlayedSound | undefined> {
+    const wav = await this.#options.cache?.get(key);
+    return wav === undefined ? undefined : soundOf(wav).catch(() => undefined);
   }
 
   #keep(key: string, kept: PlayedSound): void {
@@ -92,6 +96,11 @@ export class TextReader {
     return this.#options.keyOf(`${this.#options.voice.name}\n${language}\n${text}`);
   }
 }
+
+const soundOf = (wav: Uint8Array): Promise<PlayedSound> =>
+  readRecording(wav, "what the voice gave").catch((cause: unknown) => {
+    throw new TtsError("TTS_FAILED", (cause as Error).message, { cause });
+  });
 
 const NONE = new Int16Array(0);
 

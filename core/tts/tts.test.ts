@@ -180,3 +180,20 @@ t.test("memory holds what was used last", async (t) => {
   for (const text of ["a", "b", "a", "c"]) await reader.read(text, "en");
   t.same(["a", "b", "c"].map((text) => reader.sound(text, "en") !== undefined), [true, false, true]);
 });
+
+t.test("a file of the cache that was spoilt is read by the voice again, and mended", async (t) => {
+  const folder = folderOf(t);
+  const [voice, faults] = [new CountingVoice(), [] as unknown[]];
+  const read = async (): Promise<number | undefined> => {
+    const cache = await SoundCache.open({ folder, bytesMax: 1e6, utcMs: () => 0 });
+    return (await new TextReader({ voice, keyOf, cache, onFault: (error) => faults.push(error) }).read("Dr. Wang", "en"))?.samples.length;
+  };
+  t.equal(await read(), 800);
+  const file = join(folder, readdirSync(folder)[0]!);
+  for (const spoilt of [Buffer.alloc(0), wav().subarray(0, 30), Buffer.alloc(1644), Buffer.from("no sound at all")]) {
+    writeFileSync(file, spoilt);
+    t.equal(await read(), 800);
+    t.same(readFileSync(file), wav());
+  }
+  t.same([voice.texts.length, faults], [5, []]);
+});
