@@ -40,8 +40,8 @@ export class PauseEncoder {
    */
   push(samples: Int16Array, rateHz: SampleRateHz): number {
     const speaks = this.#voice.push(this.#narrow.convert(samples, rateHz));
-    const { levelDbm0, floorDbm0 } = this.#voice;
-    const loud = levelDbm0 > PAUSE_DBM0_MAX || levelDbm0 > floorDbm0 + ONSET_DB;
+    const { levelDbm0, voiceDbm0, floorDbm0 } = this.#voice;
+    const loud = levelDbm0 > PAUSE_DBM0_MAX || voiceDbm0 > floorDbm0 + ONSET_DB;
     if (loud) this.#analyser.reset();
     else this.#analyser.push(this.#wide.convert(samples, rateHz));
     if (speaks || loud) {

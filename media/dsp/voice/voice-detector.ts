@@ -1,4 +1,5 @@
 // Whether 20 ms are somebody speaking: louder than the line's own noise, and shaped like a voice.
+import { HumFilter, NO_HUM, type HumState } from "./hum-filter.js";
 import { levelOf } from "./level-meter.js";
 
 /** Softer is nobody, whatever the noise. */
@@ -30,9 +31,10 @@ export interface VoiceState {
   readonly steadyFrames: number;
   readonly loudFrames: number;
   readonly hang: number;
+  readonly hum: HumState;
 }
 
-const AT_FIRST: VoiceState = { floorDbm0: FLOOR_DBM0_START, smoothDbm0: FLOOR_DBM0_START, steadyFrames: 0, loudFrames: 0, hang: 0 };
+const AT_FIRST: VoiceState = { floorDbm0: FLOOR_DBM0_START, smoothDbm0: FLOOR_DBM0_START, steadyFrames: 0, loudFrames: 0, hang: 0, hum: NO_HUM };
 
 export class VoiceDetector {
   #floorDbm0: number;
@@ -40,46 +42,51 @@ export class VoiceDetector {
   #steadyFrames: number;
   #loudFrames: number;
   #hang: number;
+  readonly #humFilter: HumFilter;
 
   /** @param state of one that heard what came before */
-  constructor({ floorDbm0, smoothDbm0, steadyFrames, loudFrames, hang }: VoiceState = AT_FIRST) {
+  constructor({ floorDbm0, smoothDbm0, steadyFrames, loudFrames, hang, hum }: VoiceState = AT_FIRST) {
     this.#floorDbm0 = floorDbm0;
     this.#smoothDbm0 = smoothDbm0;
     this.#steadyFrames = steadyFrames;
     this.#loudFrames = loudFrames;
     this.#hang = hang;
+    this.#humFilter = new HumFilter(hum);
   }
 
   save(): VoiceState {
-    return { floorDbm0: this.#floorDbm0, smoothDbm0: this.#smoothDbm0, steadyFrames: this.#steadyFrames, loudFrames: this.#loudFrames, hang: this.#hang };
+    return { floorDbm0: this.#floorDbm0, smoothDbm0: this.#smoothDbm0, steadyFrames: this.#steadyFrames, loudFrames: this.#loudFrames, hang: this.#hang, hum: this.#humFilter.save() };
   }
 
-  /** The line's noise as it is taken for now. */
+  /** The line's noise as it is taken for now, without the mains' hum. */
   get floorDbm0(): number {
     return this.#floorDbm0;
   }
 
-  /** Of the last frame. */
+  /** Of the last frame, all of it. */
   get levelDbm0(): number {
     return this.#levelDbm0;
   }
 
+  /** Of the last frame, without the mains' hum: it compares with `floorDbm0`. */
+  get voiceDbm0(): number {
+    return this.#voiceDbm0;
+  }
+
   #levelDbm0 = -Infinity;
+  #voiceDbm0 = -Infinity;
 
   /** Takes 20 ms at 8000 Hz (or near it). True while somebody speaks, up to 160 ms past the last sound. */
   push(samples: Int16Array): boolean {
-    let r0 = 0;
-    let r1 = 0;
-    let last = 0;
-    for (const sample of samples) {
-      r0 += sample * sample;
-      r1 += sample * last;
-      last = sample;
-    }
-    const level = levelOf(r0 / samples.length);
-    this.#levelDbm0 = level;
+    let squares = 0;
+    for (const sample of samples) squares += sample * sample;
+    this.#levelDbm0 = levelOf(squares / samples.length);
+    this.#humFilter.push(samples);
+    const { power, product } = this.#humFilter;
+    const level = levelOf(power / samples.length);
+    this.#voiceDbm0 = level;
     const aboveDb = level - this.#floorDbm0;
-    const isVoiced = r1 > VOICED_CORRELATION * r0;
+    const isVoiced = product > VOICED_CORRELATION * power;
     const isLoud = level >= SPEECH_DBM0_MIN && aboveDb >= (isVoiced ? VOICED_ABOVE_DB : UNVOICED_ABOVE_DB);
     this.#adapt(level, isLoud);
     this.#loudFrames = isLoud ? this.#loudFrames + 1 : 0;

@@ -70,6 +70,19 @@ t.test("silence, soft hum and one click are nobody", async (t) => {
   }
 });
 
+t.test("mains hum and direct current are nobody, and a voice above them is heard: -20 dBm0 of 50 or 60 Hz, -27 of DC (seed 6)", async (t) => {
+  const random = new SimRandom(6);
+  const mains = (hertz: number, dbm0: number) => (i: number): number => peakOfDbm0(dbm0) * Math.sin((2 * Math.PI * hertz * i) / 8000);
+  for (const [name, hum] of [["50 Hz at -20 dBm0", mains(50, -20)], ["50 Hz at -30 dBm0", mains(50, -30)], ["60 Hz at -30 dBm0", mains(60, -30)], ["DC of 1000", () => 1000]] as const)
+    for (const dbm0 of [-30, -24, -15]) {
+      const humming = line([["noise", 1000, 0], ["voice", 2000, dbm0], ["noise", 3000, 0]], -60, random).map((sample, i) => saturate(sample + hum(i)));
+      const [voice, ear] = [new VoiceDetector(), new EndOfSpeech({ beginMs: 4000, silenceMs: 1500, lengthMs: 8000 })];
+      const heard = frames(humming).map((frame) => voice.push(frame));
+      t.ok(heard.indexOf(true) >= 50 && heard.lastIndexOf(true) < 165 && heard.slice(53, 150).filter(Boolean).length > 85, `${dbm0} dBm0 over ${name}: ${heard.indexOf(true) * 20} to ${heard.lastIndexOf(true) * 20} ms`);
+      t.equal(frames(humming).map((frame) => ear.push(frame)).find((end) => end !== undefined), "silence", `${dbm0} dBm0 over ${name}`);
+    }
+});
+
 t.test("the end of speech, by silence, by length, and where nobody speaks (seed 3)", async (t) => {
   const random = new SimRandom(3);
   const options = { beginMs: 3000, silenceMs: 1500, lengthMs: 8000 };
