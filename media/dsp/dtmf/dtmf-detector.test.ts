@@ -105,6 +105,15 @@ for (const { title, line } of [
 ])
   t.test(`no key: ${title}`, async (t) => t.equal(detect(sound({ keys: KEYS, levelDbm0: -10, twistDb: 0, offBy: 0, snrDb: 40, lead: 0, ...line }, new SimRandom(3))), ""));
 
+t.test("Q.24: no key that is 3.5 % off in both tones, nor one of 23 ms, wherever the blocks fall (seed 35)", async (t) => {
+  const random = new SimRandom(35);
+  for (const lead of [0, 17, 34, 51, 68, 85]) {
+    const line = { keys: KEYS, levelDbm0: -10, twistDb: 0, offBy: 0, snrDb: 40, lead };
+    t.equal(detect(sound({ ...line, onMs: 23 }, random)), "", `23 ms, ${lead} samples late`);
+    for (const onMs of [40, 100]) for (const offBy of [-0.035, 0.035]) t.equal(detect(sound({ ...line, offBy, onMs }, random)), "", `${100 * offBy} % off, ${onMs} ms, ${lead} samples late`);
+  }
+});
+
 t.test("no key: one tone, dial tone, ringback, silence, noise, a sweep (seed 5)", async (t) => {
   const random = new SimRandom(5);
   const of = (at: (i: number) => number): Int16Array => Int16Array.from({ length: 16_000 }, (_, i) => saturate(at(i)));
