@@ -130,6 +130,25 @@ t.test("E.180 section 6, T.30 section 4.2: special information tone and fax call
   t.same(heard(SIGNALS("cn"), sounded("1400/330,950/330,1800/330,0/1000*1", 4000)), [], "in another order it is none");
 });
 
+t.test("E.180 section 6: special information tones of every kind that exchanges have, with 0 to 30 ms between their tones", async (t) => {
+  const [low, high, short, long] = [[913.8, 1370.6], [985.2, 1428.5], 276, 380];
+  // North America's: intercept, vacant, reorder (two), no circuit; then E.180's own at the ends of its 330 ms, 70 off.
+  const kinds: readonly (readonly [string, readonly (readonly [number, number])[]])[] = [
+    ["intercept", [[low[0]!, short], [low[1]!, short], [1776.7, long]]],
+    ["vacant", [[high[0]!, long], [low[1]!, short], [1776.7, long]]],
+    ["reorder", [[low[0]!, short], [high[1]!, long], [1776.7, long]]],
+    ["reorder of another exchange", [[high[0]!, short], [low[1]!, long], [1776.7, long]]],
+    ["no circuit", [[high[0]!, long], [high[1]!, long], [1776.7, long]]],
+    ["of 260 ms", [[950, 260], [1400, 260], [1800, 260]]],
+    ["of 400 ms", [[950, 400], [1400, 400], [1800, 400]]],
+  ];
+  for (const [kind, tones] of kinds)
+    for (const betweenMs of [0, 10, 20, 30]) {
+      const text = tones.map(([hertz, ms]) => `${hertz}@-24/${ms}`).join(betweenMs === 0 ? "," : `,0/${betweenMs},`);
+      t.same(heard(SIGNALS("na"), sounded(`0/500,${text},0/1000*1`, 4000)).map((told) => told.name), ["sit"], `${kind}, ${betweenMs} ms between`);
+    }
+});
+
 t.test("no signal: another rhythm, another frequency, noise, keys", async (t) => {
   const random = new SimRandom(7);
   for (const text of ["450/150,0/150", "500/350,0/350", "400/350,0/350", "697+1209/100,0/100", "1100/100,0/3000", "450/350,0/1000"]) t.same(heard(SIGNALS("cn"), sounded(text, 9000)), [], text);

@@ -10,6 +10,8 @@ export interface Beat {
 /** Exchanges keep their rhythm to a tenth (E.180); the line and our frames take the rest. */
 const TOLERANCE = 0.25;
 const TOLERANCE_MS = 30;
+/** What sounds once, as special information does, has tones of other lengths (E.180: 70 ms off) and up to 30 ms between them. */
+const BETWEEN_MS = 50;
 /** A tone without a rhythm is one that outlasts every tone that has one. */
 const LASTING_MS = 2200;
 /** A quick rhythm is heard twice before it is believed. */
@@ -19,12 +21,15 @@ export class RhythmMatcher<Name extends string> {
   readonly name: Name;
   readonly #beats: readonly Beat[];
   readonly #needed: number;
+  /** What a beat may be longer or shorter by, besides. */
+  readonly #slackMs: number;
   #matched = 0;
   #told = false;
 
   constructor(name: Name, beats: readonly Beat[], times: number) {
     this.name = name;
     this.#beats = beats;
+    this.#slackMs = times === 1 ? BETWEEN_MS : 0;
     const roundMs = beats.reduce((sum, beat) => sum + beat.durationMs, 0);
     this.#needed = beats.length * Math.min(times, roundMs <= QUICK_MS && beats.length > 1 ? 2 : 1);
   }
@@ -33,13 +38,13 @@ export class RhythmMatcher<Name extends string> {
   runs(kind: number, durationMs: number): Name | undefined {
     const beat = this.#beats[this.#matched % this.#beats.length]!;
     if (kind !== beat.kind || this.#matched !== this.#needed - 1) return undefined;
-    return durationMs >= least(beat) ? this.#tell() : undefined;
+    return durationMs >= least(beat, this.#slackMs) ? this.#tell() : undefined;
   }
 
   /** A run is over. */
   ended(kind: number, durationMs: number): Name | undefined {
     const beat = this.#beats[this.#matched % this.#beats.length]!;
-    if (fits(beat, kind, durationMs)) {
+    if (fits(beat, { kind, durationMs }, this.#slackMs)) {
       this.#matched += 1;
       if (this.#matched < this.#needed) return undefined;
       const heard = this.#tell();
@@ -47,7 +52,7 @@ export class RhythmMatcher<Name extends string> {
       this.#matched = this.#needed - this.#beats.length;
       return heard;
     }
-    this.#matched = fits(this.#beats[0]!, kind, durationMs) ? 1 : 0;
+    this.#matched = fits(this.#beats[0]!, { kind, durationMs }, this.#slackMs) ? 1 : 0;
     this.#told = false;
     return undefined;
   }
@@ -59,6 +64,8 @@ export class RhythmMatcher<Name extends string> {
   }
 }
 
-const least = ({ durationMs }: Beat): number => (durationMs === Infinity ? LASTING_MS : durationMs - Math.max(TOLERANCE_MS, TOLERANCE * durationMs));
+const toleranceMs = (durationMs: number, slackMs: number): number => Math.max(TOLERANCE_MS, TOLERANCE * durationMs) + slackMs;
 
-const fits = (beat: Beat, kind: number, durationMs: number): boolean => kind === beat.kind && durationMs >= least(beat) && durationMs <= beat.durationMs + Math.max(TOLERANCE_MS, TOLERANCE * beat.durationMs);
+const least = ({ durationMs }: Beat, slackMs: number): number => (durationMs === Infinity ? LASTING_MS : durationMs - toleranceMs(durationMs, slackMs));
+
+const fits = (beat: Beat, heard: Beat, slackMs: number): boolean => heard.kind === beat.kind && heard.durationMs >= least(beat, slackMs) && heard.durationMs <= beat.durationMs + toleranceMs(beat.durationMs, slackMs);
