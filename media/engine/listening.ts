@@ -1,7 +1,7 @@
 // What becomes of the far side's sound at each beat: held back, decoded where somebody needs samples, searched for keys,
 // listened to, recorded, and made fit for the other side of a bridge.
 import type { Codec } from "../codec/codec.js";
-import { FRAME_MS } from "../session/rtp-sender.js";
+import { FRAME_MS, FRAME_UNITS } from "../session/rtp-sender.js";
 import { Hearing } from "./hearing.js";
 import { InbandKeys } from "./inband-keys.js";
 import type { LegSurroundings } from "./leg-surroundings.js";
@@ -32,6 +32,8 @@ export class Listening {
   #takesEvents = false;
   #shaping: Shaping | undefined;
   #rests = false;
+  /** At rest: the beat in which time is let pass at the latest. */
+  #dueTick = Infinity;
   /** The other side of the bridge hears what is decoded here. */
   processed = false;
   /** Whether the jitter buffer is fed: relayed sound that nobody records needs none. */
@@ -115,10 +117,11 @@ export class Listening {
   /** From now on beats come now and then, and what is recorded is put `ahead`. */
   rest(): void {
     this.#rests = true;
+    this.#dueTick = Infinity;
     const { track } = this.recorder;
     if (track === undefined) return;
     this.hearing.writeAhead(track);
-    this.ahead.follow(this.hearing.jitter, track, this.lastTick);
+    this.#follow(track);
   }
 
   /** Ends what `rest` began. */
@@ -136,9 +139,12 @@ export class Listening {
     this.buffers = buffers;
   }
 
-  /** Takes what was heard in the 20 ms of `tick`; what was missed before it is left out. At rest only time passes. */
+  /** Takes what was heard in the 20 ms of `tick`; what was missed before it is left out. At rest only time passes, a second at once. */
   listen(tick: number): void {
-    if (this.#rests) return this.#catchUp();
+    if (this.#rests) {
+      if (tick >= this.#dueTick) this.#catchUp();
+      return;
+    }
     const missed = tick - this.lastTick - 1;
     if (missed > 0) {
       this.hearing.skip(missed);
@@ -162,11 +168,19 @@ export class Listening {
     const passed = tick - this.lastTick;
     if (passed <= 0) return;
     this.lastTick = tick;
+    // What nobody hears is forgotten when somebody begins to.
+    if (!this.buffers) return;
     this.hearing.skip(passed);
     const { track } = this.recorder;
     if (track === undefined) return;
     track.fillTo(tick + 1);
-    this.ahead.follow(this.hearing.jitter, track, tick);
+    this.#follow(track);
+  }
+
+  /** Until its second is over, packets find their places without it. */
+  #follow(track: Track): void {
+    this.ahead.follow(this.hearing.jitter, track, this.lastTick);
+    this.#dueTick = track.nextTick + track.room / FRAME_UNITS;
   }
 
   /** Nothing is taken out any more. */

@@ -56,7 +56,7 @@ export class MediaLeg implements ReceiveSink {
     });
     this.#saying = new Saying(id, this.#sender, around);
     this.#bridge = new BridgeEnd({ sender: this.#sender, listening: this.#listening, saying: this.#saying, beats: this }, around);
-    this.#watch = new SilenceWatch(this.#receiver, sockets.rtp);
+    this.#watch = new SilenceWatch(this.#receiver, sockets.rtp, () => this.#listening.hearing.pausing);
   }
 
   counters(): LegCounters {
@@ -322,7 +322,7 @@ export class MediaLeg implements ReceiveSink {
     // Woken by another leg within this beat.
     if (tick <= listening.lastTick) return;
     listening.listen(tick);
-    if (this.#watch.check(tick, this.#listens, listening.hearing.pausing)) this.#tellSilent();
+    if (this.#watch.check(tick, this.#listens)) this.#tellSilent();
     if (this.#reporter.isDue) this.#reporter.report(this.#reportsTo());
   }
 

@@ -18,12 +18,15 @@ export interface SilenceState {
 export class SilenceWatch {
   readonly #receiver: RtpReceiver;
   readonly #connect: MediaSocket["connect"];
+  readonly #pausing: () => boolean;
   #receivedBefore = 0;
   #receivedTick = 0;
   #told = false;
 
-  constructor(receiver: RtpReceiver, socket: MediaSocket) {
+  /** @param pausing the far side has said that nobody speaks */
+  constructor(receiver: RtpReceiver, socket: MediaSocket, pausing: () => boolean) {
     this.#receiver = receiver;
+    this.#pausing = pausing;
     this.#connect = socket.connect?.bind(socket);
   }
 
@@ -34,8 +37,8 @@ export class SilenceWatch {
     this.#told = false;
   }
 
-  /** True where it is to be told that nothing comes. @param expects it is to send now; @param pausing it has said that nobody speaks */
-  check(tick: number, expects: boolean, pausing: boolean): boolean {
+  /** True where it is to be told that nothing comes. @param expects it is to send now */
+  check(tick: number, expects: boolean): boolean {
     const { received } = this.#receiver.counters;
     if (received !== this.#receivedBefore || !expects) {
       this.#receivedBefore = received;
@@ -46,7 +49,7 @@ export class SilenceWatch {
     }
     const passed = tick - this.#receivedTick;
     if (passed >= DEAF_TICKS_MAX) this.#connect?.(undefined);
-    if (this.#told || passed < (pausing ? PAUSE_SILENT_TICKS : SILENT_TICKS)) return false;
+    if (this.#told || passed < (this.#pausing() ? PAUSE_SILENT_TICKS : SILENT_TICKS)) return false;
     this.#told = true;
     return true;
   }

@@ -21,7 +21,7 @@ export class WriteAhead {
   #playTime = 0;
   #aheadUnitsMax = 0;
 
-  /** To be called when time has passed: `lastTick` is the last that has, for the track and for the jitter buffer, which is empty. */
+  /** To be called when time has been let pass: `lastTick` is the last that has, for the track and for the jitter buffer, which is empty. */
   follow(jitter: JitterBuffer, track: Track, lastTick: number): void {
     const { block, at } = track.chunk;
     this.#track = track;
@@ -37,7 +37,8 @@ export class WriteAhead {
   put(view: RtpView, tick: number): boolean {
     const length = view.payloadEnd - view.payloadStart;
     const ahead = tsDiff32(rtpTime(view), this.#playTime);
-    if (ahead + length <= (tick - this.#lastTick) * FRAME_UNITS || ahead > this.#aheadUnitsMax) return false;
+    const passed = (tick - this.#lastTick) * FRAME_UNITS;
+    if (ahead + length <= passed || ahead - passed > this.#aheadUnitsMax) return false;
     const span = this.#span;
     span.start = view.payloadStart;
     span.end = view.payloadEnd;
